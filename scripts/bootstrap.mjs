@@ -134,7 +134,11 @@ function removeStaleLock(file) {
 function readLock(file) {
   try {
     const { mtimeMs, ino } = fs.statSync(file);
-    return { inode: ino, ageMs: Date.now() - mtimeMs, pids: JSON.parse(fs.readFileSync(file, 'utf8')) };
+    return {
+      inode: ino,
+      ageMs: Date.now() - mtimeMs,
+      pids: JSON.parse(fs.readFileSync(file, 'utf8')),
+    };
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+// Groups run one after the other: tests that measure time or saturate the cores are kept apart from
+// the quick ones, so that their outcome does not hang on what happens to run beside them.
+function project(name: string, include: string[], groupOrder: number, maxWorkers: number) {
+  return { extends: true as const, test: { name, include, maxWorkers, sequence: { groupOrder } } };
+}
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: ['default', './test/summary-reporter.ts'],
+    projects: [
+      project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, 2),
+      project('rules', ['test/rules/**/*.test.ts'], 0, 2),
+      project('integration', ['test/integration/**/*.test.ts'], 0, 2),
+      project('e2e', ['test/e2e/**/*.test.ts'], 1, 2),
+      project('concurrency', ['test/concurrency/**/*.test.ts'], 2, 1),
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      exclude: ['src/**/*.test.ts'],
+      reporter: ['text-summary', 'text', 'json-summary', 'html'],
+    },
+  },
+});
