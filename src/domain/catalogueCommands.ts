@@ -1,0 +1,95 @@
+import type { LocationContent, ProductContent } from './catalogue.ts';
+import type {
+  DeleteLocationCommand,
+  DeleteProductCommand,
+  PutLocationCommand,
+  PutProductCommand,
+} from './commands.ts';
+import { accept, type DecisionOf, refuse } from './decision.ts';
+import { canonicalJson, type JsonObject } from './json.ts';
+import type { State } from './state.ts';
+
+export function decidePutProduct(
+  state: State,
+  command: PutProductCommand,
+): DecisionOf<'putProduct'> {
+  const { sku, content } = command;
+  const known = state.product(sku);
+  if (known && sameProduct(known, content)) return accept([]);
+  const type = known ? 'product_changed' : 'product_created';
+  const details = known ? { before: productContent(known), after: content } : { after: content };
+  return accept([{ type, sku, location: null, reservationId: null, details }]);
+}
+
+/** A product goes only when no unit of it is anywhere: on a shelf, promised, or on its way. */
+export function decideDeleteProduct(
+  state: State,
+  command: DeleteProductCommand,
+): DecisionOf<'deleteProduct'> {
+  const { sku } = command;
+  const known = state.product(sku);
+  if (!known) return refuse({ code: 'product_not_found', sku });
+  const { inUse, onHand, inTransit } = state.productInUse(sku);
+  if (inUse) return refuse({ code: 'product_has_stock', sku, onHand, inTransit });
+  const details = { before: productContent(known) };
+  return accept([{ type: 'product_deleted', sku, location: null, reservationId: null, details }]);
+}
+
+export function decidePutLocation(
+  state: State,
+  command: PutLocationCommand,
+): DecisionOf<'putLocation'> {
+  const { location, content } = command;
+  const known = state.location(location);
+  if (known && sameLocation(known, content)) return accept([]);
+  const type = known ? 'location_changed' : 'location_created';
+  const details = known ? { before: locationContent(known), after: content } : { after: content };
+  return accept([{ type, sku: null, location, reservationId: null, details }]);
+}
+
+export function decideDeleteLocation(
+  state: State,
+  command: DeleteLocationCommand,
+): DecisionOf<'deleteLocation'> {
+  const { location } = command;
+  const known = state.location(location);
+  if (!known) return refuse({ code: 'location_not_found', location });
+  const { inUse, onHand, inTransit } = state.locationInUse(location);
+  if (inUse) return refuse({ code: 'location_has_stock', location, onHand, inTransit });
+  const details = { before: locationContent(known) };
+  return accept([{ type: 'location_deleted', sku: null, location, reservationId: null, details }]);
+}
+
+function productContent({
+  name,
+  description,
+  category,
+  attributes,
+}: ProductContent): ProductContent {
+  return { name, description, category, attributes };
+}
+
+function locationContent({ name, kind, attributes }: LocationContent): LocationContent {
+  return { name, kind, attributes };
+}
+
+function sameProduct(one: ProductContent, other: ProductContent): boolean {
+  return (
+    one.name === other.name &&
+    one.description === other.description &&
+    one.category === other.category &&
+    sameAttributes(one.attributes, other.attributes)
+  );
+}
+
+function sameLocation(one: LocationContent, other: LocationContent): boolean {
+  return (
+    one.name === other.name &&
+    one.kind === other.kind &&
+    sameAttributes(one.attributes, other.attributes)
+  );
+}
+
+function sameAttributes(one: JsonObject | null, other: JsonObject | null): boolean {
+  return canonicalJson(one) === canonicalJson(other);
+}

@@ -1,0 +1,108 @@
+import type { LocationContent, ProductContent } from './catalogue.ts';
+import type { Account, Balances, OutsideAccount } from './stock.ts';
+
+export const MOVEMENT_TYPES = [
+  'receive',
+  'adjust',
+  'count',
+  'sell',
+  'return',
+  'quarantine',
+  'restore',
+  'reserve',
+  'confirm',
+  'release',
+  'cancel',
+  'expire',
+  'fulfil',
+  'dispatch',
+  'arrive',
+  'recall',
+  'discrepancy',
+] as const;
+export type MovementType = (typeof MOVEMENT_TYPES)[number];
+
+export const NOTICE_TYPES = [
+  'extend',
+  'redact',
+  'product_created',
+  'product_changed',
+  'product_deleted',
+  'location_created',
+  'location_changed',
+  'location_deleted',
+] as const;
+export type NoticeType = (typeof NOTICE_TYPES)[number];
+
+export const EVENT_TYPES = [...MOVEMENT_TYPES, ...NOTICE_TYPES] as const;
+export type EventType = MovementType | NoticeType;
+
+/** What only some events carry. It never holds a reservation's reference or metadata: those can be erased, the log cannot. */
+export interface EventDetails {
+  readonly reason?: string;
+  readonly reference?: string;
+  readonly occurredAt?: number;
+  readonly transferId?: string;
+  /** Dispatch: where the goods go. */
+  readonly destination?: string;
+  /** A reservation's end of life and what was asked for, in `reserve` and `extend`. */
+  readonly expiresAt?: number;
+  readonly ttlSeconds?: number;
+  /** Units below zero that a `count`, `sell` or `adjust` was allowed to leave. */
+  readonly shortfall?: number;
+  /** A notice's values before and after. */
+  readonly before?: ProductContent | LocationContent | { readonly expiresAt: number };
+  readonly after?: ProductContent | LocationContent | { readonly expiresAt: number };
+}
+
+/** A movement that has been decided but not yet booked on its level. */
+export interface MovementDraft {
+  readonly type: MovementType;
+  readonly sku: string;
+  readonly location: string;
+  readonly quantity: number;
+  readonly from: Account | OutsideAccount;
+  readonly to: Account | OutsideAccount;
+  readonly reservationId: string | null;
+  readonly details: EventDetails | null;
+}
+
+export interface NoticeDraft {
+  readonly type: NoticeType;
+  readonly sku: string | null;
+  readonly location: string | null;
+  readonly reservationId: string | null;
+  readonly details: EventDetails | null;
+}
+
+export type EventDraft = MovementDraft | NoticeDraft;
+
+/** Who asked. */
+export interface Origin {
+  readonly actor: string;
+  readonly requestId: string;
+}
+
+/** A booked movement: what `MovementDraft` says, and the level after it. */
+export interface Movement extends MovementDraft, Origin {
+  readonly version: number;
+  readonly balances: Balances;
+}
+
+export interface Notice extends NoticeDraft, Origin {}
+
+/** An entry of the log before the commit gives it its position and time. */
+export type LedgerEvent = Movement | Notice;
+
+/** An entry of the log. */
+export type LoggedEvent = (Movement | Notice) & {
+  readonly position: number;
+  /** Milliseconds since 1970, on the ledger's clock; never less than that of the position before. */
+  readonly time: number;
+};
+
+export function isMovement<M extends MovementDraft, N extends NoticeDraft>(
+  event: M | N,
+): event is M {
+  return 'quantity' in event;
+}

@@ -1,0 +1,167 @@
+import type { LocationContent, ProductContent } from './catalogue.ts';
+import type { LedgerEvent, Movement } from './events.ts';
+import { isMovement } from './events.ts';
+import { invariant } from './invariant.ts';
+import type { Reservation, ReservationLine, ReservationStatus } from './reservation.ts';
+import type { Transfer, TransferLine, TransferStatus } from './transfer.ts';
+import { underWay } from './transfer.ts';
+
+/**
+ * What becomes of a reservation by events of its own, in order. Any run of them may be given at once, so a log can
+ * be folded in pieces of any size with the same result.
+ * @param time milliseconds since 1970 of the last of the events, or `THIS_COMMIT`
+ */
+export function evolveReservation(
+  before: Reservation | undefined,
+  events: readonly LedgerEvent[],
+  time: number,
+): Reservation {
+  let reservation = before;
+  const lines: ReservationLine[] = before ? [...before.lines] : [];
+  let status: ReservationStatus = before?.status ?? 'held';
+  let cursor = 0;
+  for (const event of events) {
+    if (!isMovement(event)) {
+      invariant(reservation !== undefined, `${event.type} of a reservation that was never made`);
+      reservation = noticed(reservation, event);
+      continue;
+    }
+    if (event.type === 'reserve') {
+      reservation ??= made(event, time);
+      lines.push(newLine(event));
+      continue;
+    }
+    cursor = findLine(lines, event, cursor);
+    lines[cursor] = movedLine(lines[cursor], event);
+    status = statusAfter(status, event, lines);
+  }
+  invariant(reservation !== undefined, 'a reservation begins with a hold');
+  return { ...reservation, lines, status, updatedAt: time };
+}
+
+function made(event: Movement, time: number): Reservation {
+  const { details, reservationId } = event;
+  invariant(reservationId !== null && details !== null, 'a hold names its reservation and its end');
+  const { expiresAt, ttlSeconds } = details;
+  invariant(expiresAt !== undefined && ttlSeconds !== undefined, 'a hold has an end');
+  return {
+    id: reservationId,
+    status: 'held',
+    lines: [],
+    ttlSeconds,
+    expiresAt,
+    createdAt: time,
+    updatedAt: time,
+    createdBy: event.actor,
+    reference: null,
+    metadata: null,
+  };
+}
+
+function newLine({ sku, location, quantity }: Movement): ReservationLine {
+  return { sku, location, quantity, confirmed: 0, fulfilled: 0 };
+}
+
+function noticed(reservation: Reservation, event: LedgerEvent): Reservation {
+  if (event.type === 'redact') return { ...reservation, reference: null, metadata: null };
+  const after = event.details?.after;
+  invariant(after !== undefined && 'expiresAt' in after, 'an extension says the new end');
+  return { ...reservation, expiresAt: after.expiresAt };
+}
+
+/** Events come in the order of the lines, so the search goes on from the last hit and wraps around. */
+function findLine(lines: readonly ReservationLine[], event: Movement, start: number): number {
+  for (let step = 0; step < lines.length; step++) {
+    const index = (start + step) % lines.length;
+    const line = lines[index];
+    if (line?.sku === event.sku && line.location === event.location) return index;
+  }
+  invariant(false, () => `${event.type} of ${event.sku} at ${event.location}: no such line`);
+  return -1;
+}
+
+function movedLine(line: ReservationLine | undefined, event: Movement): ReservationLine {
+  invariant(line !== undefined, 'the line was found');
+  if (event.type === 'confirm') return { ...line, confirmed: line.confirmed + event.quantity };
+  if (event.type === 'fulfil') return { ...line, fulfilled: line.fulfilled + event.quantity };
+  return line;
+}
+
+function statusAfter(
+  status: ReservationStatus,
+  event: Movement,
+  lines: readonly ReservationLine[],
+): ReservationStatus {
+  switch (event.type) {
+    case 'confirm':
+    case 'release':
+      return 'confirmed';
+    case 'fulfil':
+      return lines.every((line) => line.fulfilled === line.confirmed) ? 'fulfilled' : status;
+    case 'cancel':
+      return lines.some((line) => line.fulfilled > 0) ? 'fulfilled' : 'cancelled';
+    case 'expire':
+      return 'expired';
+    default:
+      invariant(false, `${event.type} is not an event of a reservation`);
+      return status;
+  }
+}
+
+/** What becomes of a transfer by events of its own, in order; any run of them may be given at once. */
+export function evolveTransfer(
+  before: Transfer | undefined,
+  events: readonly Movement[],
+  time: number,
+): Transfer {
+  let transfer = before;
+  const lines: TransferLine[] = before ? [...before.lines] : [];
+  for (const event of events) {
+    if (event.type === 'dispatch') {
+      transfer ??= dispatched(event, time);
+      lines.push({ sku: event.sku, quantity: event.quantity, received: 0, lost: 0, returned: 0 });
+      continue;
+    }
+    const index = lines.findIndex((line) => line.sku === event.sku);
+    lines[index] = movedTransferLine(lines[index], event);
+  }
+  invariant(transfer !== undefined, 'a transfer begins with a dispatch');
+  return { ...transfer, lines, status: transferStatus(lines), updatedAt: time };
+}
+
+function dispatched(event: Movement, time: number): Transfer {
+  const { transferId, destination, reference } = event.details ?? {};
+  invariant(transferId !== undefined && destination !== undefined, 'a dispatch says where to');
+  return {
+    id: transferId,
+    status: 'in_transit',
+    from: event.location,
+    to: destination,
+    lines: [],
+    createdAt: time,
+    updatedAt: time,
+    reference: reference ?? null,
+  };
+}
+
+function movedTransferLine(line: TransferLine | undefined, event: Movement): TransferLine {
+  invariant(
+    line !== undefined,
+    () => `${event.type} of ${event.sku}: no such line of the transfer`,
+  );
+  const { quantity } = event;
+  if (event.type === 'recall') return { ...line, returned: line.returned + quantity };
+  if (event.to === 'shrinkage') return { ...line, lost: line.lost + quantity };
+  return { ...line, received: line.received + quantity };
+}
+
+function transferStatus(lines: readonly TransferLine[]): TransferStatus {
+  if (lines.some((line) => underWay(line) > 0)) return 'in_transit';
+  return lines.some((line) => line.received > 0 || line.lost > 0) ? 'received' : 'cancelled';
+}
+
+/** The content that a catalogue notice leaves behind; undefined when the entry was removed. */
+export function contentAfter(event: LedgerEvent): ProductContent | LocationContent | undefined {
+  const after = event.details?.after;
+  return after !== undefined && 'name' in after ? after : undefined;
+}

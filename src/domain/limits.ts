@@ -1,0 +1,30 @@
+/** Named limits of the ledger. Units come last in each name. */
+
+/** Units that one command may move. */
+export const QUANTITY_MAX = 1_000_000_000;
+
+/** The largest balance an account or a level may reach: the largest integer that a number holds exactly. */
+export const BALANCE_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Length of a SKU or a location, in Unicode code points. */
+export const IDENTIFIER_CODE_POINTS_MAX = 128;
+
+export const RESERVATION_LINES_MAX = 2_000;
+export const TRANSFER_LINES_MAX = 2_000;
+export const BATCH_COMMANDS_MAX = 5_000;
+
+export const TTL_SECONDS_DEFAULT = 900;
+export const TTL_SECONDS_MIN = 1;
+export const TTL_SECONDS_MAX = 86_400;
+
+/** How long a hold may live in all, extensions included, unless configured otherwise. */
+export const HOLD_LIFE_SECONDS_DEFAULT = 7 * 86_400;
+
+export const METADATA_BYTES_MAX = 4_096;
+export const ATTRIBUTES_BYTES_MAX = 16_384;
+export const NAME_CODE_POINTS_MAX = 500;
+export const DESCRIPTION_CODE_POINTS_MAX = 10_000;
+export const REASON_CODE_POINTS_MAX = 500;
+export const REFERENCE_CODE_POINTS_MAX = 255;
+export const ACTOR_CODE_POINTS_MAX = 128;
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;

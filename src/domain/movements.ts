@@ -1,0 +1,114 @@
+import type { MovementCommand } from './commands.ts';
+import { accept, type DecisionOf, refuse } from './decision.ts';
+import type { EventDetails, MovementDraft } from './events.ts';
+import type { State } from './state.ts';
+import { type Account, fits, type Level, type OutsideAccount } from './stock.ts';
+
+type MovementDecision = DecisionOf<MovementCommand['type']>;
+type Anywhere = Account | OutsideAccount;
+
+/** Decides a change of one stock level. Order of checks: see `REFUSAL_PRECEDENCE`. */
+export function decideMovement(state: State, command: MovementCommand): MovementDecision {
+  const { sku, location, expectedVersion } = command;
+  if (!state.product(sku)) return refuse({ code: 'product_not_found', sku });
+  if (!state.location(location)) return refuse({ code: 'location_not_found', location });
+  const level = state.level(sku, location);
+  if (expectedVersion !== undefined && expectedVersion !== level.version) {
+    return refuse({ code: 'version_mismatch', expectedVersion, version: level.version });
+  }
+  switch (command.type) {
+    case 'receive':
+      return bringIn(level, command, 'supplier');
+    case 'return':
+      return bringIn(level, command, 'customer');
+    case 'sell':
+      return takeOut(state, level, command, command.quantity, 'customer');
+    case 'quarantine':
+      return takeOut(state, level, command, command.quantity, 'unavailable');
+    case 'restore':
+      return restore(level, command);
+    case 'adjust':
+      return command.quantity < 0
+        ? takeOut(state, level, command, -command.quantity, 'shrinkage')
+        : bringIn(level, command, 'shrinkage');
+    case 'count':
+      return count(level, command);
+  }
+}
+
+function bringIn(level: Level, command: MovementCommand, from: OutsideAccount): MovementDecision {
+  const { sku, location, quantity } = command;
+  if (!fits(level, quantity)) return refuse({ code: 'balance_too_large', sku, location });
+  return accept([movement(command, quantity, from, 'available')]);
+}
+
+function takeOut(
+  state: State,
+  level: Level,
+  command: MovementCommand,
+  quantity: number,
+  to: Anywhere,
+): MovementDecision {
+  const { sku, location, allowShortfall } = command;
+  const mayFallShort = allowShortfall === true && command.type !== 'quarantine';
+  if (level.available < quantity && !mayFallShort) {
+    const earliestReleaseAt = state.earliestReleaseAt(sku, location);
+    const available = Math.max(level.available, 0);
+    return refuse({
+      code: 'insufficient_stock',
+      shortages: [{ sku, location, requested: quantity, available, earliestReleaseAt }],
+    });
+  }
+  return accept([movement(command, quantity, 'available', to, level.available - quantity)]);
+}
+
+function restore(level: Level, command: MovementCommand): MovementDecision {
+  const { quantity } = command;
+  const { unavailable } = level;
+  if (unavailable < quantity) {
+    return refuse({ code: 'insufficient_unavailable', requested: quantity, unavailable });
+  }
+  return accept([movement(command, quantity, 'unavailable', 'available')]);
+}
+
+/** A count says what is on the shelf, promised units included: `available` takes up the difference. */
+function count(level: Level, command: MovementCommand): MovementDecision {
+  const counted = command.quantity;
+  const promised = level.reserved + level.committed + level.unavailable;
+  if (counted < promised && command.allowShortfall !== true) {
+    return refuse({ code: 'count_below_promised', counted, promised });
+  }
+  const available = counted - promised;
+  const difference = available - level.available;
+  return accept([
+    difference < 0
+      ? movement(command, -difference, 'available', 'shrinkage', available)
+      : movement(command, difference, 'shrinkage', 'available', available),
+  ]);
+}
+
+function movement(
+  command: MovementCommand,
+  quantity: number,
+  from: Anywhere,
+  to: Anywhere,
+  availableAfter = 0,
+): MovementDraft {
+  const { type, sku, location } = command;
+  const details = detailsOf(command, availableAfter);
+  return { type, sku, location, quantity, from, to, reservationId: null, details };
+}
+
+function detailsOf(command: MovementCommand, availableAfter: number): EventDetails | null {
+  const { reason, reference, occurredAt } = command;
+  const short = availableAfter < 0;
+  if (reason === undefined && reference === undefined && occurredAt === undefined && !short) {
+    return null;
+  }
+  return {
+    ...(reason !== undefined && { reason }),
+    ...(reference !== undefined && { reference }),
+    ...(occurredAt !== undefined && { occurredAt }),
+    ...(short && { shortfall: -availableAfter }),
+  };
+}

@@ -1,0 +1,232 @@
+import type { CommandType } from './commands.ts';
+
+export interface Shortage {
+  readonly sku: string;
+  readonly location: string;
+  readonly requested: number;
+  readonly available: number;
+  /** When the first hold of the level ends, in milliseconds since 1970, or null when nothing is held. */
+  readonly earliestReleaseAt: number | null;
+}
+
+export interface LineExcess {
+  readonly sku: string;
+  readonly location: string;
+  readonly requested: number;
+  readonly allowed: number;
+}
+
+/** A command that the rules turn down: a value, not an exception. */
+export type Refusal =
+  | { readonly code: 'reservation_id_taken'; readonly reservationId: string }
+  | { readonly code: 'product_not_found'; readonly sku: string }
+  | { readonly code: 'location_not_found'; readonly location: string }
+  | {
+      readonly code: 'version_mismatch';
+      readonly expectedVersion: number;
+      readonly version: number;
+    }
+  | {
+      readonly code: 'count_below_promised';
+      readonly counted: number;
+      readonly promised: number;
+    }
+  | { readonly code: 'insufficient_stock'; readonly shortages: readonly Shortage[] }
+  | {
+      readonly code: 'insufficient_unavailable';
+      readonly requested: number;
+      readonly unavailable: number;
+    }
+  | { readonly code: 'balance_too_large'; readonly sku: string; readonly location: string }
+  | { readonly code: 'reservation_not_found'; readonly reservationId: string }
+  | { readonly code: 'reservation_expired'; readonly expiredAt: number }
+  | { readonly code: 'reservation_cancelled' }
+  | { readonly code: 'reservation_not_confirmed' }
+  | { readonly code: 'reservation_confirmed' }
+  | { readonly code: 'reservation_fulfilled' }
+  | { readonly code: 'reservation_not_due'; readonly expiresAt: number }
+  | {
+      readonly code: 'line_not_in_reservation';
+      readonly sku: string;
+      readonly location: string;
+    }
+  | { readonly code: 'confirm_differs' }
+  | { readonly code: 'line_exceeds_hold'; readonly lines: readonly LineExcess[] }
+  | { readonly code: 'line_exceeds_confirmed'; readonly lines: readonly LineExcess[] }
+  | { readonly code: 'hold_life_exceeded'; readonly latestExpiresAt: number }
+  | { readonly code: 'transfer_not_found'; readonly transferId: string }
+  | { readonly code: 'transfer_cancelled' }
+  | { readonly code: 'transfer_received' }
+  | { readonly code: 'line_not_in_transfer'; readonly sku: string }
+  | {
+      readonly code: 'receipt_exceeds_transfer';
+      readonly sku: string;
+      readonly received: number;
+      readonly dispatched: number;
+    }
+  | {
+      readonly code: 'product_has_stock';
+      readonly sku: string;
+      readonly onHand: number;
+      readonly inTransit: number;
+    }
+  | {
+      readonly code: 'location_has_stock';
+      readonly location: string;
+      readonly onHand: number;
+      readonly inTransit: number;
+    };
+
+export type RefusalCode = Refusal['code'];
+
+export interface RefusalMeaning {
+  /** The broken rule, as a sentence without data. */
+  readonly rule: string;
+  /** Whether the same request, sent again later as a new command, may be accepted. */
+  readonly retryable: boolean;
+}
+
+/** What each refusal means. The reference page is made from this list. */
+export const REFUSALS: { readonly [C in RefusalCode]: RefusalMeaning } = {
+  reservation_id_taken: {
+    rule: 'The reservation id belongs to a reservation with other content or of another actor.',
+    retryable: false,
+  },
+  product_not_found: { rule: 'The product must be in the catalogue.', retryable: false },
+  location_not_found: { rule: 'The location must be in the catalogue.', retryable: false },
+  version_mismatch: {
+    rule: 'The stock level must still have the expected version.',
+    retryable: false,
+  },
+  count_below_promised: {
+    rule: 'A count must cover what is reserved, committed and unavailable, unless a shortfall is allowed.',
+    retryable: true,
+  },
+  insufficient_stock: {
+    rule: 'Every line needs enough available stock.',
+    retryable: true,
+  },
+  insufficient_unavailable: {
+    rule: 'No more can be restored than is unavailable.',
+    retryable: true,
+  },
+  balance_too_large: {
+    rule: 'A balance may not pass 9007199254740991 units.',
+    retryable: false,
+  },
+  reservation_not_found: { rule: 'The reservation must exist.', retryable: false },
+  reservation_expired: { rule: 'The hold must not have expired.', retryable: false },
+  reservation_cancelled: { rule: 'The reservation must not be cancelled.', retryable: false },
+  reservation_not_confirmed: {
+    rule: 'A reservation is confirmed before it is fulfilled.',
+    retryable: true,
+  },
+  reservation_confirmed: {
+    rule: 'Only a held reservation can be extended, and this one is confirmed.',
+    retryable: false,
+  },
+  reservation_fulfilled: {
+    rule: 'A reservation that was handed over cannot be changed any more.',
+    retryable: false,
+  },
+  reservation_not_due: { rule: 'A hold expires when its time is over.', retryable: true },
+  line_not_in_reservation: {
+    rule: 'Every line must be a line of the reservation.',
+    retryable: false,
+  },
+  confirm_differs: {
+    rule: 'A confirmed reservation can be confirmed again only in the same way.',
+    retryable: false,
+  },
+  line_exceeds_hold: { rule: 'No line may be more than what is held.', retryable: false },
+  line_exceeds_confirmed: {
+    rule: 'No more can be handed over than was confirmed.',
+    retryable: false,
+  },
+  hold_life_exceeded: {
+    rule: 'A hold may not live longer in all than the configured limit.',
+    retryable: false,
+  },
+  transfer_not_found: { rule: 'The transfer must exist.', retryable: false },
+  transfer_cancelled: { rule: 'The transfer must not be cancelled.', retryable: false },
+  transfer_received: { rule: 'The transfer must not be completed.', retryable: false },
+  line_not_in_transfer: { rule: 'Every line must be a line of the transfer.', retryable: false },
+  receipt_exceeds_transfer: {
+    rule: 'More than was dispatched can be received only with a reason.',
+    retryable: false,
+  },
+  product_has_stock: {
+    rule: 'A product can be removed only when it has no stock anywhere.',
+    retryable: true,
+  },
+  location_has_stock: {
+    rule: 'A location can be removed only when it has no stock.',
+    retryable: true,
+  },
+};
+
+const EXISTING_RESERVATION = ['reservation_not_found'] as const;
+const KNOWN_LEVEL = ['product_not_found', 'location_not_found'] as const;
+
+/**
+ * Which refusals each command can meet, in their order of precedence: where several rules are broken, the first of
+ * the list is answered. `decide` checks in this order, the tests and the reference page are made from it.
+ */
+export const REFUSAL_PRECEDENCE = {
+  receive: [...KNOWN_LEVEL, 'version_mismatch', 'balance_too_large'],
+  return: [...KNOWN_LEVEL, 'version_mismatch', 'balance_too_large'],
+  adjust: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_stock', 'balance_too_large'],
+  count: [...KNOWN_LEVEL, 'version_mismatch', 'count_below_promised'],
+  sell: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_stock'],
+  quarantine: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_stock'],
+  restore: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_unavailable'],
+  reserve: ['reservation_id_taken', ...KNOWN_LEVEL, 'insufficient_stock'],
+  confirm: [
+    ...EXISTING_RESERVATION,
+    'reservation_expired',
+    'reservation_cancelled',
+    'line_not_in_reservation',
+    'confirm_differs',
+    'line_exceeds_hold',
+  ],
+  cancel: [...EXISTING_RESERVATION, 'reservation_expired', 'reservation_fulfilled'],
+  extend: [
+    ...EXISTING_RESERVATION,
+    'reservation_expired',
+    'reservation_cancelled',
+    'reservation_confirmed',
+    'reservation_fulfilled',
+    'hold_life_exceeded',
+  ],
+  fulfil: [
+    ...EXISTING_RESERVATION,
+    'reservation_expired',
+    'reservation_cancelled',
+    'reservation_not_confirmed',
+    'line_not_in_reservation',
+    'reservation_fulfilled',
+    'line_exceeds_confirmed',
+  ],
+  expire: [...EXISTING_RESERVATION, 'reservation_not_due'],
+  redact: [...EXISTING_RESERVATION],
+  dispatch: [...KNOWN_LEVEL, 'insufficient_stock'],
+  receiveTransfer: [
+    'transfer_not_found',
+    'transfer_cancelled',
+    'line_not_in_transfer',
+    'transfer_received',
+    'receipt_exceeds_transfer',
+    'balance_too_large',
+  ],
+  cancelTransfer: ['transfer_not_found', 'transfer_received', 'balance_too_large'],
+  putProduct: [],
+  deleteProduct: ['product_not_found', 'product_has_stock'],
+  putLocation: [],
+  deleteLocation: ['location_not_found', 'location_has_stock'],
+} as const satisfies { readonly [T in CommandType]: readonly RefusalCode[] };
+
+/** The refusals that a command of type `T` can meet. */
+export type RefusalOf<T extends CommandType> = Extract<
+  Refusal,
+  { code: (typeof REFUSAL_PRECEDENCE)[T][number] }
+>;

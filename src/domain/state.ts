@@ -1,0 +1,31 @@
+import type { Location, Product } from './catalogue.ts';
+import type { Reservation } from './reservation.ts';
+import type { Level } from './stock.ts';
+import type { Transfer } from './transfer.ts';
+
+/** Units that keep a product or a location from being removed. */
+export interface UnitsInUse {
+  readonly onHand: number;
+  readonly inTransit: number;
+  readonly inUse: boolean;
+}
+
+/** What the rules may look at: the state as left by the command before. */
+export interface State {
+  product(sku: string): Product | undefined;
+  location(location: string): Location | undefined;
+  /** The level; one that was never stocked has version 0. */
+  level(sku: string, location: string): Level;
+  reservation(id: string): Reservation | undefined;
+  transfer(id: string): Transfer | undefined;
+  /** When the first running hold of the level ends; known only where stock is short. Milliseconds since 1970. */
+  earliestReleaseAt(sku: string, location: string): number | null;
+  productInUse(sku: string): UnitsInUse;
+  locationInUse(location: string): UnitsInUse;
+}
+
+/** Settings that the rules depend on. */
+export interface Rules {
+  /** How long a hold may live in all, extensions included. */
+  readonly holdLifeMaxMs: number;
+}

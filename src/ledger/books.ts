@@ -1,0 +1,56 @@
+import type { Location, Product } from '../domain/catalogue.ts';
+import type { LoggedEvent } from '../domain/events.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import type { Level } from '../domain/stock.ts';
+import type { Transfer } from '../domain/transfer.ts';
+
+/** A level with the time of its newest movement, in milliseconds since 1970. */
+export interface LevelRow extends Level {
+  readonly updatedAt: number;
+}
+
+/** The log and the rows that were made from it, all as of one moment. */
+export interface Books {
+  /** At most `limit` events after position `after`, in order. */
+  events(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  level(sku: string, location: string): Promise<LevelRow | undefined>;
+  /** Units in running holds of the level. */
+  heldUnits(sku: string, location: string): Promise<number>;
+  reservation(id: string): Promise<Reservation | undefined>;
+  transfer(id: string): Promise<Transfer | undefined>;
+  product(sku: string): Promise<Product | undefined>;
+  location(location: string): Promise<Location | undefined>;
+  counts(): Promise<BookCounts>;
+}
+
+/** How many rows there are: rows that the log does not explain show up as a difference. */
+export interface BookCounts {
+  /** Newest position; positions have no gaps, so also the number of events. */
+  readonly head: number;
+  readonly events: number;
+  /** Levels that were ever stocked. */
+  readonly levels: number;
+  readonly reservations: number;
+  readonly holds: number;
+  readonly transfers: number;
+  readonly products: number;
+  readonly locations: number;
+}
+
+/** Where `rebuild` writes rows to; everything in it was removed before. */
+export interface BooksWriter {
+  putLevels(levels: readonly LevelRow[]): Promise<void>;
+  /** Reference and metadata are not in the log: those of the row that stood there are kept. Holds are derived. */
+  putReservations(reservations: readonly Reservation[]): Promise<void>;
+  putTransfers(transfers: readonly Transfer[]): Promise<void>;
+  putProducts(products: readonly Product[]): Promise<void>;
+  putLocations(locations: readonly Location[]): Promise<void>;
+}
+
+/** The storage port of `verify` and `rebuild`. */
+export interface BooksStore {
+  /** Runs `work` on one unchanging view of the books; a live server goes on beside it. */
+  inspect<T>(work: (books: Books) => Promise<T>): Promise<T>;
+  /** Empties levels, reservations, holds, transfers and catalogue and lets `work` write them anew, in one transaction. */
+  rebuild<T>(work: (books: Pick<Books, 'events'>, writer: BooksWriter) => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,42 @@
+/** Faults of the world that the queue knows how to answer. Anything else is a defect and is passed on whole. */
+export abstract class StoreError extends Error {}
+
+/** Somebody else was faster: nothing was done, and the same commit may go through when it is tried again. */
+export class StoreConflictError extends StoreError {
+  override readonly name = 'StoreConflictError';
+}
+
+/** The store cannot be reached or cannot write; nothing was done. */
+export class StoreUnavailableError extends StoreError {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** The connection broke around the commit, and whether it went through could not be settled in time. */
+export class OutcomeUnknownError extends StoreError {
+  override readonly name = 'OutcomeUnknownError';
+}
+
+/** The store refuses the data of some command of the commit; nothing was done. */
+export class StoreRejectedError extends StoreError {
+  override readonly name = 'StoreRejectedError';
+}
+
+/** The queue is longer than it can serve in good time; the command was not taken. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super(`the ledger is overloaded; try again in ${retryAfterMs} ms`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The ledger is closing; the command was not taken. */
+export class DrainingError extends Error {
+  override readonly name = 'DrainingError';
+
+  constructor() {
+    super('the ledger is closing');
+  }
+}

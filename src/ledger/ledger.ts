@@ -1,0 +1,83 @@
+import type { Command } from '../domain/commands.ts';
+import type { Refusal } from '../domain/refusals.ts';
+import type { Outcome } from './outcome.ts';
+
+/** A command with, in a batch, an idempotency key of its own. */
+export interface Item {
+  readonly command: Command;
+  readonly key?: ClaimedKey;
+}
+
+export interface ClaimedKey {
+  readonly key: string;
+  /** Hash of method, path and parsed body: what must be the same when the key is used again. */
+  readonly fingerprint: string;
+}
+
+/** What one request asks: one command, or a batch, decided together in one commit. */
+export interface Work {
+  readonly actor: string;
+  readonly requestId: string;
+  readonly items: readonly Item[];
+  /** All or nothing: when one command is refused, nothing of the work is done. */
+  readonly atomic?: boolean;
+  /** Idempotency of the work as a whole. */
+  readonly key?: ClaimedKey;
+  /** Aborted when the caller has gone: work not yet decided is then dropped. */
+  readonly signal?: Abandonment;
+}
+
+/** The part of an `AbortSignal` that the ledger looks at. */
+export interface Abandonment {
+  readonly aborted: boolean;
+}
+
+export interface ItemAnswer {
+  readonly outcome: Outcome;
+  /** The outcome was decided earlier, under the same idempotency key. */
+  readonly replayed: boolean;
+}
+
+export type Answer =
+  | { readonly kind: 'done'; readonly items: readonly ItemAnswer[]; readonly replayed: boolean }
+  /** An atomic work of which the `index`-th command was refused; nothing was done. */
+  | {
+      readonly kind: 'refused';
+      readonly index: number;
+      readonly refusal: Refusal;
+      readonly replayed: boolean;
+    }
+  /** The idempotency key was used before for something else. `index` is that of the item, or null for the work's key. */
+  | { readonly kind: 'keyReused'; readonly index: number | null };
+
+/** The write side. */
+export interface Ledger {
+  /**
+   * Decides the work in one commit and answers when that is durable.
+   * @throws {OverloadedError | DrainingError} not taken
+   * @throws {StoreUnavailableError} nothing was done
+   * @throws {OutcomeUnknownError} whether it was done is not known; repeat with the same idempotency key
+   * @throws {AbandonedError} the caller had gone before it was decided
+   */
+  submit(work: Work): Promise<Answer>;
+
+  /** Makes the answer about a time final: no later event will have this time or an earlier one. */
+  settleTime(time: number): Promise<void>;
+
+  /** The ledger's time, milliseconds since 1970. */
+  now(): Promise<number>;
+
+  /** Calls `listener` after each commit that wrote events, with the last position. @returns how to stop that */
+  onCommit(listener: (position: number) => void): () => void;
+
+  /** Takes no more work, finishes what was taken, and ends. */
+  close(): Promise<void>;
+}
+
+export class AbandonedError extends Error {
+  override readonly name = 'AbandonedError';
+
+  constructor() {
+    super('the caller went away before the command was decided');
+  }
+}

@@ -1,0 +1,33 @@
+import type { Location, Product } from '../domain/catalogue.ts';
+import type { LedgerEvent, LoggedEvent } from '../domain/events.ts';
+import type { Refusal } from '../domain/refusals.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import type { Transfer } from '../domain/transfer.ts';
+
+/** What came of one command: what it made or changed, or why not. */
+export type Outcome =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'movement'; readonly event: LoggedEvent }
+  | { readonly kind: 'reservation'; readonly reservation: Reservation; readonly created: boolean }
+  | { readonly kind: 'transfer'; readonly transfer: Transfer; readonly created: boolean }
+  | { readonly kind: 'product'; readonly product: Product; readonly created: boolean }
+  | { readonly kind: 'location'; readonly location: Location; readonly created: boolean }
+  | { readonly kind: 'removed' };
+
+/**
+ * An outcome as decided, before its commit has position and time: times may be `THIS_COMMIT`, and a movement's event
+ * is the `index`-th of its commit.
+ */
+export type DecidedOutcome =
+  | Exclude<Outcome, { kind: 'movement' }>
+  | { readonly kind: 'movement'; readonly event: LedgerEvent; readonly index: number };
+
+/**
+ * The outcomes of one unit of work as an idempotency record keeps them. A reservation's reference and metadata are
+ * left out, for they can be erased while the record is kept; a repeated answer takes them from the reservation.
+ */
+export interface KeptOutcome {
+  /** Whether the unit was turned down as a whole (an atomic batch), with the command that was refused. */
+  readonly refusedAt: number | null;
+  readonly outcomes: readonly DecidedOutcome[];
+}

@@ -1,0 +1,138 @@
+import type { Location, Product } from '../domain/catalogue.ts';
+import type { LedgerEvent } from '../domain/events.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import type { Stamp } from '../domain/stamp.ts';
+import type { UnitsInUse } from '../domain/state.ts';
+import type { Level, LevelKey } from '../domain/stock.ts';
+import type { Transfer } from '../domain/transfer.ts';
+import type { KeptOutcome } from './outcome.ts';
+
+/**
+ * The storage port of the write side. One call is one commit: the engine locks and loads what the commit needs, calls
+ * `decide` once, writes what it returns, gives positions and time last, and answers only when all of it is durable.
+ *
+ * Whoever implements it guarantees:
+ * - what `decide` was shown cannot be changed by anybody else before the commit ends;
+ * - either everything of `Writes` is there afterwards, or nothing;
+ * - positions have no gaps, and the time of a commit is never before that of any position before it;
+ * - a level is written only over the version that `decide` was shown.
+ *
+ * Errors: those of `errors.ts`. An exception of `decide` itself is passed on, and nothing is written.
+ */
+export interface LedgerStore {
+  /**
+   * @returns what the commit got from the head of the log; `firstPosition` is that of the first event, or of the next
+   *   one to come when there was none. When there was nothing to write at all, no transaction need be made durable.
+   */
+  commit(needs: Needs, decide: (rows: Rows) => Writes): Promise<Stamp>;
+
+  /**
+   * Makes every later commit's time greater than `time`, so that an answer about `time` is final.
+   * Does nothing when the head of the log is past it already.
+   */
+  advanceTime(time: number): Promise<void>;
+
+  /** Ids of holds whose time is over at the ledger's now, the longest overdue first. */
+  dueReservations(limit: number): Promise<readonly string[]>;
+
+  /** When the next running hold ends, due ones included, or null when nothing is held. Milliseconds since 1970. */
+  nextExpiryAt(): Promise<number | null>;
+
+  /** Removes at most `limit` idempotency records older than `before`. @returns how many it removed */
+  pruneKeys(before: number, limit: number): Promise<number>;
+
+  /** The ledger's time: the clock's, but never before the head of the log. Milliseconds since 1970. */
+  now(): Promise<number>;
+
+  close(): Promise<void>;
+}
+
+/** What a commit has to lock and load, in this order of kinds and sorted within each. */
+export interface Needs {
+  readonly products: ReadonlySet<string>;
+  readonly locations: ReadonlySet<string>;
+  readonly keys: ReadonlyMap<string, IdempotencyKey>;
+  /** Besides those named here, the levels of every reservation and transfer below are loaded. */
+  readonly levels: ReadonlyMap<LevelKey, LevelNeed>;
+  readonly reservations: ReadonlySet<string>;
+  readonly transfers: ReadonlySet<string>;
+  /** Set when the one command of this commit removes a product or a location; only then `Rows.inUse` is loaded. */
+  readonly removal: Removal | null;
+}
+
+export type Removal = { readonly product: string } | { readonly location: string };
+
+export interface LevelNeed {
+  readonly sku: string;
+  readonly location: string;
+  /** Units that all commands together want of it. Where fewer are available, its due holds are loaded too. */
+  readonly wanted: number;
+}
+
+export interface IdempotencyKey {
+  readonly actor: string;
+  readonly key: string;
+}
+
+/** Identifies an idempotency key in a map. */
+export function idempotencyMapKey({ actor, key }: IdempotencyKey): string {
+  return `${actor}\u0000${key}`;
+}
+
+export interface KeyRecord extends IdempotencyKey {
+  /** Hash of method, path and parsed body. */
+  readonly fingerprint: string;
+  readonly outcome: KeptOutcome;
+  /** Of the commit that made the outcome; for a record of this commit, absent until it is stamped. */
+  readonly stamp: Stamp | null;
+}
+
+/** What was loaded, under locks. What is not there is absent; a level that was never stocked is absent. */
+export interface Rows {
+  /** Read once, after the locks: the ledger's time. Milliseconds since 1970. */
+  readonly now: number;
+  readonly products: ReadonlyMap<string, Product>;
+  readonly locations: ReadonlyMap<string, Location>;
+  readonly keys: ReadonlyMap<string, KeyRecord>;
+  readonly levels: ReadonlyMap<LevelKey, Level>;
+  /** Those named, and all holds in `dueHolds`. */
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  readonly transfers: ReadonlyMap<string, Transfer>;
+  /** For each level that is short: ids of its holds with `expiresAt <= now`, the longest overdue first. */
+  readonly dueHolds: ReadonlyMap<LevelKey, readonly string[]>;
+  /** For each level that is short: when the first hold that is not due ends. */
+  readonly nextReleaseAt: ReadonlyMap<LevelKey, number>;
+  readonly inUse: UnitsInUse | null;
+}
+
+/** A record before and after the commit; `before` is undefined for a new one, `after` for a removed one. */
+export interface Change<T> {
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
+
+/** Units that were asked for and not there, per level. The engine adds them to the minute of the commit. */
+export interface LostDemand {
+  readonly sku: string;
+  readonly location: string;
+  readonly requests: number;
+  readonly units: number;
+}
+
+export interface Writes {
+  /** In the order in which they happened. */
+  readonly events: readonly LedgerEvent[];
+  /** Levels that moved; written over `before.version`. */
+  readonly levels: ReadonlyMap<LevelKey, Change<Level>>;
+  /** Holds are derived from them: a reservation has one per line while its status is `held`. */
+  readonly reservations: ReadonlyMap<string, Change<Reservation>>;
+  readonly transfers: ReadonlyMap<string, Change<Transfer>>;
+  readonly products: ReadonlyMap<string, Change<Product>>;
+  readonly locations: ReadonlyMap<string, Change<Location>>;
+  readonly keys: readonly KeyRecord[];
+  readonly lostDemand: readonly LostDemand[];
+}
+
+export function nothingToWrite(writes: Writes): boolean {
+  return writes.events.length === 0 && writes.keys.length === 0 && writes.lostDemand.length === 0;
+}

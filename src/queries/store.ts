@@ -1,0 +1,141 @@
+import type { Location, Product } from '../domain/catalogue.ts';
+import type { EventType, LoggedEvent, Movement } from '../domain/events.ts';
+import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
+import type { Transfer, TransferStatus } from '../domain/transfer.ts';
+import type { LevelRow } from '../ledger/books.ts';
+
+/**
+ * The storage port of the read side. Reads go around the commit queue and see what is committed. Lists come in pages:
+ * at most `limit` rows after the key `after`, in the order that each member names; identifiers compare byte by byte.
+ */
+export interface QueryStore {
+  /** The newest position (0 in an empty log) and the log's time. */
+  head(): Promise<Head>;
+  /** The last position with a time not after `time`; 0 when there is none. One index look-up. */
+  positionAt(time: number): Promise<number>;
+
+  /** The level, or undefined where it was never stocked. */
+  level(sku: string, location: string): Promise<LevelRow | undefined>;
+  /** The level as `position` left it: its newest movement at or before it. One index look-up, however long the history. */
+  levelAt(sku: string, location: string, position: number): Promise<LevelRow | undefined>;
+  /** Stocked levels by (sku, location). With `position`, as it left them (levels stocked only later are left out). */
+  levels(page: LevelPage): Promise<readonly LevelRow[]>;
+  /** Movements of one level with `version > afterVersion`, or (newest first) `version < afterVersion`. */
+  statement(page: StatementPage): Promise<readonly (Movement & Stamped)[]>;
+  /** Lines of the level that are held, by (expiresAt, reservation id). */
+  holds(page: HoldPage): Promise<readonly Hold[]>;
+
+  /** Events by position. `scanned` tells how far the log was looked through, which with filters may be past the last hit. */
+  events(page: EventPage): Promise<EventSlice>;
+
+  reservation(id: string): Promise<Reservation | undefined>;
+  /** By id, or with `status` by (expiresAt, id); `after` is the last row of the page before. */
+  reservations(page: ReservationPage): Promise<readonly Reservation[]>;
+
+  transfer(id: string): Promise<Transfer | undefined>;
+  /** By id. */
+  transfers(page: TransferPage): Promise<readonly Transfer[]>;
+
+  product(sku: string): Promise<Product | undefined>;
+  /** By sku. `query` finds it in sku or name, letter case ignored. */
+  products(page: ProductPage): Promise<readonly Product[]>;
+  location(location: string): Promise<Location | undefined>;
+  /** By location. */
+  locations(page: LocationPage): Promise<readonly Location[]>;
+
+  /** Lost demand per minute, by (minute, sku, location). */
+  demand(page: DemandPage): Promise<readonly DemandRow[]>;
+
+  close(): Promise<void>;
+}
+
+export interface Head {
+  readonly position: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+export interface Stamped {
+  readonly position: number;
+  readonly time: number;
+}
+
+export interface LevelPage extends Page<{ readonly sku: string; readonly location: string }> {
+  readonly skus?: readonly string[];
+  readonly location?: string;
+  readonly position?: number;
+}
+
+export interface StatementPage {
+  readonly sku: string;
+  readonly location: string;
+  readonly afterVersion?: number;
+  readonly newestFirst?: boolean;
+  readonly limit: number;
+}
+
+export interface Hold {
+  readonly reservationId: string;
+  readonly quantity: number;
+  readonly expiresAt: number;
+}
+
+export interface HoldPage
+  extends Page<{ readonly expiresAt: number; readonly reservationId: string }> {
+  readonly sku: string;
+  readonly location: string;
+}
+
+export interface EventFilter {
+  readonly sku?: string;
+  readonly location?: string;
+  readonly types?: readonly EventType[];
+}
+
+export interface EventPage extends EventFilter {
+  /** Position; 0 for the beginning. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface EventSlice {
+  readonly events: readonly LoggedEvent[];
+  /** Every event up to this position is in the answer or does not match; go on after it. */
+  readonly scanned: number;
+}
+
+export interface ReservationPage extends Page<{ readonly expiresAt: number; readonly id: string }> {
+  readonly status?: ReservationStatus;
+  readonly reference?: string;
+}
+
+export interface TransferPage extends Page<string> {
+  readonly status?: TransferStatus;
+}
+
+export interface ProductPage extends Page<string> {
+  readonly query?: string;
+}
+
+export interface LocationPage extends Page<string> {
+  readonly query?: string;
+}
+
+export interface DemandPage
+  extends Page<{ readonly minute: number; readonly sku: string; readonly location: string }> {
+  readonly sku?: string;
+  readonly location?: string;
+  /** Milliseconds since 1970, inclusive. */
+  readonly from?: number;
+  /** Milliseconds since 1970, exclusive. */
+  readonly to?: number;
+}
+
+export interface DemandRow {
+  readonly sku: string;
+  readonly location: string;
+  /** Start of the minute, milliseconds since 1970. */
+  readonly minute: number;
+  readonly requests: number;
+  readonly units: number;
+}
