@@ -60,6 +60,12 @@ export interface Stamped {
   readonly time: number;
 }
 
+export interface Page<After> {
+  /** The key of the last row of the page before. */
+  readonly after?: After;
+  readonly limit: number;
+}
+
 export interface LevelPage extends Page<{ readonly sku: string; readonly location: string }> {
   readonly skus?: readonly string[];
   readonly location?: string;
