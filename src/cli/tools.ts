@@ -1,0 +1,47 @@
+import type { Config, Environment } from '../config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../ledger/ports.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { ExitCode } from './exitCodes.ts';
+
+/** What the commands work with; `main.ts` fills it in. */
+export interface Tools {
+  readonly env: Environment;
+  /** For people and for results. */
+  readonly out: Output;
+  /** For messages about what goes wrong, and for progress. */
+  readonly err: Output;
+
+  /**
+   * Opens the database of the settings, makes it where it is missing, and brings it to this version.
+   * @param clock drives the log's time; the machine's clock if left out
+   * @throws {CommandError} when it cannot be opened: the message is meant for the user
+   */
+  openStorage(config: Config, clock?: Clock): Promise<Storage>;
+
+  /** The write side on an open database; close it before the database. */
+  openLedger(storage: Storage, config: Config, clock?: Clock): Ledger;
+
+  /**
+   * Removes everything from the database of the settings.
+   * @throws {CommandError} when anybody else has it open
+   */
+  resetDatabase(config: Config): Promise<void>;
+
+  /** Serves until it is told to stop. `onReady` gets the address, such as `http://127.0.0.1:8080`. */
+  serve(config: Config, onReady: (running: Running) => Promise<void>): Promise<void>;
+
+  /** With what code the process ends, unless a command fails. */
+  endWith(code: ExitCode): void;
+}
+
+export interface Running {
+  readonly url: string;
+  readonly storage: Storage;
+  readonly ledger: Ledger;
+}
+
+export interface Output {
+  write(text: string): boolean;
+  readonly isTTY?: boolean;
+}

@@ -1,0 +1,284 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { HOLD_LIFE_SECONDS_DEFAULT, TTL_SECONDS_MAX } from './domain/limits.ts';
+
+const ENV_PREFIX = 'HOLDFAST_';
+
+/**
+ * The settings, one entry each. The name gives the rest: `drainSeconds` is the flag `--drain-seconds` and the variable
+ * `HOLDFAST_DRAIN_SECONDS`. A `secret` has no flag, because every user of a machine can read the command lines of its
+ * processes, and no message repeats its value.
+ */
+const SETTINGS = Type.Object({
+  host: Type.String({
+    default: '127.0.0.1',
+    description: 'Address to listen on. Any other than a loopback address needs API keys.',
+    pattern: '^[^\\s/]+$',
+    expects: 'a host name or an IP address',
+  }),
+  port: Type.Integer({
+    default: 8080,
+    description: 'TCP port to listen on; 0 takes any free one.',
+    minimum: 0,
+    maximum: 65_535,
+  }),
+  database: Type.String({
+    default: 'sqlite:./data/holdfast.db',
+    description:
+      'Where the ledger is kept: `sqlite:` and a path. Folders are made where they are missing.',
+    pattern: '^[a-z]+:.+$',
+    expects: 'sqlite:<path>',
+  }),
+  node: Type.Union([Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }), Type.Null()], {
+    default: null,
+    description:
+      'Name of this node. It is written into the database when that is made (`main` when nothing is set), and must then stay the same.',
+    expects: '1 to 63 letters, digits, dots, hyphens or underscores, a letter or digit first',
+  }),
+  apiKeys: Type.Array(Type.Object({ name: Type.String(), secret: Type.String() }), {
+    default: [],
+    description:
+      'Keys that guard every route but health, as `name:secret,name2:secret2`. The name of the key is the actor in the log.',
+    secret: true,
+    expects:
+      'name:secret pairs with commas between them; names of 1 to 64 letters, digits, dots, hyphens or underscores, secrets of 1 to 256 printable ASCII characters without blanks and commas, no name and no secret twice',
+  }),
+  logLevel: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+    description: 'The least severe kind of message that is logged.',
+  }),
+  requestLog: Type.Boolean({
+    default: true,
+    description: 'Whether every request is logged, as one line at level `info`.',
+  }),
+  holdLifeMaxSeconds: Type.Integer({
+    default: HOLD_LIFE_SECONDS_DEFAULT,
+    unit: 'seconds',
+    description: 'How long a hold may live in all, extensions included.',
+    minimum: TTL_SECONDS_MAX,
+    maximum: 10 * 365 * 86_400,
+  }),
+  keyLifeHours: Type.Integer({
+    default: 24,
+    unit: 'hours',
+    description: 'How long the outcome of an idempotency key is kept.',
+    minimum: 1,
+    maximum: 24 * 365,
+  }),
+  queueWaitMaxMs: Type.Integer({
+    default: 2_000,
+    unit: 'milliseconds',
+    description:
+      'When commands would have to wait longer than this for their commit, new ones are turned away with `overloaded`.',
+    minimum: 10,
+    maximum: 60_000,
+  }),
+  commitCommandsMax: Type.Integer({
+    default: 1_000,
+    unit: 'commands',
+    description: 'How many commands of waiting requests one commit takes at most.',
+    minimum: 1,
+    maximum: 100_000,
+  }),
+  heartbeatSeconds: Type.Integer({
+    default: 15,
+    unit: 'seconds',
+    description: 'How often an idle event stream is sent a sign of life.',
+    minimum: 1,
+    maximum: 3_600,
+  }),
+  drainSeconds: Type.Integer({
+    default: 10,
+    unit: 'seconds',
+    description: 'How long a server that was told to stop may take to finish what it accepted.',
+    minimum: 1,
+    maximum: 3_600,
+  }),
+});
+
+export type Config = Static<typeof SETTINGS>;
+export type SettingName = keyof Config;
+
+/** What is known of a setting besides its value. */
+export interface Setting {
+  readonly name: SettingName;
+  readonly env: string;
+  /** Null for a secret. */
+  readonly flag: string | null;
+  readonly unit: string | null;
+  readonly description: string;
+  /** What a value must be, to end the sentence "expected ...". */
+  readonly expected: string;
+  /** The default as a user would write it; empty for none. */
+  readonly defaultText: string;
+}
+
+/** Values as they were written, by the name of the setting. */
+export type FlagValues = { readonly [N in SettingName]?: string };
+export type Environment = { readonly [name: string]: string | undefined };
+
+/** A setting that is unknown, bad, or at odds with another one. The message is meant for the user. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const NAMES = Object.keys(SETTINGS.properties) as readonly SettingName[];
+
+/** Every setting, in the order of the reference page. */
+export function listSettings(): readonly Setting[] {
+  return NAMES.map(describe);
+}
+
+/**
+ * The settings of this process: flags over environment over defaults, frozen.
+ * @throws {ConfigError} naming the setting, its value and what is expected
+ */
+export function readConfig(flags: FlagValues, env: Environment): Config {
+  refuseUnknown(env);
+  const values = Object.fromEntries(NAMES.map((name) => [name, readSetting(name, flags, env)]));
+  if (!Value.Check(SETTINGS, values)) throw new ConfigError('the settings do not fit together');
+  refuseOpenDoor(values);
+  return deepFreeze(values);
+}
+
+/** Whether an address is reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function describe(name: SettingName): Setting {
+  const schema: Described = SETTINGS.properties[name];
+  const { unit = null, secret = false, description = '' } = schema;
+  const flag = secret ? null : `--${dashed(name)}`;
+  const defaultText = defaultTextOf(schema.default);
+  const expected = expectation(schema);
+  return { name, env: envName(name), flag, unit, description, expected, defaultText };
+}
+
+type Described = TSchema & {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: unknown;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly secret?: boolean;
+  readonly expects?: string;
+};
+
+function defaultTextOf(value: unknown): string {
+  return value === null || Array.isArray(value) ? '' : String(value);
+}
+
+function expectation(schema: Described): string {
+  const { expects, type, minimum, maximum } = schema;
+  if (expects !== undefined) return expects;
+  if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  return type === 'integer' ? `a whole number from ${minimum} to ${maximum}` : 'true or false';
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function envName(name: string): string {
+  return ENV_PREFIX + dashed(name).replaceAll('-', '_').toUpperCase();
+}
+
+function readSetting(name: SettingName, flags: FlagValues, env: Environment): unknown {
+  const schema: Described = SETTINGS.properties[name];
+  const flagText = flags[name];
+  const text = flagText ?? env[envName(name)];
+  if (text === undefined) return schema.default;
+  const value = parse(schema, text);
+  if (value !== undefined && Value.Check(schema, value)) return value;
+  const { flag, env: variable, expected } = describe(name);
+  const label = flagText === undefined ? variable : flag;
+  throw new ConfigError(`${label} is ${quote(schema, text)}; expected ${expected}`);
+}
+
+/** @returns undefined for a text that is not of the schema's type */
+function parse(schema: Described, text: string): unknown {
+  switch (schema.type) {
+    case 'integer':
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : undefined;
+    case 'array':
+      return parseKeys(text);
+    default:
+      return text;
+  }
+}
+
+function parseKeys(text: string): Config['apiKeys'] | undefined {
+  const keys = text.split(',').map((pair) => {
+    const [, name, secret] = /^\s*([A-Za-z0-9._-]{1,64}):([!-~]{1,256})\s*$/.exec(pair) ?? [];
+    return name === undefined || secret === undefined ? undefined : { name, secret };
+  });
+  const sound = keys.filter((key) => key !== undefined);
+  const distinct = (values: readonly string[]) => new Set(values).size === keys.length;
+  const isSound =
+    distinct(sound.map((key) => key.name)) && distinct(sound.map((key) => key.secret));
+  return isSound ? sound : undefined;
+}
+
+/** Leaves out secrets, and the credentials in a database's address. */
+function quote(schema: Described, text: string): string {
+  if (schema.secret === true) return 'not in the right form (the value is secret and not shown)';
+  return `"${hideCredentials(text)}"`;
+}
+
+/** The address of a database without the user and password that it may hold. */
+export function hideCredentials(address: string): string {
+  return address.replace(/\/\/.*@/s, '//***@');
+}
+
+function refuseUnknown(env: Environment): void {
+  const known = NAMES.map(envName);
+  const unknown = Object.keys(env)
+    .filter((variable) => variable.startsWith(ENV_PREFIX) && !known.includes(variable))
+    .sort()[0];
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  throw new ConfigError(`${unknown} is not a setting; did you mean ${nearest}?`);
+}
+
+/** The server must not be reachable by others unless it knows who asks. */
+function refuseOpenDoor({ host, apiKeys }: Config): void {
+  if (apiKeys.length > 0 || isLoopback(host)) return;
+  throw new ConfigError(
+    `${envName('host')} or --host is "${host}", which others can reach, and there are no API keys; set ${envName('apiKeys')} to ${describe('apiKeys').expected}, or listen on 127.0.0.1`,
+  );
+}
+
+function nearestName(name: string, names: readonly string[]): string {
+  const distances = names.map((candidate) => ({
+    candidate,
+    distance: editDistance(name, candidate),
+  }));
+  return distances.reduce((best, next) => (next.distance < best.distance ? next : best)).candidate;
+}
+
+/** Levenshtein's: how many letters must be put in, taken out or changed to make one word of the other. */
+function editDistance(one: string, other: string): number {
+  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...one].entries()) {
+    const current = [row + 1];
+    for (const [column, otherLetter] of [...other].entries()) {
+      const change = (previous[column] ?? 0) + (letter === otherLetter ? 0 : 1);
+      const takeOut = (previous[column + 1] ?? 0) + 1;
+      current.push(Math.min(change, takeOut, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
+  return Object.freeze(value);
+}
