@@ -47,7 +47,10 @@ export type Answer =
       readonly refusal: Refusal;
       readonly replayed: boolean;
     }
-  /** The idempotency key was used before for something else. `index` is that of the item, or null for the work's key. */
+  /**
+   * An idempotency key was used before for something else, and nothing was done: the work's own key (`index` is null),
+   * or that of the `index`-th command of an atomic or one-command work.
+   */
   | { readonly kind: 'keyReused'; readonly index: number | null };
 
 /** The write side. */

@@ -7,6 +7,8 @@ import type { Transfer } from '../domain/transfer.ts';
 /** What came of one command: what it made or changed, or why not. */
 export type Outcome =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** In a batch: the command's own idempotency key was used before for something else. */
+  | { readonly kind: 'keyReused' }
   | { readonly kind: 'movement'; readonly event: LoggedEvent }
   | { readonly kind: 'reservation'; readonly reservation: Reservation; readonly created: boolean }
   | { readonly kind: 'transfer'; readonly transfer: Transfer; readonly created: boolean }

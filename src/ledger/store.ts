@@ -35,8 +35,8 @@ export interface LedgerStore {
   /** Ids of holds whose time is over at the ledger's now, the longest overdue first. */
   dueReservations(limit: number): Promise<readonly string[]>;
 
-  /** When the next running hold ends, due ones included, or null when nothing is held. Milliseconds since 1970. */
-  nextExpiryAt(): Promise<number | null>;
+  /** Reference and metadata of reservations, for repeated answers; erased or unknown ones are absent. */
+  readErasable(ids: readonly string[]): Promise<ReadonlyMap<string, Erasable>>;
 
   /** Removes at most `limit` idempotency records older than `before`. @returns how many it removed */
   pruneKeys(before: number, limit: number): Promise<number>;
@@ -46,6 +46,9 @@ export interface LedgerStore {
 
   close(): Promise<void>;
 }
+
+/** What can be erased from a reservation. */
+export type Erasable = Pick<Reservation, 'reference' | 'metadata'>;
 
 /** What a commit has to lock and load, in this order of kinds and sorted within each. */
 export interface Needs {

@@ -1,0 +1,72 @@
+import type { Change } from './store.ts';
+
+/** Takes changes back, newest first. Nothing is noted unless it records, for most commits never need it. */
+export class UndoLog {
+  #steps: (() => void)[] | null = null;
+
+  get recording(): boolean {
+    return this.#steps !== null;
+  }
+
+  record(): void {
+    this.#steps = [];
+  }
+
+  note(step: () => void): void {
+    this.#steps?.push(step);
+  }
+
+  forget(): void {
+    this.#steps = null;
+  }
+
+  takeBack(): void {
+    const steps = this.#steps ?? [];
+    this.#steps = null;
+    for (const step of steps.toReversed()) step();
+  }
+}
+
+/** Rows as they were loaded, and over them what has changed. `undefined` stands for a row that is not there. */
+export class ChangedRows<T> {
+  readonly #loaded: ReadonlyMap<string, T>;
+  readonly #changed = new Map<string, T | undefined>();
+  readonly #undo: UndoLog;
+
+  constructor(loaded: ReadonlyMap<string, T>, undo: UndoLog) {
+    this.#loaded = loaded;
+    this.#undo = undo;
+  }
+
+  get(key: string): T | undefined {
+    const changed = this.#changed.get(key);
+    if (changed !== undefined || this.#changed.has(key)) return changed;
+    return this.#loaded.get(key);
+  }
+
+  set(key: string, row: T | undefined): void {
+    if (this.#undo.recording) this.#noteBefore(key);
+    this.#changed.set(key, row);
+  }
+
+  #noteBefore(key: string): void {
+    const known = this.#changed.has(key);
+    const before = this.#changed.get(key);
+    this.#undo.note(() => {
+      if (known) this.#changed.set(key, before);
+      else this.#changed.delete(key);
+    });
+  }
+
+  *changed(): Iterable<T> {
+    for (const row of this.#changed.values()) if (row !== undefined) yield row;
+  }
+
+  changes(): ReadonlyMap<string, Change<T>> {
+    const changes = new Map<string, Change<T>>();
+    for (const [key, after] of this.#changed) {
+      changes.set(key, { before: this.#loaded.get(key), after });
+    }
+    return changes;
+  }
+}

@@ -1,0 +1,312 @@
+import { InvariantError, invariant } from '../domain/invariant.ts';
+import type { Stamp } from '../domain/stamp.ts';
+import type { Rules } from '../domain/state.ts';
+import { type DecidedAnswer, decideWork, SYSTEM_ACTOR } from './decideWork.ts';
+import {
+  DrainingError,
+  OverloadedError,
+  StoreConflictError,
+  StoreError,
+  StoreRejectedError,
+  StoreUnavailableError,
+} from './errors.ts';
+import { AbandonedError, type Answer, type Work } from './ledger.ts';
+import { needsOf, removalOf } from './needs.ts';
+import type { LedgerObserver } from './observer.ts';
+import type { Randomness, Stopwatch, Timers } from './ports.ts';
+import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer.ts';
+import type { LedgerStore, Writes } from './store.ts';
+import { WaitEstimate } from './waitEstimate.ts';
+import { WorkingState } from './workingState.ts';
+
+export interface CommitQueueSettings extends Rules {
+  /** Lines that one commit takes at most; a single work may have more. */
+  readonly commitLinesMax: number;
+  /** Work that would wait longer is turned away; work that ends what was promised may wait twice as long. */
+  readonly queueWaitMaxMs: number;
+}
+
+export interface CommitQueueParts {
+  readonly store: LedgerStore;
+  readonly stopwatch: Stopwatch;
+  readonly timers: Timers;
+  readonly random: Randomness;
+  readonly observer: LedgerObserver;
+  readonly settings: CommitQueueSettings;
+  /** Called after a commit with events, with the last position. */
+  readonly onCommit: (position: number) => void;
+}
+
+/** A commit that meets a conflict is tried this often before its works are answered as unavailable. */
+const ATTEMPTS_MAX = 12;
+const BACKOFF_FIRST_MS = 2;
+const BACKOFF_MAX_MS = 250;
+
+interface Pending {
+  readonly work: Work;
+  readonly lines: number;
+  readonly since: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit of decisions: one commit takes all that waits, up to a bound, decides it in order, and answers when it
+ * is durable.
+ *
+ * States: `idle` (nothing waits, nothing runs), `scheduled` (something waits, and a look at it is due), `committing`
+ * (one commit is under way; what comes now waits for the next). `close` lets it run until it is idle; from then on it
+ * takes nothing.
+ */
+export class CommitQueue {
+  readonly #parts: CommitQueueParts;
+  readonly #estimate = new WaitEstimate();
+  #state: 'idle' | 'scheduled' | 'committing' = 'idle';
+  #draining = false;
+  #waiting: Pending[] = [];
+  #waitingLines = 0;
+  #commitStartedAt = 0;
+  #onIdle: (() => void) | null = null;
+
+  constructor(parts: CommitQueueParts) {
+    invariant(parts.settings.commitLinesMax >= 1, 'a commit takes at least one line');
+    this.#parts = parts;
+  }
+
+  /** Works that wait. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  submit(work: Work): Promise<Answer> {
+    if (this.#draining) return Promise.reject(new DrainingError());
+    const lines = linesOf(work);
+    const waitMs = this.#waitMs();
+    if (waitMs > this.#waitMaxMs(work)) {
+      this.#parts.observer.shed();
+      return Promise.reject(new OverloadedError(Math.ceil(waitMs)));
+    }
+    return this.#join(work, lines);
+  }
+
+  close(): Promise<void> {
+    this.#draining = true;
+    if (this.#state === 'idle') return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  #waitMs(): number {
+    const { settings, stopwatch } = this.#parts;
+    const runningMs =
+      this.#state === 'committing' ? stopwatch.elapsed() - this.#commitStartedAt : 0;
+    return this.#estimate.waitMs(this.#waitingLines, settings.commitLinesMax, runningMs);
+  }
+
+  #waitMaxMs(work: Work): number {
+    const { queueWaitMaxMs } = this.#parts.settings;
+    return endsWhatWasPromised(work) ? 2 * queueWaitMaxMs : queueWaitMaxMs;
+  }
+
+  #join(work: Work, lines: number): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const since = this.#parts.stopwatch.elapsed();
+      this.#waiting.push({ work, lines, since, resolve, reject });
+      this.#waitingLines += lines;
+      if (this.#state === 'idle') this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    this.#state = 'scheduled';
+    this.#parts.timers.soon(() => void this.#commitNext());
+  }
+
+  async #commitNext(): Promise<void> {
+    this.#state = 'committing';
+    this.#commitStartedAt = this.#parts.stopwatch.elapsed();
+    const batch = this.#take();
+    if (batch.length > 0) await this.#run(batch);
+    if (this.#waiting.length > 0) {
+      this.#schedule();
+      return;
+    }
+    this.#state = 'idle';
+    this.#onIdle?.();
+  }
+
+  /** The works of the next commit. A removal has a commit to itself. */
+  #take(): Pending[] {
+    let count = 0;
+    let lines = 0;
+    for (const { work, lines: more } of this.#waiting) {
+      if (count > 0 && lines + more > this.#parts.settings.commitLinesMax) break;
+      const alone = removalOf(work) !== null;
+      if (alone && count > 0) break;
+      count += 1;
+      lines += more;
+      if (alone) break;
+    }
+    const taken = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    for (const pending of taken) this.#waitingLines -= pending.lines;
+    return this.#withoutAbandoned(taken);
+  }
+
+  #withoutAbandoned(taken: Pending[]): Pending[] {
+    const gone = taken.filter(({ work }) => work.signal?.aborted);
+    if (gone.length === 0) return taken;
+    this.#parts.observer.abandoned(gone.length);
+    for (const { reject } of gone) reject(new AbandonedError());
+    return taken.filter((pending) => !gone.includes(pending));
+  }
+
+  /** Commits a batch. When it fails by the fault of one of its works, each has a commit of its own instead. */
+  async #run(batch: readonly Pending[]): Promise<void> {
+    try {
+      await this.#commit(batch);
+    } catch (error) {
+      this.#parts.observer.failed(error);
+      if (batch.length > 1 && isFaultOfOne(error)) {
+        for (const pending of batch) await this.#run([pending]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  async #commit(batch: readonly Pending[]): Promise<void> {
+    const { store, settings, observer, stopwatch } = this.#parts;
+    const works = batch.map(({ work }) => work);
+    const needs = needsOf(works);
+    const startedAt = stopwatch.elapsed();
+    let answers: readonly DecidedAnswer[] = [];
+    let writes: Writes | null = null;
+    const stamp = await this.#withRetries(() =>
+      store.commit(needs, (rows) => {
+        const state = new WorkingState(rows);
+        answers = works.map((work) => decideWork(state, work, settings));
+        writes = state.writes();
+        return writes;
+      }),
+    );
+    await this.#answer(batch, answers, stamp);
+    const durationMs = stopwatch.elapsed() - startedAt;
+    const lines = batch.reduce((sum, pending) => sum + pending.lines, 0);
+    this.#estimate.observe(lines, durationMs);
+    observer.committed(commitFigures(batch, answers, writes, startedAt, durationMs));
+    const events = eventsOf(writes);
+    if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
+  }
+
+  /** The commit is durable: from here on nothing may end in its being done again. */
+  async #answer(
+    batch: readonly Pending[],
+    answers: readonly DecidedAnswer[],
+    stamp: Stamp,
+  ): Promise<void> {
+    const erasables = await this.#readErasables(answers);
+    for (const [i, { resolve, reject }] of batch.entries()) {
+      const answer = answers[i];
+      if (answer === undefined) reject(new InvariantError('a work of the commit was not decided'));
+      else if (erasables instanceof Error && repeatedReservations([answer]).length > 0) {
+        reject(erasables);
+      } else {
+        resolve(stampAnswer(answer, stamp, erasables instanceof Error ? new Map() : erasables));
+      }
+    }
+  }
+
+  /** @returns the error when they cannot be read: then only what repeats an earlier answer has to be asked for again */
+  async #readErasables(answers: readonly DecidedAnswer[]): Promise<Erasables | Error> {
+    const ids = repeatedReservations(answers);
+    if (ids.length === 0) return new Map();
+    try {
+      return await this.#parts.store.readErasable(ids);
+    } catch (error) {
+      this.#parts.observer.failed(error);
+      return new StoreUnavailableError('a repeated answer could not be read', { cause: error });
+    }
+  }
+
+  async #withRetries<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof StoreConflictError)) throw error;
+        if (tried >= ATTEMPTS_MAX) throw new StoreUnavailableError(error.message, { cause: error });
+        this.#parts.observer.retried();
+        await this.#backOff(tried);
+      }
+    }
+  }
+
+  /** Waits longer each time, by a random part of it, so that two writers do not meet again and again. */
+  #backOff(tried: number): Promise<void> {
+    const { timers, random } = this.#parts;
+    const ceiling = Math.min(BACKOFF_FIRST_MS * 2 ** tried, BACKOFF_MAX_MS);
+    return new Promise((resolve) => {
+      timers.after(ceiling * (0.5 + random.fraction() / 2), resolve);
+    });
+  }
+}
+
+/** What a work weighs: the rows that it may touch. */
+function linesOf(work: Work): number {
+  let lines = 0;
+  for (const { command } of work.items) {
+    lines += 'lines' in command && command.lines ? command.lines.length : 1;
+  }
+  return lines;
+}
+
+/** Confirm, fulfil, cancel and expire end what was promised, so they find room when others do not. */
+function endsWhatWasPromised(work: Work): boolean {
+  return work.items.every(
+    ({ command: { type } }) =>
+      type === 'confirm' || type === 'fulfil' || type === 'cancel' || type === 'expire',
+  );
+}
+
+function isFaultOfOne(error: unknown): boolean {
+  return error instanceof StoreRejectedError || !(error instanceof StoreError);
+}
+
+function eventsOf(writes: Writes | null): Writes['events'] {
+  return writes?.events ?? [];
+}
+
+function commitFigures(
+  batch: readonly Pending[],
+  answers: readonly DecidedAnswer[],
+  writes: Writes | null,
+  startedAt: number,
+  durationMs: number,
+): Parameters<LedgerObserver['committed']>[0] {
+  const events = eventsOf(writes);
+  let commands = 0;
+  let refused = 0;
+  for (const [i, { work }] of batch.entries()) {
+    commands += work.items.length;
+    const answer = answers[i];
+    if (answer?.kind === 'refused') refused += 1;
+    if (answer?.kind !== 'done') continue;
+    for (const { outcome } of answer.items) if (outcome.kind === 'refused') refused += 1;
+  }
+  const expired = new Set<string>();
+  for (const { type, actor, reservationId } of events) {
+    if (type === 'expire' && actor === SYSTEM_ACTOR && reservationId) expired.add(reservationId);
+  }
+  const waitedMs = startedAt - (batch[0]?.since ?? startedAt);
+  return {
+    works: batch.length,
+    commands,
+    events: events.length,
+    refused,
+    expired: expired.size,
+    durationMs,
+    waitedMs,
+  };
+}

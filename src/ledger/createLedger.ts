@@ -1,0 +1,68 @@
+import { CommitQueue } from './commitQueue.ts';
+import { type HousekeepingParts, startPruner, startSweeper } from './housekeeping.ts';
+import type { Ledger } from './ledger.ts';
+import type { LedgerObserver } from './observer.ts';
+import type { Randomness, Stopwatch, Timers } from './ports.ts';
+import type { LedgerStore } from './store.ts';
+
+export interface LedgerSettings {
+  /** Lines that one commit takes at most. */
+  readonly commitLinesMax: number;
+  /** Work that would wait longer than this is turned away. */
+  readonly queueWaitMaxMs: number;
+  /** How long a hold may live in all, extensions included. */
+  readonly holdLifeMaxMs: number;
+  /** How long idempotency records are kept. */
+  readonly keyLifeMs: number;
+  /** How often due holds are looked for. */
+  readonly sweepIntervalMs: number;
+}
+
+export interface LedgerParts {
+  readonly store: LedgerStore;
+  readonly stopwatch: Stopwatch;
+  readonly timers: Timers;
+  readonly random: Randomness;
+  readonly observer: LedgerObserver;
+  readonly settings: LedgerSettings;
+}
+
+export interface RunningLedger extends Ledger {
+  /** Works that wait in the queue. */
+  readonly queueLength: number;
+}
+
+/** Starts the write side on a store. The store stays the caller's: `close` does not close it. */
+export function createLedger(parts: LedgerParts): RunningLedger {
+  const listeners = new Set<(position: number) => void>();
+  const queue = new CommitQueue({
+    ...parts,
+    onCommit: (position) => {
+      for (const listener of listeners) listener(position);
+    },
+  });
+  const housekeeping: HousekeepingParts = {
+    ...parts,
+    ...parts.settings,
+    submit: (work) => queue.submit(work),
+  };
+  const stopSweeper = startSweeper(housekeeping);
+  const stopPruner = startPruner(housekeeping);
+  return {
+    submit: (work) => queue.submit(work),
+    settleTime: (time) => parts.store.advanceTime(time),
+    now: () => parts.store.now(),
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    get queueLength() {
+      return queue.length;
+    },
+    async close() {
+      const housekept = Promise.all([stopSweeper(), stopPruner()]);
+      await queue.close();
+      await housekept;
+    },
+  };
+}

@@ -1,0 +1,252 @@
+import type { Command } from '../domain/commands.ts';
+import { decide } from '../domain/decide.ts';
+import { unitsWanted } from '../domain/demand.ts';
+import type { LedgerEvent, Origin } from '../domain/events.ts';
+import { isMovement } from '../domain/events.ts';
+import { invariant } from '../domain/invariant.ts';
+import type { Refusal } from '../domain/refusals.ts';
+import { isDue } from '../domain/reservation.ts';
+import type { Rules } from '../domain/state.ts';
+import type { ClaimedKey, Item, Work } from './ledger.ts';
+import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
+import type { KeyRecord } from './store.ts';
+import type { WorkingState } from './workingState.ts';
+
+/** Who expires holds. */
+export const SYSTEM_ACTOR = 'system';
+
+/** An answer before its commit is stamped. */
+export type DecidedAnswer =
+  | {
+      readonly kind: 'done';
+      readonly items: readonly DecidedItem[];
+      readonly replay: KeyRecord | null;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly index: number;
+      readonly refusal: Refusal;
+      readonly replay: KeyRecord | null;
+    }
+  | { readonly kind: 'keyReused'; readonly index: number | null };
+
+export interface DecidedItem {
+  readonly outcome: DecidedOutcome;
+  /** The record that the outcome was taken from, when the item's own key was used before. */
+  readonly replay: KeyRecord | null;
+}
+
+/** Decides one work after all before it. Idempotency comes before any rule of state. */
+export function decideWork(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
+  const { actor, key } = work;
+  const known = key && state.keyRecord({ actor, key: key.key });
+  if (known) {
+    return known.fingerprint === key.fingerprint
+      ? replayed(known)
+      : { kind: 'keyReused', index: null };
+  }
+  const answer = decideItems(state, work, rules);
+  if (key && answer.kind !== 'keyReused') keep(state, actor, key, keptOutcome(answer));
+  return answer;
+}
+
+function replayed(record: KeyRecord): DecidedAnswer {
+  const { refusedAt, outcomes } = record.outcome;
+  if (refusedAt === null) {
+    return {
+      kind: 'done',
+      items: outcomes.map((outcome) => ({ outcome, replay: null })),
+      replay: record,
+    };
+  }
+  const [refused] = outcomes;
+  invariant(refused?.kind === 'refused', 'a refused work keeps its refusal');
+  return { kind: 'refused', index: refusedAt, refusal: refused.refusal, replay: record };
+}
+
+function decideItems(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
+  if (work.atomic === true) return decideAtomic(state, work, rules);
+  const items: DecidedItem[] = [];
+  for (const [index, item] of work.items.entries()) {
+    const decided = decideItem(state, work, item, rules);
+    if (decided === 'keyReused') {
+      // A lone command answers for itself; in a batch one bad key must not undo what others did before it.
+      if (work.items.length === 1) return { kind: 'keyReused', index };
+      items.push({ outcome: { kind: 'keyReused' }, replay: null });
+    } else {
+      items.push(decided);
+    }
+  }
+  return { kind: 'done', items, replay: null };
+}
+
+function decideAtomic(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
+  const items: DecidedItem[] = [];
+  let failure: DecidedAnswer | null = null;
+  state.attempt(() => {
+    for (const [index, item] of work.items.entries()) {
+      const decided = decideItem(state, work, item, rules);
+      failure = failureOf(decided, index);
+      if (failure !== null || decided === 'keyReused') return false;
+      items.push(decided);
+    }
+    return true;
+  });
+  return failure ?? { kind: 'done', items, replay: null };
+}
+
+function failureOf(decided: DecidedItem | 'keyReused', index: number): DecidedAnswer | null {
+  if (decided === 'keyReused') return { kind: 'keyReused', index };
+  const { outcome } = decided;
+  return outcome.kind === 'refused'
+    ? { kind: 'refused', index, refusal: outcome.refusal, replay: null }
+    : null;
+}
+
+function decideItem(
+  state: WorkingState,
+  work: Work,
+  { command, key }: Item,
+  rules: Rules,
+): DecidedItem | 'keyReused' {
+  const { actor } = work;
+  const known = key && state.keyRecord({ actor, key: key.key });
+  if (known) {
+    const [outcome] = known.outcome.outcomes;
+    const same = known.fingerprint === key.fingerprint && outcome !== undefined;
+    return same ? { outcome, replay: known } : 'keyReused';
+  }
+  const outcome = decideCommand(state, command, work, rules);
+  if (key) keep(state, actor, key, { refusedAt: null, outcomes: [withoutErasable(outcome)] });
+  return { outcome, replay: null };
+}
+
+function decideCommand(
+  state: WorkingState,
+  command: Command,
+  { actor, requestId }: Origin,
+  rules: Rules,
+): DecidedOutcome {
+  expireWhatIsDue(state, command, requestId, rules);
+  const decision = decide(state, command, { now: state.now, actor, rules });
+  if (!decision.accepted) {
+    const { refusal } = decision;
+    if (refusal.code === 'insufficient_stock') state.countLostDemand(refusal.shortages);
+    return { kind: 'refused', refusal };
+  }
+  const index = state.eventCount;
+  const events = state.apply(decision.events, { actor, requestId });
+  if (command.type === 'reserve' && events.length > 0) {
+    state.annotate(command.reservationId, command);
+  }
+  return outcomeOf(state, command, events, index);
+}
+
+/**
+ * Holds that are over give back their units before anything is refused for want of them, and a command to a hold that
+ * is over finds it expired, swept or not.
+ */
+function expireWhatIsDue(
+  state: WorkingState,
+  command: Command,
+  requestId: string,
+  rules: Rules,
+): void {
+  for (const { sku, location, quantity } of unitsWanted(command)) {
+    if (state.level(sku, location).available >= quantity) continue;
+    for (const id of state.dueHolds(sku, location)) expire(state, id, requestId, rules);
+  }
+  if ('reservationId' in command && command.type !== 'expire' && command.type !== 'reserve') {
+    expire(state, command.reservationId, requestId, rules);
+  }
+}
+
+function expire(state: WorkingState, reservationId: string, requestId: string, rules: Rules): void {
+  const reservation = state.reservation(reservationId);
+  if (!reservation || !isDue(reservation, state.now)) return;
+  const at = { now: state.now, actor: SYSTEM_ACTOR, rules };
+  const decision = decide(state, { type: 'expire', reservationId }, at);
+  invariant(decision.accepted, 'a hold that is due expires');
+  state.apply(decision.events, { actor: SYSTEM_ACTOR, requestId });
+}
+
+function outcomeOf(
+  state: WorkingState,
+  command: Command,
+  events: readonly LedgerEvent[],
+  index: number,
+): DecidedOutcome {
+  const created = events.length > 0;
+  switch (command.type) {
+    case 'reserve':
+      return {
+        kind: 'reservation',
+        reservation: existing(state.reservation(command.reservationId)),
+        created,
+      };
+    case 'confirm':
+    case 'cancel':
+    case 'extend':
+    case 'fulfil':
+    case 'expire':
+    case 'redact':
+      return {
+        kind: 'reservation',
+        reservation: existing(state.reservation(command.reservationId)),
+        created: false,
+      };
+    case 'dispatch':
+      return { kind: 'transfer', transfer: existing(state.transfer(command.transferId)), created };
+    case 'receiveTransfer':
+    case 'cancelTransfer':
+      return {
+        kind: 'transfer',
+        transfer: existing(state.transfer(command.transferId)),
+        created: false,
+      };
+    case 'putProduct':
+      return {
+        kind: 'product',
+        product: existing(state.product(command.sku)),
+        created: events[0]?.type === 'product_created',
+      };
+    case 'putLocation':
+      return {
+        kind: 'location',
+        location: existing(state.location(command.location)),
+        created: events[0]?.type === 'location_created',
+      };
+    case 'deleteProduct':
+    case 'deleteLocation':
+      return { kind: 'removed' };
+    default:
+      return { kind: 'movement', event: existing(events.find(isMovement)), index };
+  }
+}
+
+function existing<T>(row: T | undefined): T {
+  invariant(row !== undefined, 'an accepted command leaves behind what it is about');
+  return row;
+}
+
+function keep(
+  state: WorkingState,
+  actor: string,
+  { key, fingerprint }: ClaimedKey,
+  outcome: KeptOutcome,
+): void {
+  state.keep({ actor, key, fingerprint, outcome, stamp: null });
+}
+
+function keptOutcome(answer: Exclude<DecidedAnswer, { kind: 'keyReused' }>): KeptOutcome {
+  if (answer.kind === 'refused') {
+    const { index, refusal } = answer;
+    return { refusedAt: index, outcomes: [{ kind: 'refused', refusal }] };
+  }
+  return { refusedAt: null, outcomes: answer.items.map(({ outcome }) => withoutErasable(outcome)) };
+}
+
+function withoutErasable(outcome: DecidedOutcome): DecidedOutcome {
+  if (outcome.kind !== 'reservation') return outcome;
+  return { ...outcome, reservation: { ...outcome.reservation, reference: null, metadata: null } };
+}

@@ -1,0 +1,79 @@
+import { SYSTEM_ACTOR } from './decideWork.ts';
+import type { Answer, Work } from './ledger.ts';
+import type { LedgerObserver } from './observer.ts';
+import type { Timer, Timers } from './ports.ts';
+import type { LedgerStore } from './store.ts';
+
+/** Holds that one commit of the sweeper gives back, so that buyers do not wait behind a long queue of expiries. */
+const EXPIRIES_PER_WORK = 250;
+
+/** Idempotency records that are removed at once, for the same reason. */
+const KEYS_PER_REMOVAL = 1_000;
+
+const PRUNE_INTERVAL_MS = 60_000;
+
+export interface HousekeepingParts {
+  readonly store: LedgerStore;
+  readonly timers: Timers;
+  readonly observer: LedgerObserver;
+  readonly submit: (work: Work) => Promise<Answer>;
+  /** How often due holds are looked for; they are back within this time and that of a commit. */
+  readonly sweepIntervalMs: number;
+  /** How long idempotency records are kept. */
+  readonly keyLifeMs: number;
+}
+
+/** Gives back holds whose time is over. @returns how to stop, resolved when the last round has ended */
+export function startSweeper(parts: HousekeepingParts): () => Promise<void> {
+  return repeat(parts, parts.sweepIntervalMs, () => sweep(parts));
+}
+
+/** Removes idempotency records that are older than promised. */
+export function startPruner(parts: HousekeepingParts): () => Promise<void> {
+  return repeat(parts, PRUNE_INTERVAL_MS, () => prune(parts));
+}
+
+/** One round. @returns whether there may be more to do */
+async function sweep({ store, submit }: HousekeepingParts): Promise<boolean> {
+  const due = await store.dueReservations(EXPIRIES_PER_WORK);
+  if (due.length === 0) return false;
+  const items = due.map((reservationId) => ({
+    command: { type: 'expire' as const, reservationId },
+  }));
+  await submit({ actor: SYSTEM_ACTOR, requestId: 'expiry', items });
+  return due.length === EXPIRIES_PER_WORK;
+}
+
+async function prune({ store, keyLifeMs }: HousekeepingParts): Promise<boolean> {
+  const before = (await store.now()) - keyLifeMs;
+  return (await store.pruneKeys(before, KEYS_PER_REMOVAL)) === KEYS_PER_REMOVAL;
+}
+
+/** Runs `round` at once, again while there is more to do, and then every `intervalMs`. A fault only delays it. */
+function repeat(
+  { timers, observer }: HousekeepingParts,
+  intervalMs: number,
+  round: () => Promise<boolean>,
+): () => Promise<void> {
+  let stopped = false;
+  let timer: Timer | null = null;
+  let running = Promise.resolve();
+  const run = async (): Promise<void> => {
+    let more = false;
+    try {
+      more = await round();
+    } catch (error) {
+      if (!stopped) observer.failed(error);
+    }
+    if (!stopped) timer = timers.after(more ? 0 : intervalMs, start);
+  };
+  const start = (): void => {
+    running = run();
+  };
+  start();
+  return () => {
+    stopped = true;
+    timer?.cancel();
+    return running;
+  };
+}

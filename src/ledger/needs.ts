@@ -1,0 +1,104 @@
+import type { Command } from '../domain/commands.ts';
+import { unitsWanted } from '../domain/demand.ts';
+import { type LevelKey, levelKey } from '../domain/stock.ts';
+import type { Item, Work } from './ledger.ts';
+import {
+  type IdempotencyKey,
+  idempotencyMapKey,
+  type LevelNeed,
+  type Needs,
+  type Removal,
+} from './store.ts';
+
+/** What has to be locked and loaded to decide all of `works` in one commit. */
+export function needsOf(works: readonly Work[]): Needs {
+  const needs = new NeedsBuilder();
+  for (const work of works) needs.addWork(work);
+  return needs;
+}
+
+/** The one command that must have a commit to itself: it looks at rows that no lock of its commit covers. */
+export function removalOf(work: Work): Removal | null {
+  for (const { command } of work.items) {
+    if (command.type === 'deleteProduct') return { product: command.sku };
+    if (command.type === 'deleteLocation') return { location: command.location };
+  }
+  return null;
+}
+
+class NeedsBuilder implements Needs {
+  readonly products = new Set<string>();
+  readonly locations = new Set<string>();
+  readonly keys = new Map<string, IdempotencyKey>();
+  readonly levels = new Map<LevelKey, LevelNeed>();
+  readonly reservations = new Set<string>();
+  readonly transfers = new Set<string>();
+  removal: Removal | null = null;
+
+  addWork(work: Work): void {
+    if (work.key) this.#addKey(work.actor, work.key.key);
+    for (const item of work.items) this.#addItem(work.actor, item);
+    this.removal ??= removalOf(work);
+  }
+
+  #addItem(actor: string, { command, key }: Item): void {
+    if (key) this.#addKey(actor, key.key);
+    this.#addCommand(command);
+    for (const { sku, location, quantity } of unitsWanted(command)) {
+      this.#addLevel(sku, location, quantity);
+    }
+  }
+
+  #addKey(actor: string, key: string): void {
+    const claimed = { actor, key };
+    this.keys.set(idempotencyMapKey(claimed), claimed);
+  }
+
+  #addCommand(command: Command): void {
+    switch (command.type) {
+      case 'reserve':
+        this.reservations.add(command.reservationId);
+        for (const { sku, location } of command.lines) this.#addPlace(sku, location);
+        return;
+      case 'confirm':
+      case 'cancel':
+      case 'extend':
+      case 'fulfil':
+      case 'expire':
+      case 'redact':
+        this.reservations.add(command.reservationId);
+        return;
+      case 'dispatch':
+        this.locations.add(command.to);
+        for (const { sku } of command.lines) this.#addPlace(sku, command.from);
+        return;
+      case 'receiveTransfer':
+      case 'cancelTransfer':
+        this.transfers.add(command.transferId);
+        return;
+      case 'putProduct':
+      case 'deleteProduct':
+        this.products.add(command.sku);
+        return;
+      case 'putLocation':
+      case 'deleteLocation':
+        this.locations.add(command.location);
+        return;
+      default:
+        this.#addPlace(command.sku, command.location);
+        this.#addLevel(command.sku, command.location, 0);
+    }
+  }
+
+  #addPlace(sku: string, location: string): void {
+    this.products.add(sku);
+    this.locations.add(location);
+  }
+
+  #addLevel(sku: string, location: string, wanted: number): void {
+    const key = levelKey(sku, location);
+    const known = this.levels.get(key);
+    if (known && wanted === 0) return;
+    this.levels.set(key, { sku, location, wanted: wanted + (known?.wanted ?? 0) });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Reservation } from '../domain/reservation.ts';
+import { type Stamp, stampedTime } from '../domain/stamp.ts';
+import type { Transfer } from '../domain/transfer.ts';
+import type { DecidedAnswer, DecidedItem } from './decideWork.ts';
+import type { Answer, ItemAnswer } from './ledger.ts';
+import type { DecidedOutcome, Outcome } from './outcome.ts';
+import type { Erasable, KeyRecord } from './store.ts';
+
+/** Reference and metadata by reservation id, for answers that are repeated. */
+export type Erasables = ReadonlyMap<string, Erasable>;
+
+/** Gives a decided answer the position and time of its commit, or of the earlier one that it repeats. */
+export function stampAnswer(answer: DecidedAnswer, stamp: Stamp, erasables: Erasables): Answer {
+  switch (answer.kind) {
+    case 'keyReused':
+      return answer;
+    case 'refused': {
+      const { kind, index, refusal, replay } = answer;
+      return { kind, index, refusal, replayed: replay !== null };
+    }
+    case 'done': {
+      const { kind, items, replay } = answer;
+      return {
+        kind,
+        items: items.map((item) => stampItem(item, replay ?? item.replay, stamp, erasables)),
+        replayed: replay !== null,
+      };
+    }
+  }
+}
+
+function stampItem(
+  { outcome }: DecidedItem,
+  replay: KeyRecord | null,
+  stamp: Stamp,
+  erasables: Erasables,
+): ItemAnswer {
+  if (replay === null) return { outcome: stampOutcome(outcome, stamp), replayed: false };
+  const stamped = stampOutcome(outcome, replay.stamp ?? stamp);
+  return { outcome: withErasable(stamped, erasables), replayed: true };
+}
+
+function stampOutcome(outcome: DecidedOutcome, stamp: Stamp): Outcome {
+  switch (outcome.kind) {
+    case 'movement': {
+      const position = stamp.firstPosition + outcome.index;
+      return { kind: 'movement', event: { ...outcome.event, position, time: stamp.time } };
+    }
+    case 'reservation':
+      return { ...outcome, reservation: stampTimes(outcome.reservation, stamp) };
+    case 'transfer':
+      return { ...outcome, transfer: stampTimes(outcome.transfer, stamp) };
+    default:
+      return outcome;
+  }
+}
+
+function stampTimes<T extends Reservation | Transfer>(row: T, stamp: Stamp): T {
+  const createdAt = stampedTime(row.createdAt, stamp);
+  const updatedAt = stampedTime(row.updatedAt, stamp);
+  return { ...row, createdAt, updatedAt };
+}
+
+function withErasable(outcome: Outcome, erasables: Erasables): Outcome {
+  if (outcome.kind !== 'reservation') return outcome;
+  const { reference = null, metadata = null } = erasables.get(outcome.reservation.id) ?? {};
+  return { ...outcome, reservation: { ...outcome.reservation, reference, metadata } };
+}
+
+/** Ids of the reservations in answers that are repeated: their reference and metadata are read from the reservation. */
+export function repeatedReservations(answers: readonly DecidedAnswer[]): string[] {
+  const ids: string[] = [];
+  for (const answer of answers) {
+    if (answer.kind !== 'done') continue;
+    for (const { outcome, replay } of answer.items) {
+      const repeated = replay !== null || answer.replay !== null;
+      if (repeated && outcome.kind === 'reservation') ids.push(outcome.reservation.id);
+    }
+  }
+  return ids;
+}

@@ -1,0 +1,230 @@
+import { book } from '../domain/book.ts';
+import type { Location, Product } from '../domain/catalogue.ts';
+import type { EventDraft, LedgerEvent, Movement, MovementDraft, Origin } from '../domain/events.ts';
+import { isMovement } from '../domain/events.ts';
+import { contentAfter, evolveReservation, evolveTransfer } from '../domain/evolve.ts';
+import { invariant } from '../domain/invariant.ts';
+import type { Shortage } from '../domain/refusals.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import { THIS_COMMIT } from '../domain/stamp.ts';
+import type { State, UnitsInUse } from '../domain/state.ts';
+import { emptyLevel, type Level, type LevelKey, levelKey } from '../domain/stock.ts';
+import type { Transfer } from '../domain/transfer.ts';
+import { ChangedRows, UndoLog } from './changedRows.ts';
+import {
+  type IdempotencyKey,
+  idempotencyMapKey,
+  type KeyRecord,
+  type LostDemand,
+  type Rows,
+  type Writes,
+} from './store.ts';
+
+/**
+ * The state that the commands of one commit are decided on: the loaded rows, and over them what the commands before
+ * have changed. It collects what the commit has to write.
+ */
+export class WorkingState implements State {
+  readonly #rows: Rows;
+  readonly #undo = new UndoLog();
+  readonly #levels: ChangedRows<Level>;
+  readonly #reservations: ChangedRows<Reservation>;
+  readonly #transfers: ChangedRows<Transfer>;
+  readonly #products: ChangedRows<Product>;
+  readonly #locations: ChangedRows<Location>;
+  readonly #keys: ChangedRows<KeyRecord>;
+  #releases = new Map<LevelKey, number>();
+  readonly #lostDemand = new Map<LevelKey, LostDemand>();
+  #events: LedgerEvent[] = [];
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+    this.#levels = new ChangedRows(rows.levels, this.#undo);
+    this.#reservations = new ChangedRows(rows.reservations, this.#undo);
+    this.#transfers = new ChangedRows(rows.transfers, this.#undo);
+    this.#products = new ChangedRows(rows.products, this.#undo);
+    this.#locations = new ChangedRows(rows.locations, this.#undo);
+    this.#keys = new ChangedRows(rows.keys, this.#undo);
+  }
+
+  get now(): number {
+    return this.#rows.now;
+  }
+
+  get eventCount(): number {
+    return this.#events.length;
+  }
+
+  product(sku: string): Product | undefined {
+    return this.#products.get(sku);
+  }
+
+  location(location: string): Location | undefined {
+    return this.#locations.get(location);
+  }
+
+  level(sku: string, location: string): Level {
+    return this.#levels.get(levelKey(sku, location)) ?? emptyLevel(sku, location);
+  }
+
+  reservation(id: string): Reservation | undefined {
+    return this.#reservations.get(id);
+  }
+
+  transfer(id: string): Transfer | undefined {
+    return this.#transfers.get(id);
+  }
+
+  earliestReleaseAt(sku: string, location: string): number | null {
+    const key = levelKey(sku, location);
+    const stored = this.#rows.nextReleaseAt.get(key) ?? Number.POSITIVE_INFINITY;
+    const made = this.#releases.get(key) ?? Number.POSITIVE_INFINITY;
+    const earliest = Math.min(stored, made);
+    return earliest === Number.POSITIVE_INFINITY ? null : earliest;
+  }
+
+  productInUse(): UnitsInUse {
+    return this.#inUse();
+  }
+
+  locationInUse(): UnitsInUse {
+    return this.#inUse();
+  }
+
+  #inUse(): UnitsInUse {
+    const { inUse } = this.#rows;
+    invariant(
+      inUse !== null,
+      'a removal has a commit to itself, for which its stock was looked up',
+    );
+    return inUse;
+  }
+
+  /** Holds of the level whose time was over when the commit began. */
+  dueHolds(sku: string, location: string): readonly string[] {
+    return this.#rows.dueHolds.get(levelKey(sku, location)) ?? [];
+  }
+
+  keyRecord(key: IdempotencyKey): KeyRecord | undefined {
+    return this.#keys.get(idempotencyMapKey(key));
+  }
+
+  keep(record: KeyRecord): void {
+    this.#keys.set(idempotencyMapKey(record), record);
+  }
+
+  /** Makes what was decided happen: books movements, and evolves what the events belong to. */
+  apply(drafts: readonly EventDraft[], origin: Origin): readonly LedgerEvent[] {
+    const events = drafts.map((draft) => this.#append(draft, origin));
+    const first = events[0];
+    if (!first) return events;
+    if (first.reservationId !== null) this.#evolveReservation(first.reservationId, events);
+    const transferId = first.details?.transferId;
+    if (transferId !== undefined) this.#evolveTransfer(transferId, events);
+    if (!isMovement(first)) this.#evolveCatalogue(first);
+    return events;
+  }
+
+  #append(draft: EventDraft, origin: Origin): LedgerEvent {
+    const event = isMovement(draft) ? this.#book(draft, origin) : { ...draft, ...origin };
+    this.#events.push(event);
+    return event;
+  }
+
+  #book(draft: MovementDraft, { actor, requestId }: Origin): Movement {
+    const level = book(this.level(draft.sku, draft.location), draft);
+    this.#levels.set(levelKey(draft.sku, draft.location), level);
+    const { type, sku, location, quantity, from, to, reservationId, details } = draft;
+    const { version, available, reserved, committed, unavailable } = level;
+    return {
+      type,
+      sku,
+      location,
+      quantity,
+      from,
+      to,
+      reservationId,
+      details,
+      version,
+      balances: { available, reserved, committed, unavailable },
+      actor,
+      requestId,
+    };
+  }
+
+  #evolveReservation(id: string, events: readonly LedgerEvent[]): void {
+    const reservation = evolveReservation(this.reservation(id), events, THIS_COMMIT);
+    this.#reservations.set(id, reservation);
+    if (reservation.status !== 'held') return;
+    for (const { sku, location } of reservation.lines) {
+      const key = levelKey(sku, location);
+      const earliest = this.#releases.get(key) ?? Number.POSITIVE_INFINITY;
+      if (reservation.expiresAt < earliest) this.#releases.set(key, reservation.expiresAt);
+    }
+  }
+
+  /** Adds to a new reservation what the log does not hold. */
+  annotate(id: string, { reference, metadata }: Pick<Reservation, 'reference' | 'metadata'>): void {
+    const reservation = this.reservation(id);
+    invariant(reservation !== undefined, 'a reservation is annotated when it was made');
+    if (reference === null && metadata === null) return;
+    this.#reservations.set(id, { ...reservation, reference, metadata });
+  }
+
+  #evolveTransfer(id: string, events: readonly LedgerEvent[]): void {
+    const movements = events.filter((event): event is Movement => isMovement(event));
+    this.#transfers.set(id, evolveTransfer(this.transfer(id), movements, THIS_COMMIT));
+  }
+
+  #evolveCatalogue(notice: LedgerEvent): void {
+    const content = contentAfter(notice);
+    const { sku, location } = notice;
+    if (notice.type.startsWith('product_') && sku !== null) {
+      this.#products.set(sku, content && !('kind' in content) ? { sku, ...content } : undefined);
+    }
+    if (notice.type.startsWith('location_') && location !== null) {
+      const after = content && 'kind' in content ? { location, ...content } : undefined;
+      this.#locations.set(location, after);
+    }
+  }
+
+  /** Demand that was turned away. It stays counted when an atomic work is taken back: the buyer went empty all the same. */
+  countLostDemand(shortages: readonly Shortage[]): void {
+    for (const { sku, location, requested, available } of shortages) {
+      const key = levelKey(sku, location);
+      const known = this.#lostDemand.get(key);
+      const requests = (known?.requests ?? 0) + 1;
+      const units = (known?.units ?? 0) + requested - available;
+      this.#lostDemand.set(key, { sku, location, requests, units });
+    }
+  }
+
+  /** Runs `work`; when it answers false, what it changed is taken back. */
+  attempt(work: () => boolean): boolean {
+    const eventCount = this.#events.length;
+    const releases = [...this.#releases];
+    this.#undo.record();
+    const kept = work();
+    if (kept) {
+      this.#undo.forget();
+      return true;
+    }
+    this.#undo.takeBack();
+    this.#events = this.#events.slice(0, eventCount);
+    this.#releases = new Map(releases);
+    return false;
+  }
+
+  writes(): Writes {
+    return {
+      events: this.#events,
+      levels: this.#levels.changes(),
+      reservations: this.#reservations.changes(),
+      transfers: this.#transfers.changes(),
+      products: this.#products.changes(),
+      locations: this.#locations.changes(),
+      keys: [...this.#keys.changed()],
+      lostDemand: [...this.#lostDemand.values()],
+    };
+  }
+}
