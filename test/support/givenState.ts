@@ -1,0 +1,80 @@
+import type { Location, Product } from '../../src/domain/catalogue.ts';
+import type { Reservation } from '../../src/domain/reservation.ts';
+import type { State, UnitsInUse } from '../../src/domain/state.ts';
+import { emptyLevel, type Level, levelKey } from '../../src/domain/stock.ts';
+import type { Transfer } from '../../src/domain/transfer.ts';
+
+/** What a test says of the world; all else is empty. */
+export interface Given {
+  readonly products?: readonly Product[];
+  readonly locations?: readonly Location[];
+  readonly levels?: readonly Level[];
+  readonly reservations?: readonly Reservation[];
+  readonly transfers?: readonly Transfer[];
+  readonly earliestReleaseAt?: number | null;
+  readonly inUse?: UnitsInUse;
+}
+
+export const NOW = 1_700_000_000_000;
+
+/** A state for the rules, made of plain rows. */
+export function givenState(given: Given): State {
+  const levels = new Map(
+    given.levels?.map((level) => [levelKey(level.sku, level.location), level]),
+  );
+  const unused: UnitsInUse = { inUse: false, onHand: 0, inTransit: 0 };
+  return {
+    product: (sku) => given.products?.find((product) => product.sku === sku),
+    location: (location) => given.locations?.find((row) => row.location === location),
+    level: (sku, location) => levels.get(levelKey(sku, location)) ?? emptyLevel(sku, location),
+    reservation: (id) => given.reservations?.find((row) => row.id === id),
+    transfer: (id) => given.transfers?.find((row) => row.id === id),
+    earliestReleaseAt: () => given.earliestReleaseAt ?? null,
+    productInUse: () => given.inUse ?? unused,
+    locationInUse: () => given.inUse ?? unused,
+  };
+}
+
+export function product(sku: string, name = sku): Product {
+  return { sku, name, description: null, category: null, attributes: null };
+}
+
+export function shop(location: string): Location {
+  return { location, name: location, kind: 'store', attributes: null };
+}
+
+export function level(sku: string, location: string, balances: Partial<Level> = {}): Level {
+  return { ...emptyLevel(sku, location), version: 1, ...balances };
+}
+
+/** A reservation of 5 units of `apple` at `north`, held for another minute. */
+export function reservation(row: Partial<Reservation> = {}): Reservation {
+  return {
+    id: 'r1',
+    status: 'held',
+    lines: [{ sku: 'apple', location: 'north', quantity: 5, confirmed: 0, fulfilled: 0 }],
+    ttlSeconds: 60,
+    expiresAt: NOW + 60_000,
+    createdAt: NOW,
+    updatedAt: NOW,
+    createdBy: 'ann',
+    reference: null,
+    metadata: null,
+    ...row,
+  };
+}
+
+/** 5 units of `apple` on their way from `north` to `south`. */
+export function transfer(row: Partial<Transfer> = {}): Transfer {
+  return {
+    id: 't1',
+    status: 'in_transit',
+    from: 'north',
+    to: 'south',
+    lines: [{ sku: 'apple', quantity: 5, received: 0, lost: 0, returned: 0 }],
+    createdAt: NOW,
+    updatedAt: NOW,
+    reference: null,
+    ...row,
+  };
+}
