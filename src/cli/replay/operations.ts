@@ -1,0 +1,84 @@
+import { invariant } from '../../domain/invariant.ts';
+import { classify } from './classify.ts';
+import type { Row } from './rows.ts';
+import { type Scope, withinScope } from './scope.ts';
+import type { Survey, SurveyedInvoice } from './survey.ts';
+
+/** One thing to play, in the order of the file. */
+export type Operation = InvoiceOperation | LineOperation;
+
+export interface InvoiceOperation {
+  readonly kind: 'invoice';
+  readonly invoice: string;
+  /** The line at which the invoice is complete, and its time in milliseconds since 1970. */
+  readonly line: number;
+  readonly time: number;
+  /** Units by code; lines of the file that name the same code are added up. */
+  readonly units: ReadonlyMap<string, number>;
+  /** Lines of the file that it has. */
+  readonly lines: number;
+}
+
+export interface LineOperation {
+  readonly kind: 'return' | 'writeOff' | 'find';
+  readonly invoice: string;
+  readonly line: number;
+  readonly time: number;
+  readonly code: string;
+  /** Positive. */
+  readonly quantity: number;
+  readonly description: string;
+}
+
+interface OpenInvoice {
+  readonly units: Map<string, number>;
+  lines: number;
+}
+
+/** The second pass: what the lines of the file ask for. Holds only invoices whose last line is still to come. */
+export async function* readOperations(
+  rows: AsyncIterable<Row>,
+  survey: Survey,
+  scope: Scope,
+): AsyncGenerator<Operation> {
+  const open = new Map<string, OpenInvoice>();
+  for await (const row of rows) {
+    if (!withinScope(scope, row)) return;
+    const { kind } = classify(row);
+    if (kind === 'skip') continue;
+    if (kind !== 'sale') {
+      yield lineOperation(kind, row);
+      continue;
+    }
+    const invoice = takeSale(open, row, surveyed(survey, row));
+    if (invoice) yield invoice;
+  }
+}
+
+function surveyed(survey: Survey, { invoice, line }: Row): SurveyedInvoice {
+  const known = survey.invoices.get(invoice);
+  invariant(known !== undefined, () => `line ${line}: the file changed while it was played`);
+  return known;
+}
+
+/** @returns the invoice when this is its last line */
+function takeSale(
+  open: Map<string, OpenInvoice>,
+  { invoice, code, quantity, line, time }: Row,
+  { lastLine }: SurveyedInvoice,
+): InvoiceOperation | undefined {
+  const content = open.get(invoice) ?? { units: new Map<string, number>(), lines: 0 };
+  content.units.set(code, (content.units.get(code) ?? 0) + quantity);
+  content.lines += 1;
+  if (line < lastLine) {
+    open.set(invoice, content);
+    return undefined;
+  }
+  open.delete(invoice);
+  return { kind: 'invoice', invoice, line, time, units: content.units, lines: content.lines };
+}
+
+function lineOperation(kind: LineOperation['kind'], row: Row): LineOperation {
+  const { invoice, line, time, code, description } = row;
+  return { kind, invoice, line, time, code, quantity: Math.abs(row.quantity), description };
+}
