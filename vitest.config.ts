@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, 2),
       project('rules', ['test/rules/**/*.test.ts'], 0, 2),
-      project('integration', ['test/integration/**/*.test.ts'], 0, 2),
+      project('integration', ['test/{integration,contract}/**/*.test.ts'], 0, 2),
       project('e2e', ['test/e2e/**/*.test.ts'], 1, 2),
       project('concurrency', ['test/concurrency/**/*.test.ts'], 2, 1),
     ],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkCycles } from './cycles.ts';
@@ -29,6 +29,16 @@ describe('the sources of this repository', () => {
 
   it('read the environment in main.ts and config.ts only', () => {
     expect(checkEnvironment(product).map(spell)).toEqual([]);
+  });
+});
+
+describe('the tests', () => {
+  it('all belong to a project of vitest.config.ts', () => {
+    const files = globSync('{test,src,bench,client,scripts}/**/*.test.ts', { cwd: root });
+    const projects = /^(src|test\/(unit|rules|integration|contract|e2e|concurrency))\//;
+    expect(
+      files.map((file) => file.replaceAll('\\', '/')).filter((file) => !projects.test(file)),
+    ).toEqual([]);
   });
 });
 
