@@ -37,7 +37,7 @@ export interface BookCounts {
   readonly locations: number;
 }
 
-/** Where `rebuild` writes rows to; everything in it was removed before. */
+/** Where `rebuild` writes rows to; everything in it was removed before. A row may be put again, and is replaced. */
 export interface BooksWriter {
   putLevels(levels: readonly LevelRow[]): Promise<void>;
   /** Reference and metadata are not in the log: those of the row that stood there are kept. Holds are derived. */
@@ -51,6 +51,11 @@ export interface BooksWriter {
 export interface BooksStore {
   /** Runs `work` on one unchanging view of the books; a live server goes on beside it. */
   inspect<T>(work: (books: Books) => Promise<T>): Promise<T>;
-  /** Empties levels, reservations, holds, transfers and catalogue and lets `work` write them anew, in one transaction. */
-  rebuild<T>(work: (books: Pick<Books, 'events'>, writer: BooksWriter) => Promise<T>): Promise<T>;
+  /**
+   * Empties levels, reservations, holds, transfers and catalogue and lets `work` write them anew, in one transaction:
+   * when `work` fails, all stands as before. `books` shows the log, and of the rows what was written anew so far.
+   */
+  rebuild<T>(work: (books: RebuiltBooks, writer: BooksWriter) => Promise<T>): Promise<T>;
 }
+
+export type RebuiltBooks = Pick<Books, 'events' | 'reservation' | 'counts'>;

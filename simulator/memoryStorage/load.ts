@@ -1,0 +1,100 @@
+import type { Reservation } from '../../src/domain/reservation.ts';
+import type { UnitsInUse } from '../../src/domain/state.ts';
+import { hasUnits, type LevelKey, levelKey, onHand } from '../../src/domain/stock.ts';
+import { type Transfer, underWay } from '../../src/domain/transfer.ts';
+import type { LevelNeed, Needs, Removal, Rows } from '../../src/ledger/store.ts';
+import { compareParts } from './order.ts';
+import type { HoldRow, Tables } from './tables.ts';
+
+/** Loads what a commit needs. `now` is the ledger's time. */
+export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
+  const short = shortLevels(tables, needs);
+  const dueHolds = new Map<LevelKey, readonly string[]>();
+  const nextReleaseAt = new Map<LevelKey, number>();
+  for (const key of short) {
+    const holds = sortedHolds(tables, key);
+    dueHolds.set(key, idsOf(holds.filter((hold) => hold.expiresAt <= now)));
+    const next = holds.find((hold) => hold.expiresAt > now);
+    if (next) nextReleaseAt.set(key, next.expiresAt);
+  }
+  const ids = new Set([...needs.reservations, ...[...dueHolds.values()].flat()]);
+  const reservations = pick(tables.reservations, ids);
+  const transfers = pick(tables.transfers, needs.transfers);
+  return {
+    now,
+    products: pick(tables.products, needs.products),
+    locations: pick(tables.locations, needs.locations),
+    keys: pick(tables.keys, needs.keys.keys()),
+    levels: pick(tables.levels, touchedLevels(needs, reservations, transfers)),
+    reservations,
+    transfers,
+    dueHolds,
+    nextReleaseAt,
+    inUse: needs.removal && unitsInUse(tables, needs.removal),
+  };
+}
+
+function pick<T>(table: ReadonlyMap<string, T>, keys: Iterable<string>): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const key of keys) {
+    const row = table.get(key);
+    if (row !== undefined) found.set(key, row);
+  }
+  return found;
+}
+
+function shortLevels(tables: Tables, needs: Needs): LevelKey[] {
+  const isShort = ([key, need]: [LevelKey, LevelNeed]) =>
+    (tables.levels.get(key)?.available ?? 0) < need.wanted;
+  return [...needs.levels].filter(isShort).map(([key]) => key);
+}
+
+function sortedHolds(tables: Tables, key: LevelKey): HoldRow[] {
+  const endOf = ({ expiresAt, reservationId }: HoldRow) => [expiresAt, reservationId];
+  return [...(tables.holds.get(key)?.values() ?? [])].sort((one, other) =>
+    compareParts(endOf(one), endOf(other)),
+  );
+}
+
+function idsOf(holds: readonly HoldRow[]): string[] {
+  return holds.map((hold) => hold.reservationId);
+}
+
+function touchedLevels(
+  needs: Needs,
+  reservations: ReadonlyMap<string, Reservation>,
+  transfers: ReadonlyMap<string, Transfer>,
+): Set<LevelKey> {
+  const keys = new Set(needs.levels.keys());
+  for (const { lines } of reservations.values()) {
+    for (const { sku, location } of lines) keys.add(levelKey(sku, location));
+  }
+  for (const { from, to, lines } of transfers.values()) {
+    for (const { sku } of lines) keys.add(levelKey(sku, from)).add(levelKey(sku, to));
+  }
+  return keys;
+}
+
+function unitsInUse(tables: Tables, removal: Removal): UnitsInUse {
+  const levels = [...tables.levels.values()].filter((level) =>
+    'product' in removal ? level.sku === removal.product : level.location === removal.location,
+  );
+  const inTransit = sum([...tables.transfers.values()].map((one) => unitsUnderWay(one, removal)));
+  return {
+    onHand: sum(levels.map(onHand)),
+    inTransit,
+    inUse: inTransit > 0 || levels.some(hasUnits),
+  };
+}
+
+/** Goods on their way keep both ends: they may still come back to where they left. */
+function unitsUnderWay({ from, to, lines }: Transfer, removal: Removal): number {
+  if ('product' in removal) {
+    return sum(lines.filter(({ sku }) => sku === removal.product).map(underWay));
+  }
+  return from === removal.location || to === removal.location ? sum(lines.map(underWay)) : 0;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
