@@ -27,6 +27,8 @@ describe('the direction of imports', () => {
     ['src/http/a.ts', '../cli/b.ts'],
     ['src/http/a.ts', '../storage/sqlite/b.ts'],
     ['src/cli/a.ts', '../main.ts'],
+    ['src/cli/a.ts', '../storage/sqlite/b.ts'],
+    ['src/main.ts', '../simulator/b.ts'],
     ['src/config.ts', './ledger/b.ts'],
     ['src/http/a.ts', '../../test/b.ts'],
     ['client/a.ts', '../src/domain/b.ts'],
@@ -56,6 +58,7 @@ describe('the direction of imports', () => {
     ['src/storage/sqlite/a.ts', '../shared.ts'],
     ['src/http/a.ts', '../observability/b.ts'],
     ['src/cli/a.ts', '../config.ts'],
+    ['src/cli/a.ts', '../storage/shared.ts'],
     ['src/main.ts', './storage/sqlite/b.ts'],
     ['src/domain/a.ts', './b/c.ts'],
   ])('lets %s import %s', (path, target) => {
