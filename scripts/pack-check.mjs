@@ -33,9 +33,9 @@ function npm(args, cwd) {
 
 // What the package holds was built just before, so the prepack script is not run a second time.
 function pack(folder) {
-  const [packed] = JSON.parse(
-    npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root),
-  );
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  // A list up to npm 11, an object by package name from npm 12 on.
+  const [packed] = Object.values(JSON.parse(npm(args, root)));
   const names = packed.files.map((file) => file.path);
   for (const needed of ['dist/main.js', 'bin/holdfast.mjs', 'LICENSE']) {
     assert.ok(names.includes(needed), `${needed} is missing in the package; was it built?`);
