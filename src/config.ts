@@ -73,10 +73,11 @@ const SETTINGS = Type.Object({
     minimum: 10,
     maximum: 60_000,
   }),
-  commitCommandsMax: Type.Integer({
-    default: 1_000,
-    unit: 'commands',
-    description: 'How many commands of waiting requests one commit takes at most.',
+  commitLinesMax: Type.Integer({
+    default: 2_000,
+    unit: 'lines',
+    description:
+      'How many lines (of reservations; any other command is one) one commit takes at most. A larger request is a commit of its own.',
     minimum: 1,
     maximum: 100_000,
   }),

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Config, Environment } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ledger/ports.ts';
@@ -41,7 +42,4 @@ export interface Running {
   readonly ledger: Ledger;
 }
 
-export interface Output {
-  write(text: string): boolean;
-  readonly isTTY?: boolean;
-}
+export type Output = Writable & { readonly isTTY?: boolean };
