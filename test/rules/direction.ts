@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/ledger': RULES,
   'src/queries': WRITE_SIDE,
   'src/catalog': WRITE_SIDE,
-  'src/feed': WRITE_SIDE,
+  'src/feed': ['queries', ...WRITE_SIDE],
   'src/nodes': WRITE_SIDE,
   'src/storage/sqlite': ENGINE,
   'src/storage/postgres': ENGINE,
