@@ -74,14 +74,13 @@ export class MemoryQueryStore implements QueryStore {
   }
 
   async statement(page: StatementPage): Promise<readonly (Movement & Stamped)[]> {
-    const { sku, location, afterVersion, newestFirst, limit } = page;
+    const { sku, location, after, newestFirst, limit } = page;
     const movements = this.#tables.events
       .filter((event) => isMovement(event))
       .filter((event) => event.sku === sku && event.location === location);
     if (newestFirst === true) movements.reverse();
-    const isPast = ({ version }: Movement) =>
-      afterVersion === undefined ||
-      (newestFirst === true ? version < afterVersion : version > afterVersion);
+    const isPast = ({ position }: Stamped) =>
+      after === undefined || (newestFirst === true ? position < after : position > after);
     return movements.filter(isPast).slice(0, limit);
   }
 

@@ -11,9 +11,9 @@ export interface StatementOrder {
 /** A movement of the level with the balances that it left, as in a bank statement. */
 export type StatementLine = Movement & Stamped;
 
-const cursors = cursorFormat('statement', { version: 'integer' });
+const cursors = cursorFormat('statement', { position: 'integer' });
 
-/** The movements of one level by version, which numbers them without gaps. */
+/** The movements of one level in order; the cursor is a position, by which the store finds its place at once. */
 export async function listStatement(
   store: Pick<QueryStore, 'level' | 'statement'>,
   sku: string,
@@ -27,9 +27,9 @@ export async function listStatement(
       scope: [sku, location, newestFirst],
       read: ({ after, limit }) => {
         const page = { sku, location, newestFirst, limit };
-        return store.statement(after ? { ...page, afterVersion: after.version } : page);
+        return store.statement(after ? { ...page, after: after.position } : page);
       },
-      keyOf: ({ version }) => ({ version }),
+      keyOf: ({ position }) => ({ position }),
     },
     paging,
   );

@@ -20,7 +20,7 @@ export interface QueryStore {
   levelAt(sku: string, location: string, position: number): Promise<LevelRow | undefined>;
   /** Stocked levels by (sku, location). With `position`, as it left them (levels stocked only later are left out). */
   levels(page: LevelPage): Promise<readonly LevelRow[]>;
-  /** Movements of one level with `version > afterVersion`, or (newest first) `version < afterVersion`. */
+  /** Movements of one level after the position `after`, or, newest first, before it. One index look-up for each page. */
   statement(page: StatementPage): Promise<readonly (Movement & Stamped)[]>;
   /** Lines of the level that are held, by (expiresAt, reservation id). */
   holds(page: HoldPage): Promise<readonly Hold[]>;
@@ -75,7 +75,8 @@ export interface LevelPage extends Page<{ readonly sku: string; readonly locatio
 export interface StatementPage {
   readonly sku: string;
   readonly location: string;
-  readonly afterVersion?: number;
+  /** Position of the last row of the page before. */
+  readonly after?: number;
   readonly newestFirst?: boolean;
   readonly limit: number;
 }
