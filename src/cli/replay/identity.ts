@@ -10,18 +10,21 @@ const DIGEST_PREFIX_LENGTH = 12;
 export interface Identity {
   /** In the log, on all that is not a reservation: `digest#line`. */
   reference(line: number): string;
-  /** On the invented opening stock of a product: `digest#opening`. */
-  readonly openingReference: string;
-  /** A UUIDv7: its time part is that of the invoice, the rest a hash of file and invoice number. */
+  /** On the invented opening stock of a product: `digest#opening-code`. */
+  openingReference(code: string): string;
+  /** Whether a reference is one of this file. */
+  owns(reference: string): boolean;
+  /** A UUIDv7: its time part is that of the invoice, the rest a hash of file, location and invoice number. */
   reservationId(invoice: string, time: number): string;
 }
 
-export function identityOf(digest: string): Identity {
+export function identityOf(digest: string, location: string): Identity {
   const prefix = digest.slice(0, DIGEST_PREFIX_LENGTH);
   return {
     reference: (line) => `${prefix}#${line}`,
-    openingReference: `${prefix}#opening`,
-    reservationId: (invoice, time) => uuidv7(time, `${digest}\n${invoice}`),
+    openingReference: (code) => `${prefix}#opening-${code}`,
+    owns: (reference) => reference.startsWith(`${prefix}#`),
+    reservationId: (invoice, time) => uuidv7(time, `${digest}\n${location}\n${invoice}`),
   };
 }
 

@@ -1,11 +1,20 @@
 import { invariant } from '../../domain/invariant.ts';
-import { classify } from './classify.ts';
+import { classify, type Meaning } from './classify.ts';
 import type { Row } from './rows.ts';
 import { type Scope, withinScope } from './scope.ts';
 import type { Survey, SurveyedInvoice } from './survey.ts';
 
-/** One thing to play, in the order of the file. */
-export type Operation = InvoiceOperation | LineOperation;
+/** One thing to play. */
+export type Operation = OpeningOperation | InvoiceOperation | LineOperation;
+
+/** Stock that is invented, so that what the file sells is there. */
+export interface OpeningOperation {
+  readonly kind: 'opening';
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly code: string;
+  readonly quantity: number;
+}
 
 export interface InvoiceOperation {
   readonly kind: 'invoice';
@@ -35,23 +44,48 @@ interface OpenInvoice {
   lines: number;
 }
 
-/** The second pass: what the lines of the file ask for. Holds only invoices whose last line is still to come. */
-export async function* readOperations(
+const DAY_MS = 86_400_000;
+
+/** The opening stock, there from the first midnight on; then the file in its order. */
+export async function* allOperations(
   rows: AsyncIterable<Row>,
   survey: Survey,
   scope: Scope,
+  onSkip: OnSkip,
+): AsyncGenerator<Operation> {
+  const time = openingTime(survey);
+  for (const [code, { openingUnits }] of survey.products) {
+    if (openingUnits > 0) yield { kind: 'opening', time, code, quantity: openingUnits };
+  }
+  yield* fileOperations(rows, survey, scope, onSkip);
+}
+
+/** Midnight of the first day. Milliseconds since 1970. */
+export function openingTime({ firstTime }: Survey): number {
+  return firstTime - (firstTime % DAY_MS);
+}
+
+type OnSkip = (meaning: Meaning, quantity: number) => void;
+
+/** The second pass: what the lines of the file ask for. Holds only invoices whose last line is still to come. */
+async function* fileOperations(
+  rows: AsyncIterable<Row>,
+  survey: Survey,
+  scope: Scope,
+  onSkip: OnSkip,
 ): AsyncGenerator<Operation> {
   const open = new Map<string, OpenInvoice>();
   for await (const row of rows) {
     if (!withinScope(scope, row)) return;
-    const { kind } = classify(row);
-    if (kind === 'skip') continue;
-    if (kind !== 'sale') {
-      yield lineOperation(kind, row);
-      continue;
+    const meaning = classify(row);
+    if (meaning.kind === 'skip') {
+      onSkip(meaning, row.quantity);
+    } else if (meaning.kind === 'sale') {
+      const invoice = takeSale(open, row, surveyed(survey, row));
+      if (invoice) yield invoice;
+    } else {
+      yield lineOperation(meaning.kind, row);
     }
-    const invoice = takeSale(open, row, surveyed(survey, row));
-    if (invoice) yield invoice;
   }
 }
 

@@ -4,6 +4,7 @@ import { pipeline, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type Parser, parse } from 'csv-parse';
 import { QUANTITY_MAX } from '../../domain/limits.ts';
+import { CommandError } from '../exitCodes.ts';
 
 /** One order line of the file, as it stands there. */
 export interface Row {
@@ -18,11 +19,6 @@ export interface Row {
   readonly price: number;
 }
 
-/** The file cannot be read, or is not what it should be. The message names the line. */
-export class ReplayFileError extends Error {
-  override readonly name = 'ReplayFileError';
-}
-
 const COLUMNS = [
   'InvoiceNo',
   'StockCode',
@@ -34,16 +30,23 @@ const COLUMNS = [
 type Column = (typeof COLUMNS)[number];
 type Places = { readonly [C in Column]: number };
 
+/** Who else looks at the file while it is read. */
+export interface Watch {
+  /** Takes in the content (unpacked), so that the same rows have one digest however they are packed. */
+  readonly digest?: Hash;
+  /** Called with the number of bytes of the file (as packed) that were read. */
+  readonly onBytes?: (bytes: number) => void;
+}
+
 /** Bytes of the file that are read at a time. */
 const READ_BYTES = 256 * 1024;
 
 /**
  * Reads the file from its beginning, a piece at a time; a name that ends in `.gz` is unpacked on the way.
- * @param digest takes in the content (unpacked), so that the same rows have one digest however they are packed
- * @throws {ReplayFileError}
+ * @throws {CommandError} naming the line
  */
-export async function* readRows(path: string, digest?: Hash): AsyncGenerator<Row> {
-  const records = openRecords(path, digest);
+export async function* readRows(path: string, watch: Watch = {}): AsyncGenerator<Row> {
+  const records = openRecords(path, watch);
   let places: Places | undefined;
   let line = 0;
   try {
@@ -61,12 +64,13 @@ export function newDigest(): Hash {
   return createHash('sha256');
 }
 
-function openRecords(path: string, digest: Hash | undefined): Parser {
+function openRecords(path: string, { digest, onBytes }: Watch): Parser {
   const parser = parse({ bom: true });
   const file = createReadStream(path, { highWaterMark: READ_BYTES });
   const content = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       digest?.update(chunk);
+      onBytes?.(file.bytesRead);
       done(null, chunk);
     },
   });
@@ -79,7 +83,7 @@ function openRecords(path: string, digest: Hash | undefined): Parser {
 function findColumns(heading: readonly string[], path: string): Places {
   const place = (column: Column) => {
     const index = heading.indexOf(column);
-    if (index === -1) throw new ReplayFileError(`${path}: the heading has no column ${column}`);
+    if (index === -1) throw badFile(`${path}: the heading has no column ${column}`);
     return index;
   };
   return {
@@ -108,9 +112,7 @@ function parseRow(record: readonly string[], places: Places, line: number): Row 
 function parseQuantity(text: string, line: number): number {
   const quantity = Number(text);
   if (!/^-?\d+$/.test(text) || Math.abs(quantity) > QUANTITY_MAX) {
-    throw new ReplayFileError(
-      `line ${line}: Quantity "${text}" is not a whole number up to ${QUANTITY_MAX}`,
-    );
+    throw badFile(`line ${line}: Quantity "${text}" is not a whole number up to ${QUANTITY_MAX}`);
   }
   return quantity;
 }
@@ -118,7 +120,7 @@ function parseQuantity(text: string, line: number): number {
 function parsePrice(text: string, line: number): number {
   const price = Number(text);
   if (text === '' || !Number.isFinite(price)) {
-    throw new ReplayFileError(`line ${line}: UnitPrice "${text}" is not a number`);
+    throw badFile(`line ${line}: UnitPrice "${text}" is not a number`);
   }
   return price;
 }
@@ -128,12 +130,17 @@ const DATE_FORMAT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 function parseTime(text: string, line: number): number {
   const time = DATE_FORMAT.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : Number.NaN;
   if (Number.isNaN(time)) {
-    throw new ReplayFileError(`line ${line}: InvoiceDate "${text}" is not a YYYY-MM-DD HH:MM:SS`);
+    throw badFile(`line ${line}: InvoiceDate "${text}" is not a YYYY-MM-DD HH:MM:SS`);
   }
   return time;
 }
 
 function explained(error: unknown, path: string): unknown {
-  if (error instanceof ReplayFileError || !(error instanceof Error)) return error;
-  return new ReplayFileError(`${path}: ${error.message}`, { cause: error });
+  if (error instanceof CommandError || !(error instanceof Error)) return error;
+  return badFile(`${path}: ${error.message}`);
+}
+
+/** The file cannot be read, or is not what it should be. */
+export function badFile(message: string): CommandError {
+  return new CommandError(message, 'usage');
 }

@@ -1,9 +1,9 @@
 import { NAME_CODE_POINTS_MAX } from '../../domain/limits.ts';
 import { classify, type Meaning } from './classify.ts';
-import { newDigest, ReplayFileError, type Row, readRows } from './rows.ts';
+import { badFile, newDigest, type Row, readRows } from './rows.ts';
 import { type Scope, withinScope } from './scope.ts';
-import { firstCodePoints } from './text.ts';
-import { add, countLine, newTotals, type Totals } from './totals.ts';
+import { plainText } from './text.ts';
+import { add, countLine, type Figures, newTotals, type Totals, zero } from './totals.ts';
 
 /** What the first pass learns from the file, before anything is played. */
 export interface Survey {
@@ -17,6 +17,8 @@ export interface Survey {
   readonly invoices: ReadonlyMap<string, SurveyedInvoice>;
   /** What the file says, as far as it is to be played. */
   readonly totals: Totals;
+  /** Of the finds: those on invoices that also sell. */
+  readonly mixedFinds: Figures;
 }
 
 export interface SurveyedProduct {
@@ -36,15 +38,16 @@ export interface SurveyedInvoice {
 
 /**
  * Reads the whole file once, whatever the scope: how much opening stock is needed must not hang on how far a run goes.
- * @throws {ReplayFileError}
+ * @throws {CommandError}
  */
-export async function surveyFile(path: string, scope: Scope, onLine: () => void): Promise<Survey> {
+export async function surveyFile(
+  path: string,
+  scope: Scope,
+  onBytes: (bytes: number) => void,
+): Promise<Survey> {
   const digest = newDigest();
   const surveyor = new Surveyor(scope);
-  for await (const row of readRows(path, digest)) {
-    surveyor.take(row);
-    onLine();
-  }
+  for await (const row of readRows(path, { digest, onBytes })) surveyor.take(row);
   return surveyor.result(digest.digest('hex'), path);
 }
 
@@ -60,6 +63,7 @@ class Surveyor {
   readonly #products = new Map<string, ProductTrack>();
   readonly #invoices = new Map<string, SurveyedInvoice>();
   readonly #totals = newTotals();
+  readonly #finds = new Map<string, Figures>();
   #firstTime = Number.NaN;
   #lastTime = Number.NEGATIVE_INFINITY;
 
@@ -69,18 +73,18 @@ class Surveyor {
 
   take(row: Row): void {
     if (row.time < this.#lastTime) {
-      throw new ReplayFileError(`line ${row.line}: dated before the line above it`);
+      throw badFile(`line ${row.line}: dated before the line above it`);
     }
     if (Number.isNaN(this.#firstTime)) this.#firstTime = row.time;
     this.#lastTime = row.time;
     const meaning = classify(row);
     if (meaning.kind === 'sale') this.#takeSale(row);
-    else if (withinScope(this.#scope, row)) countLine(this.#totals, meaning, row.quantity);
+    else if (withinScope(this.#scope, row)) this.#takeLine(row, meaning);
     if (meaning.kind !== 'skip') this.#track(row, meaning);
   }
 
   result(digest: string, path: string): Survey {
-    if (Number.isNaN(this.#firstTime)) throw new ReplayFileError(`${path}: there are no lines`);
+    if (Number.isNaN(this.#firstTime)) throw badFile(`${path}: there are no lines`);
     return {
       digest,
       firstTime: this.#firstTime,
@@ -88,6 +92,7 @@ class Surveyor {
       products: this.#namedProducts(),
       invoices: this.#invoices,
       totals: this.#withSales(),
+      mixedFinds: this.#mixedFinds(),
     };
   }
 
@@ -101,6 +106,14 @@ class Surveyor {
     known.time = time;
     known.lines += 1;
     known.units += quantity;
+  }
+
+  #takeLine({ invoice, quantity }: Row, meaning: Meaning): void {
+    countLine(this.#totals, meaning, quantity);
+    if (meaning.kind !== 'find') return;
+    const figures = this.#finds.get(invoice) ?? zero();
+    add(figures, 1, quantity);
+    this.#finds.set(invoice, figures);
   }
 
   #track({ code, description, price, quantity }: Row, meaning: Meaning): void {
@@ -122,7 +135,7 @@ class Surveyor {
   #namedProducts(): Map<string, SurveyedProduct> {
     const products = new Map<string, SurveyedProduct>();
     for (const [code, { lowest, names }] of this.#products) {
-      const name = firstCodePoints(mostFrequent(names) ?? code, NAME_CODE_POINTS_MAX);
+      const name = plainText(mostFrequent(names) ?? code, NAME_CODE_POINTS_MAX);
       products.set(code, { name, openingUnits: -lowest });
     }
     return products;
@@ -136,6 +149,14 @@ class Surveyor {
       add(this.#totals.booked.sale, invoice.lines, invoice.units);
     }
     return this.#totals;
+  }
+
+  #mixedFinds(): Figures {
+    const mixed = zero();
+    for (const [invoice, { lines, units }] of this.#finds) {
+      if (this.#invoices.has(invoice)) add(mixed, lines, units);
+    }
+    return mixed;
   }
 }
 

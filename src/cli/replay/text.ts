@@ -1,5 +1,6 @@
-/** The text, cut off after `count` code points. */
-export function firstCodePoints(text: string, count: number): string {
+/** The text as the ledger takes it: without control characters, cut off after `codePointsMax`. */
+export function plainText(text: string, codePointsMax: number): string {
+  const plain = text.toWellFormed().replace(/\p{Cc}/gu, ' ');
   // A code point takes one or two units, so what is this short need not be looked through.
-  return text.length <= count ? text : [...text].slice(0, count).join('');
+  return plain.length <= codePointsMax ? plain : [...plain].slice(0, codePointsMax).join('');
 }

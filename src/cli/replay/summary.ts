@@ -1,0 +1,105 @@
+import type { Survey } from './survey.ts';
+import type { Tally } from './tally.ts';
+import { BOOKED_KINDS, type BookedKind, type Figures } from './totals.ts';
+
+/** A figure of the file beside the ledger's. */
+export interface Row {
+  readonly label: string;
+  readonly said: number;
+  readonly done: number;
+}
+
+const NAMES: { readonly [K in BookedKind]: string } = {
+  sale: 'sold',
+  return: 'returned',
+  writeOff: 'written off',
+  find: 'found',
+};
+
+/** @param stock units on hand at the location now, by code */
+export function compare(survey: Survey, tally: Tally, stock: ReadonlyMap<string, number>): Row[] {
+  const { totals: said } = survey;
+  const { totals: done } = tally;
+  return [
+    { label: 'lines in all', said: said.rows, done: done.rows },
+    { label: 'invoices that sell (reservations)', said: said.invoices, done: done.invoices },
+    ...BOOKED_KINDS.flatMap((kind) =>
+      figuresRows(NAMES[kind], said.booked[kind], done.booked[kind]),
+    ),
+    ...skippedRows(said.skipped, done.skipped),
+    {
+      label: 'opening stock, invented: units',
+      said: openingUnits(survey),
+      done: tally.opening.units,
+    },
+    { label: 'units on hand at the end', said: sum(tally.expectedStock), done: sum(stock) },
+    {
+      label: 'codes with another stock than the file makes',
+      said: 0,
+      done: differing(tally, stock),
+    },
+    { label: 'commands refused', said: 0, done: tally.problems.length },
+  ];
+}
+
+export function agree(rows: readonly Row[]): boolean {
+  return rows.every(({ said, done }) => said === done);
+}
+
+function figuresRows(name: string, said: Figures, done: Figures): Row[] {
+  return [
+    { label: `${name}: lines`, said: said.lines, done: done.lines },
+    { label: `${name}: units`, said: said.units, done: done.units },
+  ];
+}
+
+function skippedRows(
+  said: ReadonlyMap<string, Figures>,
+  done: ReadonlyMap<string, Figures>,
+): Row[] {
+  const reasons = [...new Set([...said.keys(), ...done.keys()])].sort();
+  return reasons.map((reason) => ({
+    label: `skipped, ${reason}: lines`,
+    said: said.get(reason)?.lines ?? 0,
+    done: done.get(reason)?.lines ?? 0,
+  }));
+}
+
+function openingUnits({ products }: Survey): number {
+  let units = 0;
+  for (const product of products.values()) units += product.openingUnits;
+  return units;
+}
+
+function differing({ expectedStock }: Tally, stock: ReadonlyMap<string, number>): number {
+  let count = 0;
+  for (const code of new Set([...expectedStock.keys(), ...stock.keys()])) {
+    if ((expectedStock.get(code) ?? 0) !== (stock.get(code) ?? 0)) count += 1;
+  }
+  return count;
+}
+
+function sum(units: ReadonlyMap<string, number>): number {
+  let total = 0;
+  for (const count of units.values()) total += count;
+  return total;
+}
+
+/** The figures as a table for people; rows that do not agree are marked. */
+export function renderTable(rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(({ label }) => label.length));
+  const line = (label: string, said: string, done: string, mark: string) =>
+    `${label.padEnd(width)}  ${said.padStart(SAID.length)}  ${done.padStart(DONE.length)}${mark}\n`;
+  const body = rows.map(({ label, said, done }) =>
+    line(label, grouped(said), grouped(done), said === done ? '' : '  <- differs'),
+  );
+  return [line('', SAID, DONE, ''), ...body].join('');
+}
+
+const SAID = 'the file says';
+const DONE = 'the ledger has';
+
+/** 1234567 as 1,234,567. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
