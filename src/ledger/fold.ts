@@ -1,0 +1,199 @@
+import { book } from '../domain/book.ts';
+import type { Location, Product } from '../domain/catalogue.ts';
+import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts';
+import { contentAfter, evolveReservation, evolveTransfer } from '../domain/evolve.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import {
+  type Balances,
+  emptyLevel,
+  type LevelKey,
+  levelKey,
+  type OutsideAccount,
+} from '../domain/stock.ts';
+import type { Transfer } from '../domain/transfer.ts';
+import type { Books, LevelRow } from './books.ts';
+import { type Findings, levelName } from './findings.ts';
+import { type Folded, guard, Histories, type HistoryKind } from './foldHistories.ts';
+
+/** Takes what no later event can change, so that the fold need not keep it. */
+export interface FoldSink {
+  reservationsEnded(ended: readonly Folded<Reservation>[]): Promise<void>;
+  /** A reservation that had ended before was redacted: the one thing that can still happen to it. */
+  redacted(id: string, event: LoggedEvent): Promise<void>;
+  transfersEnded(ended: readonly Folded<Transfer>[]): Promise<void>;
+}
+
+/** Tells how far a walk through the log has come, in events. */
+export type OnProgress = (done: number, total: number) => void;
+
+const EVENTS_PER_PAGE = 1_000;
+
+/**
+ * Walks the whole log in order and folds it into what it says about every row; contradictions within it become
+ * findings. `verify` compares the result with the rows and `rebuild` writes it, so both mean the same by it.
+ * Memory is bounded by the levels, the catalogue and what is open; ended reservations and transfers go to `sink`.
+ */
+export async function foldLog(
+  books: Pick<Books, 'events' | 'counts'>,
+  findings: Findings,
+  sink: FoldSink,
+  onProgress: OnProgress,
+): Promise<Fold> {
+  const fold = new Fold(findings);
+  const { events: total } = await books.counts();
+  let page: readonly LoggedEvent[];
+  do {
+    page = await books.events(fold.position, EVENTS_PER_PAGE);
+    for (const event of page) fold.add(event);
+    if (page.length === 0) fold.end();
+    await fold.deliver(sink);
+    onProgress(fold.events, total);
+  } while (page.length > 0);
+  return fold;
+}
+
+const RESERVATION: HistoryKind<Reservation> = {
+  name: 'reservation',
+  evolve: evolveReservation,
+  isOpen: ({ status }) => status === 'held' || status === 'confirmed',
+};
+
+const TRANSFER: HistoryKind<Transfer> = {
+  name: 'transfer',
+  evolve: (before, events, time) =>
+    evolveTransfer(
+      before,
+      events.filter((event) => isMovement(event)),
+      time,
+    ),
+  isOpen: ({ status }) => status === 'in_transit',
+};
+
+/** The log up to some position, folded. */
+export class Fold {
+  position = 0;
+  events = 0;
+  readonly levels = new Map<LevelKey, Folded<LevelRow>>();
+  readonly products = new Map<string, Folded<Product>>();
+  readonly locations = new Map<string, Folded<Location>>();
+  readonly reservations: Histories<Reservation>;
+  readonly transfers: Histories<Transfer>;
+  /** What each outside account has gained. Big integers, for they add up all there ever was. */
+  readonly outside: Record<OutsideAccount, bigint> = {
+    supplier: 0n,
+    customer: 0n,
+    shrinkage: 0n,
+    transit: 0n,
+  };
+
+  readonly #findings: Findings;
+  #time = 0;
+  #redacted: { readonly id: string; readonly event: LoggedEvent }[] = [];
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+    this.reservations = new Histories(RESERVATION, findings);
+    this.transfers = new Histories(TRANSFER, findings);
+  }
+
+  add(event: LoggedEvent): void {
+    if (event.time !== this.#time) this.end();
+    this.#follow(event);
+    if (isMovement(event)) this.#move(event);
+    else this.#note(event);
+    const { reservationId, details } = event;
+    if (reservationId !== null) this.#addToReservation(reservationId, event);
+    if (details?.transferId !== undefined) this.transfers.add(details.transferId, event);
+  }
+
+  /** No event of the same moment will follow. */
+  end(): void {
+    this.reservations.endMoment();
+    this.transfers.endMoment();
+  }
+
+  /** Hands over what has ended since the last time. */
+  async deliver(sink: FoldSink): Promise<void> {
+    const redacted = this.#redacted;
+    this.#redacted = [];
+    await sink.reservationsEnded(this.reservations.takeEnded());
+    for (const { id, event } of redacted) await sink.redacted(id, event);
+    await sink.transfersEnded(this.transfers.takeEnded());
+  }
+
+  #follow({ position, time }: LoggedEvent): void {
+    const next = this.position + 1;
+    if (position !== next) this.#findings.add('position_gap', position, 'log', next, position);
+    if (time < this.#time) {
+      this.#findings.add('time_backward', position, 'log', `not before ${this.#time}`, time);
+    }
+    this.position = position;
+    this.#time = time;
+    this.events++;
+  }
+
+  #move(event: LoggedEvent & Movement): void {
+    const { sku, location, position, version, balances, time } = event;
+    this.#checkMovement(event);
+    // Goes on from what the event says, so that one wrong value is not found again in every event after it.
+    const row = { sku, location, ...balances, version, updatedAt: time };
+    this.levels.set(levelKey(sku, location), { row, position });
+    if (isOutside(event.from)) this.outside[event.from] -= BigInt(event.quantity);
+    if (isOutside(event.to)) this.outside[event.to] += BigInt(event.quantity);
+  }
+
+  #checkMovement(event: LoggedEvent & Movement): void {
+    const { sku, location, position, version, balances } = event;
+    const before = this.levels.get(levelKey(sku, location))?.row ?? emptyLevel(sku, location);
+    const subject = levelName(sku, location);
+    const next = before.version + 1;
+    if (version !== next) this.#findings.add('version_gap', position, subject, next, version);
+    const after = guard(this.#findings, 'movement_impossible', position, subject, () =>
+      book(before, event),
+    );
+    if (after === undefined || sameBalances(after, balances)) return;
+    const [expected, found] = [balancesText(after), balancesText(balances)];
+    this.#findings.add('balances_differ', position, subject, expected, found);
+  }
+
+  #note(event: LoggedEvent): void {
+    const { type, sku, location, position } = event;
+    const content = contentAfter(event);
+    if (type.startsWith('product_') && sku !== null) {
+      if (content === undefined || 'kind' in content) this.products.delete(sku);
+      else this.products.set(sku, { row: { sku, ...content }, position });
+    }
+    if (type.startsWith('location_') && location !== null) {
+      if (content === undefined || !('kind' in content)) this.locations.delete(location);
+      else this.locations.set(location, { row: { location, ...content }, position });
+    }
+  }
+
+  #addToReservation(id: string, event: LoggedEvent): void {
+    const hasEnded = event.type === 'redact' && !this.reservations.has(id);
+    if (hasEnded) this.#redacted.push({ id, event });
+    else this.reservations.add(id, event);
+  }
+}
+
+function sameBalances(one: Balances, other: Balances): boolean {
+  return (
+    one.available === other.available &&
+    one.reserved === other.reserved &&
+    one.committed === other.committed &&
+    one.unavailable === other.unavailable
+  );
+}
+
+function balancesText({ available, reserved, committed, unavailable }: Balances): string {
+  return `available ${available}, reserved ${reserved}, committed ${committed}, unavailable ${unavailable}`;
+}
+
+function isOutside(account: string): account is OutsideAccount {
+  return (
+    account === 'supplier' ||
+    account === 'customer' ||
+    account === 'shrinkage' ||
+    account === 'transit'
+  );
+}

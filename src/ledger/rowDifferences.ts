@@ -1,0 +1,64 @@
+import type { Location, Product } from '../domain/catalogue.ts';
+import { canonicalJson } from '../domain/json.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import type { Transfer } from '../domain/transfer.ts';
+import type { LevelRow } from './books.ts';
+
+/** A row as flat values, each comparable with `===`. */
+type Fields = Readonly<Record<string, string | number | null>>;
+
+export interface Difference {
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** The fields in which two rows differ, with both values; null when they are equal. */
+export function difference(expected: Fields, found: Fields | undefined): Difference | null {
+  if (found === undefined)
+    return { expected: spell(expected, Object.keys(expected)), found: 'no row' };
+  const names = Object.keys(expected).filter((name) => expected[name] !== found[name]);
+  if (names.length === 0) return null;
+  return { expected: spell(expected, names), found: spell(found, names) };
+}
+
+function spell(fields: Fields, names: readonly string[]): string {
+  return names.map((name) => `${name} ${fields[name]}`).join(', ');
+}
+
+export function levelFields(row: LevelRow): Fields {
+  const { available, reserved, committed, unavailable, version, updatedAt } = row;
+  return { available, reserved, committed, unavailable, version, updatedAt };
+}
+
+/** Without reference and metadata, which the log does not hold, and without `updatedAt`, which an erasure moves on. */
+export function reservationFields(row: Reservation): Fields {
+  const { status, ttlSeconds, expiresAt, createdAt, createdBy, lines } = row;
+  const parts = lines.map(({ sku, location, quantity, confirmed, fulfilled }) => [
+    sku,
+    location,
+    quantity,
+    confirmed,
+    fulfilled,
+  ]);
+  return { status, ttlSeconds, expiresAt, createdAt, createdBy, lines: JSON.stringify(parts) };
+}
+
+export function transferFields(row: Transfer): Fields {
+  const { status, from, to, createdAt, updatedAt, reference, lines } = row;
+  const parts = lines.map(({ sku, quantity, received, lost, returned }) => [
+    sku,
+    quantity,
+    received,
+    lost,
+    returned,
+  ]);
+  return { status, from, to, createdAt, updatedAt, reference, lines: JSON.stringify(parts) };
+}
+
+export function productFields({ name, description, category, attributes }: Product): Fields {
+  return { name, description, category, attributes: canonicalJson(attributes) };
+}
+
+export function locationFields({ name, kind, attributes }: Location): Fields {
+  return { name, kind, attributes: canonicalJson(attributes) };
+}
