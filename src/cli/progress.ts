@@ -3,7 +3,8 @@ import type { Output } from './tools.ts';
 
 /** How far long work has come. */
 export interface Progress {
-  advanceTo(value: number): void;
+  /** @param total given when it was not known at the start, or has changed */
+  advanceTo(value: number, total?: number): void;
   end(): void;
 }
 
@@ -25,5 +26,11 @@ export function startProgress(output: Output, label: string, total: number): Pro
     Presets.shades_classic,
   );
   bar.start(Math.max(total, 1), 0);
-  return { advanceTo: (value) => bar.update(value), end: () => bar.stop() };
+  return {
+    advanceTo(value, newTotal) {
+      if (newTotal !== undefined) bar.setTotal(Math.max(newTotal, 1));
+      bar.update(value);
+    },
+    end: () => bar.stop(),
+  };
 }

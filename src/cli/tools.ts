@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Config, Environment } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ledger/ports.ts';
@@ -8,6 +8,7 @@ import type { ExitCode } from './exitCodes.ts';
 /** What the commands work with; `main.ts` fills it in. */
 export interface Tools {
   readonly env: Environment;
+  readonly in: Readable & { readonly isTTY?: boolean };
   /** For people and for results. */
   readonly out: Output;
   /** For messages about what goes wrong, and for progress. */
@@ -29,17 +30,21 @@ export interface Tools {
    */
   resetDatabase(config: Config): Promise<void>;
 
-  /** Serves until it is told to stop. `onReady` gets the address, such as `http://127.0.0.1:8080`. */
-  serve(config: Config, onReady: (running: Running) => Promise<void>): Promise<void>;
+  /**
+   * Serves until it is told to stop, and then finishes what was accepted.
+   * @throws {CommandError} when it cannot listen, or did not finish in time
+   */
+  serve(config: Config, hooks: ServeHooks): Promise<void>;
 
   /** With what code the process ends, unless a command fails. */
   endWith(code: ExitCode): void;
 }
 
-export interface Running {
-  readonly url: string;
-  readonly storage: Storage;
-  readonly ledger: Ledger;
+export interface ServeHooks {
+  /** Called on the open database before anybody is listened to. */
+  prepare?(storage: Storage, ledger: Ledger): Promise<void>;
+  /** Called when the server answers; `url` is such as `http://127.0.0.1:8080`. */
+  ready(url: string, storage: Storage): Promise<void>;
 }
 
 export type Output = Writable & { readonly isTTY?: boolean };

@@ -1,0 +1,80 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { CommandError, EXIT_CODES, type ExitCode } from './exitCodes.ts';
+import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
+import { rebuildCommand } from './rebuild.ts';
+import { redactCommand } from './redact.ts';
+import { resetCommand } from './reset.ts';
+import { seedCommand } from './seed.ts';
+import { serveCommand } from './serve.ts';
+import { startCommand } from './start.ts';
+import type { Tools } from './tools.ts';
+import { verifyCommand } from './verify.ts';
+
+/** The whole command line. */
+export function createProgram(tools: Tools, version: string): Command {
+  const program = new Command('holdfast')
+    .description('Holdfast, a distributed inventory ledger')
+    .version(version)
+    .configureOutput({
+      writeOut: (text) => tools.out.write(text),
+      writeErr: (text) => tools.err.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'holdfast: ')),
+    })
+    .exitOverride()
+    .helpCommand('help [command]', 'what a command does')
+    .addHelpText('after', `\n${exitCodesText()}`);
+  for (const command of commands(tools)) program.addCommand(command.copyInheritedSettings(program));
+  const start = startCommand(tools).copyInheritedSettings(program);
+  return program.addCommand(start, { hidden: true });
+}
+
+/**
+ * Runs one command line.
+ * @param words what stands after `holdfast`
+ * @returns the exit code of a command that failed; undefined when the command itself has said how it ended
+ * @throws what is a defect, not the user's to mend
+ */
+export async function runProgram(
+  tools: Tools,
+  version: string,
+  words: readonly string[],
+): Promise<ExitCode | undefined> {
+  try {
+    await createProgram(tools, version).parseAsync(words, { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+    }
+    if (error instanceof ConfigError) return failed(tools, error.message, EXIT_CODES.usage.code);
+    if (error instanceof CommandError) {
+      return failed(tools, error.message, EXIT_CODES[error.exit].code);
+    }
+    throw error;
+  }
+}
+
+function commands(tools: Tools): readonly Command[] {
+  return [
+    serveCommand(tools),
+    importCommand(tools),
+    exportCommand(tools),
+    verifyCommand(tools),
+    rebuildCommand(tools),
+    redactCommand(tools),
+    seedCommand(tools),
+    resetCommand(tools),
+  ];
+}
+
+function failed(tools: Tools, message: string, code: ExitCode): ExitCode {
+  tools.err.write(`holdfast: ${message}\n`);
+  return code;
+}
+
+function exitCodesText(): string {
+  const lines = Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${code}  ${meaning}`);
+  return ['Exit codes:', ...lines, ''].join('\n');
+}
