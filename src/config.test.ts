@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, hideCredentials, isLoopback, listSettings, readConfig } from './config.ts';
+
+describe('the settings', () => {
+  it('have defaults that a newcomer can start with', () => {
+    expect(readConfig({}, {})).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      database: 'sqlite:./data/holdfast.db',
+      node: null,
+      apiKeys: [],
+      requestLog: true,
+      keyLifeHours: 24,
+      holdLifeMaxSeconds: 604_800,
+    });
+  });
+
+  it('come from flags before the environment before defaults', () => {
+    const env = { HOLDFAST_PORT: '9000', HOLDFAST_DRAIN_SECONDS: '3' };
+    expect(readConfig({ port: '9001' }, env)).toMatchObject({ port: 9001, drainSeconds: 3 });
+  });
+
+  it('cannot be changed once they are read', () => {
+    const config = readConfig({}, { HOLDFAST_API_KEYS: 'till:secret' });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.apiKeys)).toBe(true);
+    expect(Object.isFrozen(config.apiKeys[0])).toBe(true);
+  });
+
+  it('leave variables of others alone', () => {
+    expect(() => readConfig({}, { PATH: '/bin', HOLDFASTER: '1' })).not.toThrow();
+  });
+
+  it('each have a flag and a variable of their own', () => {
+    const settings = listSettings();
+    expect(new Set(settings.map(({ env }) => env)).size).toBe(settings.length);
+    expect(settings.find(({ name }) => name === 'holdLifeMaxSeconds')).toMatchObject({
+      flag: '--hold-life-max-seconds',
+      env: 'HOLDFAST_HOLD_LIFE_MAX_SECONDS',
+      unit: 'seconds',
+      defaultText: '604800',
+    });
+  });
+
+  it('end in their unit', () => {
+    const units: Record<string, string> = {
+      seconds: 'Seconds',
+      hours: 'Hours',
+      milliseconds: 'Ms',
+    };
+    for (const { name, unit } of listSettings()) {
+      const ending = unit === null ? undefined : units[unit];
+      if (ending !== undefined) expect(name).toMatch(new RegExp(`${ending}$`));
+    }
+  });
+});
+
+describe('a bad setting is refused with name, value and what is expected', () => {
+  it.each([
+    ['HOLDFAST_PORT', '80a', 'HOLDFAST_PORT is "80a"; expected a whole number from 0 to 65535'],
+    ['HOLDFAST_PORT', '65536', 'HOLDFAST_PORT is "65536"; expected a whole number from 0 to 65535'],
+    ['HOLDFAST_PORT', '0x50', 'HOLDFAST_PORT is "0x50"'],
+    ['HOLDFAST_PORT', '8080.5', 'HOLDFAST_PORT is "8080.5"'],
+    ['HOLDFAST_PORT', '', 'HOLDFAST_PORT is ""'],
+    ['HOLDFAST_PORT', ' 1', 'HOLDFAST_PORT is " 1"'],
+    ['HOLDFAST_LOG_LEVEL', 'verbose', 'expected one of fatal, error, warn, info'],
+    ['HOLDFAST_REQUEST_LOG', 'yes', 'HOLDFAST_REQUEST_LOG is "yes"; expected true or false'],
+    ['HOLDFAST_DATABASE', './data', 'HOLDFAST_DATABASE is "./data"; expected sqlite:<path>'],
+    ['HOLDFAST_NODE', '-a', 'HOLDFAST_NODE is "-a"; expected 1 to 63 letters'],
+    ['HOLDFAST_HOST', '', 'HOLDFAST_HOST is ""; expected a host name'],
+    ['HOLDFAST_KEY_LIFE_HOURS', '0', 'expected a whole number from 1 to 8760'],
+  ])('%s=%s', (name, value, message) => {
+    expect(refusalOf({}, { [name]: value })).toContain(message);
+  });
+
+  it('names the flag when it came from one', () => {
+    expect(refusalOf({ port: 'x' }, {})).toMatch(/^--port is "x"; expected/);
+  });
+
+  it.each([
+    ['HOLDFAST_PROT', 'HOLDFAST_PORT'],
+    ['HOLDFAST_APIKEYS', 'HOLDFAST_API_KEYS'],
+    ['HOLDFAST_DRAIN_SECONDS_MAX', 'HOLDFAST_DRAIN_SECONDS'],
+  ])('the unknown %s is refused, and the nearest name offered', (name, nearest) => {
+    const message = refusalOf({}, { [name]: 'hush-hush' });
+    expect(message).toBe(`${name} is not a setting; did you mean ${nearest}?`);
+  });
+});
+
+describe('secrets', () => {
+  it('are read as name and secret', () => {
+    const { apiKeys } = readConfig({}, { HOLDFAST_API_KEYS: 'till-1:s3cr:et, shop:other' });
+    expect(apiKeys).toEqual([
+      { name: 'till-1', secret: 's3cr:et' },
+      { name: 'shop', secret: 'other' },
+    ]);
+  });
+
+  it.each(['hush', 'a:hush,', 'a:hush,a:hush2', 'a:hush,b:hush', ':hush', 'a:', 'a:hush hush'])(
+    'are not repeated when they are bad: %s',
+    (value) => {
+      const message = refusalOf({}, { HOLDFAST_API_KEYS: value });
+      expect(message).toMatch(/^HOLDFAST_API_KEYS is not in the right form/);
+      expect(message).not.toContain('hush');
+    },
+  );
+
+  it('have no flag, for command lines can be read by others', () => {
+    expect(listSettings().find(({ name }) => name === 'apiKeys')?.flag).toBeNull();
+  });
+
+  it('in the address of a database are not repeated', () => {
+    expect(hideCredentials('postgres://me:hush@db:5432/x')).toBe('postgres://***@db:5432/x');
+    expect(refusalOf({}, { HOLDFAST_DATABASE: 'Postgres://me:hush@db' })).not.toContain('hush');
+  });
+});
+
+describe('a server that others can reach', () => {
+  it.each(['0.0.0.0', '::', '192.168.1.4', 'shop.example'])(
+    'needs keys to listen on %s',
+    (host) => {
+      expect(refusalOf({ host }, {})).toContain(`"${host}", which others can reach`);
+      expect(() => readConfig({ host }, { HOLDFAST_API_KEYS: 'a:b' })).not.toThrow();
+    },
+  );
+
+  it('is not one that listens on loopback', () => {
+    expect(['127.0.0.1', '127.8.0.1', '::1', 'localhost'].filter(isLoopback)).toHaveLength(4);
+    expect(isLoopback('127.0.0.1.example')).toBe(false);
+  });
+});
+
+function refusalOf(...[flags, env]: Parameters<typeof readConfig>): string {
+  try {
+    readConfig(flags, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'was not refused';
+}
