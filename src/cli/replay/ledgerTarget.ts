@@ -13,6 +13,7 @@ import { CommandError } from '../exitCodes.ts';
 import type {
   Booked,
   BookedMovement,
+  KnownLocation,
   LoadLimits,
   NamedProduct,
   PlayResult,
@@ -57,7 +58,7 @@ export class LedgerTarget implements ReplayTarget {
     this.#clock = clock;
   }
 
-  location(location: string): Promise<LocationContent | undefined> {
+  location(location: string): Promise<KnownLocation | undefined> {
     return this.#queries.location(location);
   }
 
@@ -122,11 +123,6 @@ export class LedgerTarget implements ReplayTarget {
     return (await this.#submit(commands)).map(resultOf);
   }
 
-  /** The caller opened ledger and database, and closes them. */
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
   /**
    * From the first thing played on, nobody else writes to this log, so its time is looked at only then.
    * @throws {CommandError} when the log is past that time, which then could not be told in it
@@ -155,7 +151,11 @@ function resultOf(outcome: Outcome): PlayResult {
     case 'refused':
       return { kind: 'refused', code: outcome.refusal.code };
     case 'movement':
-      return { kind: 'booked', lines: 1, units: outcome.event.quantity };
+      return {
+        kind: 'booked',
+        lines: 1,
+        units: isMovement(outcome.event) ? outcome.event.quantity : 0,
+      };
     case 'reservation': {
       const { lines } = outcome.reservation;
       const units = lines.reduce((sum, line) => sum + line.fulfilled, 0);

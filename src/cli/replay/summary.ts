@@ -1,5 +1,5 @@
 import type { Survey } from './survey.ts';
-import type { Tally } from './tally.ts';
+import type { Problem, Tally } from './tally.ts';
 import { BOOKED_KINDS, type BookedKind, type Figures } from './totals.ts';
 
 /** A figure of the file beside the ledger's. */
@@ -102,4 +102,29 @@ const DONE = 'the ledger has';
 /** 1234567 as 1,234,567. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+/** What the table leaves open, as lines for people. */
+export function renderNotes(
+  survey: Survey,
+  tally: Tally,
+  location: string,
+  seconds: number,
+): string {
+  const { mixedFinds, digest } = survey;
+  const merged = tally.totals.booked.sale.lines - tally.reservationLines;
+  const notes = [
+    `file ${digest.slice(0, 12)}, booked at ${location}; location and opening stock are invented, times are taken as UTC`,
+    `${grouped(merged)} sale lines were added up with another line of their invoice for the same code`,
+    `${grouped(mixedFinds.lines)} of the lines found (${grouped(mixedFinds.units)} units) are on invoices that also sell`,
+    `this run: ${grouped(tally.commits)} commits, ${grouped(tally.events)} events, ${seconds.toFixed(1)} s`,
+    ...tally.problems.slice(0, PROBLEMS_SHOWN_MAX).map(problemNote),
+  ];
+  return notes.map((note) => `${note}\n`).join('');
+}
+
+const PROBLEMS_SHOWN_MAX = 10;
+
+function problemNote({ line, code }: Problem): string {
+  return `refused: ${line === 0 ? 'opening stock' : `line ${line}`}: ${code}`;
 }

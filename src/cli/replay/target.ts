@@ -4,7 +4,7 @@ import type { Command } from '../../domain/commands.ts';
 /** A ledger that the file is played into: one that this process opened, or a running server. */
 export interface ReplayTarget {
   /** The location's content, or undefined where it is unknown. */
-  location(location: string): Promise<LocationContent | undefined>;
+  location(location: string): Promise<KnownLocation | undefined>;
   /** @param time of the first thing that is going to be played there, milliseconds since 1970 */
   putLocation(location: string, content: LocationContent, time: number): Promise<void>;
   /** SKUs of the catalogue. */
@@ -26,8 +26,10 @@ export interface ReplayTarget {
 
   /** How much one call of `play` should carry. */
   readonly load: LoadLimits;
-  /** Lets go of what it holds. */
-  close(): Promise<void>;
+}
+
+export interface KnownLocation {
+  readonly attributes: { readonly [name: string]: unknown } | null;
 }
 
 export interface LoadLimits {
