@@ -43,6 +43,13 @@ const SETTINGS = Type.Object({
     expects:
       'name:secret pairs with commas between them; names of 1 to 64 letters, digits, dots, hyphens or underscores, secrets of 1 to 256 printable ASCII characters without blanks and commas, no name and no secret twice',
   }),
+  apiKey: Type.Union([Type.String({ pattern: '^[!-~]{1,256}$' }), Type.Null()], {
+    default: null,
+    description:
+      'The secret of a key that `replay --url` and `stress --url` show to the server they talk to.',
+    secret: true,
+    expects: '1 to 256 printable ASCII characters without blanks',
+  }),
   logLevel: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
     description: 'The least severe kind of message that is logged.',
