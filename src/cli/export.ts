@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Argument, Command, Option } from 'commander';
 import type { FlagValues } from '../config.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -47,7 +48,7 @@ async function runExport(tools: Tools, subject: Subject, options: Options): Prom
   await withStorage(tools, options, async (storage) => {
     const source = await openSource(storage, subject, format ?? 'ndjson');
     if (out === undefined) {
-      await writeAll(tools, subject, source, tools.out);
+      await writeOut(tools, subject, source);
       return;
     }
     const rows = await writeFile(tools, subject, source, out);
@@ -81,57 +82,47 @@ async function writeFile(
   path: string,
 ): Promise<number> {
   const draft = `${path}.part`;
-  const file = createWriteStream(draft);
   try {
-    const rows = await writeAll(tools, subject, source, file);
-    await new Promise<void>((resolve, reject) => {
-      file.once('error', reject).end(resolve);
-    });
+    const rows = await writeAll(tools, subject, source, createWriteStream(draft), { end: true });
     await rename(draft, path);
     return rows;
   } catch (error) {
-    file.destroy();
     await rm(draft, { force: true });
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new CommandError(`cannot write ${path}: ${error.message}`);
   }
 }
 
-/** @returns how many rows were written; fewer than there are when the reader of a pipe has had enough */
+/** @returns how many rows were written */
 async function writeAll(
   tools: Tools,
   subject: Subject,
   { chunks, rows }: Source,
   target: Writable,
+  { end }: { readonly end: boolean },
 ): Promise<number> {
   const progress = startProgress(tools.err, subject, rows);
   let written = 0;
-  try {
+  const texts = async function* () {
     for await (const chunk of chunks) {
-      await write(target, chunk.text);
+      yield chunk.text;
       written += chunk.rows;
       progress.advanceTo(written);
     }
-  } catch (error) {
-    if (!isClosedPipe(error)) throw error;
+  };
+  try {
+    await pipeline(Readable.from(texts()), target, { end });
   } finally {
     progress.end();
   }
   return written;
 }
 
-/** Waits until the text is taken, so that a slow target holds up the reading and not the memory. */
-function write(target: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    target.once('error', reject);
-    target.write(text, (error) => {
-      target.off('error', reject);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-}
-
-function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+/** Into a pipe; its reader may have had enough before all is written, as `head` has. */
+async function writeOut(tools: Tools, subject: Subject, source: Source): Promise<void> {
+  try {
+    await writeAll(tools, subject, source, tools.out, { end: false });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  }
 }
