@@ -51,6 +51,17 @@ export class StandingTime implements Clock, Stopwatch, Timers {
     this.#now = end;
   }
 
+  /** Lets what is due now happen until `promise` settles, however many rounds that takes; the clock stands still. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const settle = () => {
+      settled = true;
+    };
+    promise.then(settle, settle);
+    while (!settled) await this.advance(0);
+    return await promise;
+  }
+
   #nextBy(end: number): Pending | undefined {
     const due = [...this.#pending].filter(({ at }) => at <= end);
     return due.reduce<Pending | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
