@@ -5,6 +5,7 @@ import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { rebuildCommand } from './rebuild.ts';
 import { redactCommand } from './redact.ts';
+import { replayCommand } from './replay.ts';
 import { resetCommand } from './reset.ts';
 import { seedCommand } from './seed.ts';
 import { serveCommand } from './serve.ts';
@@ -61,6 +62,7 @@ function commands(tools: Tools): readonly Command[] {
     serveCommand(tools),
     importCommand(tools),
     exportCommand(tools),
+    replayCommand(tools),
     verifyCommand(tools),
     rebuildCommand(tools),
     redactCommand(tools),
