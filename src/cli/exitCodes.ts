@@ -9,7 +9,7 @@ export const EXIT_CODES = {
   findings: {
     code: 3,
     meaning:
-      'the work was done and found what should not be: `verify` differences, `import --dry-run` changes to make',
+      'the work was done and found what should not be: `verify` differences, `import --dry-run` changes to make, `replay` other figures than the file, `stress` too few or too many units sold',
   },
 } as const;
 

@@ -10,6 +10,7 @@ import { resetCommand } from './reset.ts';
 import { seedCommand } from './seed.ts';
 import { serveCommand } from './serve.ts';
 import { startCommand } from './start.ts';
+import { stressCommand } from './stress.ts';
 import type { Tools } from './tools.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -63,6 +64,7 @@ function commands(tools: Tools): readonly Command[] {
     importCommand(tools),
     exportCommand(tools),
     replayCommand(tools),
+    stressCommand(tools),
     verifyCommand(tools),
     rebuildCommand(tools),
     redactCommand(tools),

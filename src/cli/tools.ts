@@ -45,6 +45,8 @@ export interface ServeHooks {
   prepare?(storage: Storage, ledger: Ledger): Promise<void>;
   /** Called when the server answers; `url` is such as `http://127.0.0.1:8080`. */
   ready(url: string, storage: Storage): Promise<void>;
+  /** Where it is given, the server also stops when this is settled. */
+  readonly until?: Promise<unknown>;
 }
 
 export type Output = Writable & { readonly isTTY?: boolean };
