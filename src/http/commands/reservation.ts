@@ -1,0 +1,57 @@
+import type {
+  CancelCommand,
+  ConfirmCommand,
+  ExtendCommand,
+  FulfilCommand,
+  ReserveCommand,
+} from '../../domain/commands.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { TTL_SECONDS_DEFAULT } from '../../domain/limits.ts';
+import { mergeLines } from '../../domain/lines.ts';
+import type { JsonMembers } from '../schemas/common.ts';
+import type {
+  CancellationBody,
+  ConfirmationBody,
+  ExtensionBody,
+  FulfilmentBody,
+  NewReservationBody,
+} from '../schemas/reservation.ts';
+import { occurred } from './occurred.ts';
+
+export function toReserve(body: NewReservationBody, newId: () => string): ReserveCommand {
+  const { id, lines, ttlSeconds = TTL_SECONDS_DEFAULT, reference = null, metadata = null } = body;
+  return {
+    type: 'reserve',
+    reservationId: id === undefined ? newId() : id.toLowerCase(),
+    lines: mergeLines(lines),
+    ttlSeconds,
+    reference,
+    metadata: metadata && toJsonObject(metadata),
+    ...occurred(body),
+  };
+}
+
+export function toConfirm(id: string, body: ConfirmationBody): ConfirmCommand {
+  return { type: 'confirm', reservationId: id.toLowerCase(), ...totals(body), ...occurred(body) };
+}
+
+export function toCancel(id: string, body: CancellationBody): CancelCommand {
+  return { type: 'cancel', reservationId: id.toLowerCase(), ...occurred(body) };
+}
+
+export function toExtend(id: string, { ttlSeconds }: ExtensionBody): ExtendCommand {
+  return { type: 'extend', reservationId: id.toLowerCase(), ttlSeconds };
+}
+
+export function toFulfil(id: string, body: FulfilmentBody): FulfilCommand {
+  return { type: 'fulfil', reservationId: id.toLowerCase(), ...totals(body), ...occurred(body) };
+}
+
+function totals({ lines }: ConfirmationBody | FulfilmentBody): Pick<ConfirmCommand, 'lines'> {
+  return lines === undefined ? {} : { lines: mergeLines(lines) };
+}
+
+/** A member of a parsed body is JSON by its making, which its schema's type cannot say. */
+export function toJsonObject(members: JsonMembers): JsonObject {
+  return members as { [name: string]: Json };
+}

@@ -1,0 +1,106 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { textProblem } from '../domain/identifiers.ts';
+import {
+  type InputError,
+  inputError,
+  invalidRequest,
+  ProblemError,
+  pointerStep,
+} from './problem.ts';
+
+/** How deep arrays and objects may be nested in a body. */
+export const NESTING_MAX = 20;
+
+/** Errors of one request that are reported. */
+export const INPUT_ERRORS_MAX = 20;
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/**
+ * Bodies are JSON in UTF-8 and nothing else; an empty one counts as none. No string may hold control characters or lone
+ * surrogates, names of members included: no engine has to store them and no log has to escape them.
+ */
+export function useJsonBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, bytes: Buffer, done: Done) => {
+      if (bytes.length === 0) return done(null, undefined);
+      if (!isUtf8(bytes)) return done(notJson('it is not UTF-8'));
+      const text = bytes.toString();
+      parse(request, text, (error, body: unknown) => {
+        if (error) return done(notJson(error.message));
+        done(SUSPECT.test(text) ? textErrors(body, request) : null, body);
+      });
+    },
+  );
+}
+
+/**
+ * Only an escape sequence can bring a control character below U+0020 or a lone surrogate into a parsed text; DEL and
+ * the C1 controls can also stand for themselves. Most bodies have none of them and need not be looked through.
+ */
+const SUSPECT = /[\\\u007f-\u009f]/;
+
+function notJson(reason: string): ProblemError {
+  return new ProblemError('invalid_json', `the body is not JSON: ${reason}`);
+}
+
+/** Members of a body, by pointer, that may hold line breaks and tabs. */
+const MULTILINE = ['/description'];
+
+function textErrors(body: unknown, { routeOptions }: FastifyRequest): ProblemError | null {
+  const multiline = routeOptions.config.multilineText === true ? MULTILINE : [];
+  const errors: InputError[] = [];
+  collectTextErrors(body, '', 0, multiline, errors);
+  return errors.length === 0 ? null : invalidRequest(errors);
+}
+
+function collectTextErrors(
+  value: unknown,
+  pointer: string,
+  depth: number,
+  multiline: readonly string[],
+  errors: InputError[],
+): void {
+  if (errors.length === INPUT_ERRORS_MAX) return;
+  if (typeof value === 'string') {
+    const rule = {
+      codePointsMax: Number.POSITIVE_INFINITY,
+      multiline: multiline.includes(pointer),
+    };
+    const problem = textProblem(value, rule);
+    if (problem !== null) errors.push(inputError('body', pointer, problem, value));
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (depth === NESTING_MAX) {
+    errors.push(inputError('body', pointer, nestingProblem()));
+    return;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    const place = pointer + pointerStep(name);
+    if (!Array.isArray(value)) collectTextErrors(name, place, depth + 1, [], errors);
+    collectTextErrors(member, place, depth + 1, multiline, errors);
+  }
+}
+
+function nestingProblem(): string {
+  return `must not be nested deeper than ${NESTING_MAX} levels`;
+}
+
+/** What is wrong with a JSON value of any shape that is kept as it is, or null. */
+export function jsonProblem(value: unknown, bytesMax: number): string | null {
+  if (isNestedDeeper(value, NESTING_MAX)) return nestingProblem();
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  return bytes > bytesMax ? `must have at most ${bytesMax} bytes as JSON, and has ${bytes}` : null;
+}
+
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
+}

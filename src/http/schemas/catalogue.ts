@@ -1,0 +1,56 @@
+import { type Static, Type } from 'typebox';
+import { LOCATION_KINDS } from '../../domain/catalogue.ts';
+import {
+  ATTRIBUTES_BYTES_MAX,
+  DESCRIPTION_CODE_POINTS_MAX,
+  NAME_CODE_POINTS_MAX,
+} from '../../domain/limits.ts';
+import { JSON_BYTES_MAX } from '../validation.ts';
+import { CLOSED, type JsonMembers, LocationName, nullable, Sku } from './common.ts';
+
+const Name = Type.String({ minLength: 1, maxLength: NAME_CODE_POINTS_MAX });
+
+const Description = nullable<string>(
+  Type.String({
+    maxLength: DESCRIPTION_CODE_POINTS_MAX,
+    description: 'The one text that may have line breaks and tabs',
+  }),
+);
+
+const Category = nullable<string>(Type.String({ maxLength: NAME_CODE_POINTS_MAX }));
+
+const Attributes = nullable<JsonMembers>(
+  Type.Record(Type.String(), Type.Unknown(), {
+    [JSON_BYTES_MAX]: ATTRIBUTES_BYTES_MAX,
+    description: 'Any JSON object of at most 16 KiB, nested at most 20 levels deep',
+  }),
+);
+
+const Kind = Type.Enum(LOCATION_KINDS);
+
+export const Product = Type.Object(
+  { sku: Sku, name: Name, description: Description, category: Category, attributes: Attributes },
+  { $id: 'Product' },
+);
+
+export const ProductContent = Type.Object(
+  {
+    name: Name,
+    description: Type.Optional(Description),
+    category: Type.Optional(Category),
+    attributes: Type.Optional(Attributes),
+  },
+  { ...CLOSED, $id: 'ProductContent' },
+);
+export type ProductBody = Static<typeof ProductContent>;
+
+export const Location = Type.Object(
+  { location: LocationName, name: Name, kind: Kind, attributes: Attributes },
+  { $id: 'Location' },
+);
+
+export const LocationContent = Type.Object(
+  { name: Name, kind: Kind, attributes: Type.Optional(Attributes) },
+  { ...CLOSED, $id: 'LocationContent' },
+);
+export type LocationBody = Static<typeof LocationContent>;

@@ -1,0 +1,106 @@
+import { type Static, Type } from 'typebox';
+import { RESERVATION_LINES_MAX } from '../../domain/limits.ts';
+import { RESERVATION_STATUSES } from '../../domain/reservation.ts';
+import {
+  CLOSED,
+  LocationName,
+  Metadata,
+  OccurredAt,
+  Quantity,
+  Reference,
+  Sku,
+  Time,
+  TtlSeconds,
+  Units,
+  Uuid,
+} from './common.ts';
+
+export const ReservationStatus = Type.Enum(RESERVATION_STATUSES);
+
+export const Reservation = Type.Object(
+  {
+    id: Uuid,
+    status: ReservationStatus,
+    lines: Type.Array(
+      Type.Object({
+        sku: Sku,
+        location: LocationName,
+        quantity: Units,
+        reserved: Units,
+        committed: Units,
+        fulfilled: Units,
+        released: Units,
+      }),
+      { description: 'In each, quantity = reserved + committed + fulfilled + released' },
+    ),
+    expiresAt: Time,
+    createdAt: Time,
+    updatedAt: Time,
+    reference: Reference,
+    metadata: Metadata,
+  },
+  { $id: 'Reservation' },
+);
+
+const Line = Type.Object({ sku: Sku, location: LocationName, quantity: Quantity }, CLOSED);
+
+/** A total may be nothing: none of the line is sold, or none of it was handed over yet. */
+const TotalLine = Type.Object(
+  {
+    sku: Sku,
+    location: LocationName,
+    quantity: Type.Integer({ ...Quantity, minimum: 0 }),
+  },
+  CLOSED,
+);
+
+const TotalLines = Type.Array(TotalLine, { minItems: 1, maxItems: RESERVATION_LINES_MAX });
+
+export const RESERVE_FIELDS = {
+  id: Type.Optional(
+    Type.String({
+      format: 'uuidv7',
+      description:
+        'A UUID of version 7 that the client makes. Sent again with the same content it answers the reservation that was made.',
+      examples: ['019c1f9e-6c00-7000-8000-000000000001'],
+    }),
+  ),
+  lines: Type.Array(Line, { minItems: 1, maxItems: RESERVATION_LINES_MAX }),
+  ttlSeconds: Type.Optional(Type.Integer({ ...TtlSeconds, default: 900 })),
+  reference: Type.Optional(Reference),
+  metadata: Type.Optional(Metadata),
+  occurredAt: Type.Optional(OccurredAt),
+};
+
+export const CONFIRM_FIELDS = {
+  lines: Type.Optional({
+    ...TotalLines,
+    description: 'What is sold of each line; the rest is released. Left out, all of it is sold.',
+  }),
+  occurredAt: Type.Optional(OccurredAt),
+};
+
+export const CANCEL_FIELDS = { occurredAt: Type.Optional(OccurredAt) };
+
+export const EXTEND_FIELDS = { ttlSeconds: TtlSeconds };
+
+export const FULFIL_FIELDS = {
+  lines: Type.Optional({
+    ...TotalLines,
+    description:
+      'Totals handed over so far, so that repeating it ships nothing twice. Left out, everything is.',
+  }),
+  occurredAt: Type.Optional(OccurredAt),
+};
+
+export const NewReservation = Type.Object(RESERVE_FIELDS, { ...CLOSED, $id: 'NewReservation' });
+export const Confirmation = Type.Object(CONFIRM_FIELDS, { ...CLOSED, $id: 'Confirmation' });
+export const Cancellation = Type.Object(CANCEL_FIELDS, { ...CLOSED, $id: 'Cancellation' });
+export const Extension = Type.Object(EXTEND_FIELDS, { ...CLOSED, $id: 'Extension' });
+export const Fulfilment = Type.Object(FULFIL_FIELDS, { ...CLOSED, $id: 'Fulfilment' });
+
+export type NewReservationBody = Static<typeof NewReservation>;
+export type ConfirmationBody = Static<typeof Confirmation>;
+export type CancellationBody = Static<typeof Cancellation>;
+export type ExtensionBody = Static<typeof Extension>;
+export type FulfilmentBody = Static<typeof Fulfilment>;

@@ -1,0 +1,43 @@
+import { Batch, BatchCommand, BatchOutcomes } from './batch.ts';
+import { Location, LocationContent, Product, ProductContent } from './catalogue.ts';
+import { Event } from './event.ts';
+import { NewMovement } from './movement.ts';
+import { Problem } from './problem.ts';
+import {
+  Cancellation,
+  Confirmation,
+  Extension,
+  Fulfilment,
+  NewReservation,
+  Reservation,
+} from './reservation.ts';
+import { Availability, Demand, Explanation, StockLevel } from './stock.ts';
+import { NewTransfer, Receipt, Transfer, TransferCancellation } from './transfer.ts';
+
+/** The schemas with a name: the components of the OpenAPI document. */
+export const SHARED_SCHEMAS = [
+  Problem,
+  Product,
+  ProductContent,
+  Location,
+  LocationContent,
+  Event,
+  NewMovement,
+  StockLevel,
+  Availability,
+  Demand,
+  Explanation,
+  Reservation,
+  NewReservation,
+  Confirmation,
+  Cancellation,
+  Extension,
+  Fulfilment,
+  Transfer,
+  NewTransfer,
+  Receipt,
+  TransferCancellation,
+  BatchCommand,
+  Batch,
+  BatchOutcomes,
+];

@@ -1,0 +1,89 @@
+import { type Static, Type } from 'typebox';
+import { TRANSFER_LINES_MAX } from '../../domain/limits.ts';
+import { TRANSFER_STATUSES } from '../../domain/transfer.ts';
+import {
+  CLOSED,
+  EventReference,
+  LocationName,
+  nullable,
+  OccurredAt,
+  Quantity,
+  Reason,
+  Sku,
+  Time,
+  Units,
+  Uuid,
+} from './common.ts';
+
+export const TransferStatus = Type.Enum(TRANSFER_STATUSES);
+
+const Reference = nullable<string>(EventReference);
+
+export const Transfer = Type.Object(
+  {
+    id: Uuid,
+    status: TransferStatus,
+    from: LocationName,
+    to: LocationName,
+    lines: Type.Array(
+      Type.Object({
+        sku: Sku,
+        quantity: Type.Integer({ description: 'What was sent' }),
+        received: Type.Integer({ description: 'What arrived; with a reason it may be more' }),
+        lost: Type.Integer({ description: 'What was written off on the way' }),
+        returned: Type.Integer({ description: 'What went back when it was cancelled' }),
+        inTransit: Units,
+      }),
+    ),
+    createdAt: Time,
+    updatedAt: Time,
+    reference: Reference,
+  },
+  { $id: 'Transfer' },
+);
+
+const Line = Type.Object({ sku: Sku, quantity: Quantity }, CLOSED);
+
+const TotalLine = Type.Object(
+  { sku: Sku, quantity: Type.Integer({ ...Quantity, minimum: 0 }) },
+  CLOSED,
+);
+
+export const NewTransfer = Type.Object(
+  {
+    from: LocationName,
+    to: LocationName,
+    lines: Type.Array(Line, { minItems: 1, maxItems: TRANSFER_LINES_MAX }),
+    reference: Type.Optional(Reference),
+    occurredAt: Type.Optional(OccurredAt),
+  },
+  { ...CLOSED, $id: 'NewTransfer' },
+);
+
+export const Receipt = Type.Object(
+  {
+    lines: Type.Optional(
+      Type.Array(TotalLine, {
+        minItems: 1,
+        maxItems: TRANSFER_LINES_MAX,
+        description: 'Totals that arrived so far. Left out, everything did.',
+      }),
+    ),
+    reason: Type.Optional({
+      ...Reason,
+      description:
+        'Closes the transfer: what differs from what was sent is booked as a discrepancy with this reason',
+    }),
+    occurredAt: Type.Optional(OccurredAt),
+  },
+  { ...CLOSED, $id: 'Receipt' },
+);
+
+export const TransferCancellation = Type.Object(
+  { occurredAt: Type.Optional(OccurredAt) },
+  { ...CLOSED, $id: 'TransferCancellation' },
+);
+
+export type NewTransferBody = Static<typeof NewTransfer>;
+export type ReceiptBody = Static<typeof Receipt>;
+export type TransferCancellationBody = Static<typeof TransferCancellation>;
