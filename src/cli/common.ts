@@ -7,7 +7,6 @@ import {
   type SettingName,
 } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Clock } from '../ledger/ports.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Tools } from './tools.ts';
 
@@ -41,9 +40,8 @@ export async function withLedger<T>(
   storage: Storage,
   config: Config,
   work: (ledger: Ledger) => Promise<T>,
-  clock?: Clock,
 ): Promise<T> {
-  const ledger = tools.openLedger(storage, config, clock);
+  const ledger = tools.openLedger(storage, config);
   try {
     return await work(ledger);
   } finally {

@@ -91,12 +91,8 @@ async function withOwnLedger<T>(
   const clock = new DrivenClock(openingTime(survey));
   const storage = await tools.openStorage(config, clock);
   try {
-    return await withLedger(
-      tools,
-      storage,
-      config,
-      (ledger) => work(new LedgerTarget(ledger, storage.queries, clock)),
-      clock,
+    return await withLedger(tools, storage, config, (ledger) =>
+      work(new LedgerTarget(ledger, storage.queries, clock)),
     );
   } finally {
     await storage.close();

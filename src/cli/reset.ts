@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { type FlagValues, hideCredentials, readConfig } from '../config.ts';
@@ -35,10 +36,12 @@ async function isConfirmed(tools: Tools, name: string): Promise<boolean> {
     throw new CommandError(`reset would remove everything from ${name}; add --yes`, 'usage');
   }
   const dialogue = createInterface({ input: tools.in, output: tools.err });
-  try {
-    const answer = await dialogue.question(`Remove everything from ${name}? Type yes: `);
-    return answer.trim().toLowerCase() === 'yes';
-  } finally {
-    dialogue.close();
-  }
+  // At the end of input (Ctrl-D) the question would never be answered.
+  const closed = once(dialogue, 'close').then(() => '');
+  const answer = await Promise.race([
+    dialogue.question(`Remove everything from ${name}? Type yes: `),
+    closed,
+  ]);
+  dialogue.close();
+  return answer.trim().toLowerCase() === 'yes';
 }

@@ -22,7 +22,7 @@ export interface Tools {
   openStorage(config: Config, clock?: Clock): Promise<Storage>;
 
   /** The write side on an open database; close it before the database. */
-  openLedger(storage: Storage, config: Config, clock?: Clock): Ledger;
+  openLedger(storage: Storage, config: Config): Ledger;
 
   /**
    * Removes everything from the database of the settings.
