@@ -1,0 +1,28 @@
+import { describe } from 'vitest';
+import { describeBooks } from './books.ts';
+import { describeCommits } from './commits.ts';
+import type { Engine } from './engine.ts';
+import { describeHolds } from './holds.ts';
+import { describeKeys } from './keys.ts';
+import { describeListQueries } from './listQueries.ts';
+import { describeLog } from './log.ts';
+import { describeRemovals } from './removals.ts';
+import { describeStockQueries } from './stockQueries.ts';
+import { describeTime } from './time.ts';
+import { describeValues } from './values.ts';
+
+/** What every storage engine must do, whatever it is made of. */
+export function describeStorage(engine: Engine): void {
+  describe(`storage on ${engine.name}`, () => {
+    describeCommits(engine);
+    describeValues(engine);
+    describeTime(engine);
+    describeHolds(engine);
+    describeKeys(engine);
+    describeRemovals(engine);
+    describeLog(engine);
+    describeStockQueries(engine);
+    describeListQueries(engine);
+    describeBooks(engine);
+  });
+}
