@@ -46,7 +46,7 @@ async function runExport(tools: Tools, subject: Subject, options: Options): Prom
     throw new CommandError(`${subject} are always written as CSV; leave out --format`, 'usage');
   }
   await withStorage(tools, options, async (storage) => {
-    const source = await openSource(storage, subject, format ?? 'ndjson');
+    const source = await openSource(tools, storage, subject, format ?? 'ndjson');
     if (out === undefined) {
       await writeOut(tools, subject, source);
       return;
@@ -57,6 +57,7 @@ async function runExport(tools: Tools, subject: Subject, options: Options): Prom
 }
 
 async function openSource(
+  { eventJson }: Tools,
   { books, queries, node }: Storage,
   subject: Subject,
   format: EventFormat,
@@ -70,7 +71,10 @@ async function openSource(
     case 'stock':
       return { chunks: exportStock(queries), rows: counts.levels };
     case 'events':
-      return { chunks: exportEvents(queries, node, format, counts.head), rows: counts.head };
+      return {
+        chunks: exportEvents({ queries, eventJson, node, format, head: counts.head }),
+        rows: counts.head,
+      };
   }
 }
 

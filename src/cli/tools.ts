@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Config, Environment } from '../config.ts';
+import type { LoggedEvent } from '../domain/events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ledger/ports.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -36,9 +37,14 @@ export interface Tools {
    */
   serve(config: Config, hooks: ServeHooks): Promise<void>;
 
+  /** An event as the API shows it: plain JSON. */
+  eventJson(event: LoggedEvent, node: string): EventJson;
+
   /** With what code the process ends, unless a command fails. */
   endWith(code: ExitCode): void;
 }
+
+export type EventJson = { readonly [field: string]: unknown };
 
 export interface ServeHooks {
   /** Called on the open database before anybody is listened to. */

@@ -8,6 +8,7 @@ import { EXIT_CODES, type ExitCode } from '../../src/cli/exitCodes.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { Tools } from '../../src/cli/tools.ts';
 import type { Command } from '../../src/domain/commands.ts';
+import { eventJson } from '../../src/http/views/event.ts';
 import { createLedger } from '../../src/ledger/createLedger.ts';
 import type { Answer, Ledger } from '../../src/ledger/ledger.ts';
 import type { Clock } from '../../src/ledger/ports.ts';
@@ -39,6 +40,7 @@ export class CliStage {
       openStorage: async (_config, clock = this.#runtime.clock) => this.#open(clock),
       openLedger: (storage) => this.#createLedger(storage),
       resetDatabase: () => Promise.reject(new Error('not here')),
+      eventJson,
       serve: () => Promise.reject(new Error('not here')),
       endWith(code) {
         said = code;

@@ -1,11 +1,12 @@
-import { isMovement, type LoggedEvent } from '../../domain/events.ts';
 import type { QueryStore } from '../../queries/store.ts';
+import type { EventJson, Tools } from '../tools.ts';
 import { csvLine } from './csv.ts';
 import { type Chunk, EXPORT_PAGE_ROWS } from './sources.ts';
 
 export const EVENT_FORMATS = ['ndjson', 'csv'] as const;
 export type EventFormat = (typeof EVENT_FORMATS)[number];
 
+/** Those that most events have; whatever else an event holds stands in the last column, `details`, as JSON. */
 const CSV_COLUMNS = [
   'position',
   'node',
@@ -17,55 +18,54 @@ const CSV_COLUMNS = [
   'quantity',
   'from',
   'to',
-  'available',
-  'reserved',
-  'committed',
-  'unavailable',
   'actor',
   'requestId',
   'reservationId',
-  'details',
-] as const;
+  'reason',
+  'reference',
+];
+const BALANCES = ['available', 'reserved', 'committed', 'unavailable'];
 
-/** The log up to the position `head`, in order. */
-export async function* exportEvents(
-  queries: QueryStore,
-  node: string,
-  format: EventFormat,
-  head: number,
-): AsyncGenerator<Chunk> {
-  if (format === 'csv') yield { text: csvLine(CSV_COLUMNS), rows: 0 };
+export interface EventExport {
+  readonly queries: QueryStore;
+  readonly eventJson: Tools['eventJson'];
+  readonly node: string;
+  readonly format: EventFormat;
+  /** Position of the last event to write. */
+  readonly head: number;
+}
+
+/** The log from its beginning, in order, each event as the API shows it. */
+export async function* exportEvents(source: EventExport): AsyncGenerator<Chunk> {
+  const { queries, eventJson, node, format, head } = source;
+  if (format === 'csv') yield { text: csvLine([...CSV_COLUMNS, ...BALANCES, 'details']), rows: 0 };
   const lineOf = format === 'csv' ? csvEvent : jsonEvent;
   let after = 0;
   while (after < head) {
     const slice = await queries.events({ after, limit: EXPORT_PAGE_ROWS });
     const events = slice.events.filter(({ position }) => position <= head);
-    yield { text: events.map((event) => lineOf(event, node)).join(''), rows: events.length };
+    const lines = events.map((event) => lineOf(eventJson(event, node)));
+    yield { text: lines.join(''), rows: lines.length };
     after = slice.scanned;
   }
 }
 
-function jsonEvent(event: LoggedEvent, node: string): string {
-  const { details, reservationId, ...rest } = event;
-  const time = new Date(event.time).toISOString();
-  const full = { ...rest, node, time, ...(reservationId !== null && { reservationId }), details };
-  return `${JSON.stringify(full)}\n`;
+function jsonEvent(event: EventJson): string {
+  return `${JSON.stringify(event)}\n`;
 }
 
-function csvEvent(event: LoggedEvent, node: string): string {
-  const { position, time, type, sku, location, actor, requestId, reservationId, details } = event;
-  const moved = isMovement(event)
-    ? [event.version, event.quantity, event.from, event.to, ...balances(event)]
-    : Array.from({ length: 8 }, () => null);
-  const facts = details === null ? null : JSON.stringify(details);
-  const when = new Date(time).toISOString();
-  return csvLine([
-    ...[position, node, when, type, sku, location],
-    ...moved,
-    ...[actor, requestId, reservationId, facts],
-  ]);
+function csvEvent({ balances, ...event }: EventJson): string {
+  const columns = CSV_COLUMNS.map((name) => field(event[name]));
+  const rest = Object.entries(event).filter(([name]) => !CSV_COLUMNS.includes(name));
+  const details = rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest));
+  return csvLine([...columns, ...BALANCES.map((name) => balance(balances, name)), details]);
 }
 
-function balances({ balances: after }: Extract<LoggedEvent, { readonly balances: unknown }>) {
-  return [after.available, after.reserved, after.committed, after.unavailable];
+function balance(balances: unknown, name: string): string | null {
+  if (typeof balances !== 'object' || balances === null) return null;
+  return field(new Map<string, unknown>(Object.entries(balances)).get(name));
+}
+
+function field(value: unknown): string | null {
+  return value === undefined ? null : String(value);
 }
