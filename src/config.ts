@@ -32,7 +32,7 @@ const SETTINGS = Type.Object({
   node: Type.Union([Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }), Type.Null()], {
     default: null,
     description:
-      'Name of this node. It is written into the database when that is made (`main` when nothing is set), and must then stay the same.',
+      'Name of this node. It is written into the database when that is made (`local` when nothing is set), and must then stay the same.',
     expects: '1 to 63 letters, digits, dots, hyphens or underscores, a letter or digit first',
   }),
   apiKeys: Type.Array(Type.Object({ name: Type.String(), secret: Type.String() }), {

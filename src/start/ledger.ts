@@ -1,0 +1,37 @@
+import type { Config } from '../config.ts';
+import { createLedger, type RunningLedger } from '../ledger/createLedger.ts';
+import type { LedgerObserver } from '../ledger/observer.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How often due holds are looked for. Holds must be back within a second of their time. */
+const SWEEP_INTERVAL_MS = 250;
+
+/** For commands that measure nothing; what fails is told to whoever submitted it. */
+export const NO_OBSERVER: LedgerObserver = {
+  committed: () => undefined,
+  shed: () => undefined,
+  retried: () => undefined,
+  abandoned: () => undefined,
+  failed: () => undefined,
+};
+
+export function openLedger(
+  runtime: Runtime,
+  storage: Storage,
+  config: Config,
+  observer = NO_OBSERVER,
+): RunningLedger {
+  return createLedger({
+    ...runtime,
+    store: storage.ledger,
+    observer,
+    settings: {
+      commitLinesMax: config.commitLinesMax,
+      queueWaitMaxMs: config.queueWaitMaxMs,
+      holdLifeMaxMs: config.holdLifeMaxSeconds * 1_000,
+      keyLifeMs: config.keyLifeHours * 3_600_000,
+      sweepIntervalMs: SWEEP_INTERVAL_MS,
+    },
+  });
+}

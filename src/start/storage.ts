@@ -1,0 +1,100 @@
+import { CommandError } from '../cli/exitCodes.ts';
+import { type Config, hideCredentials } from '../config.ts';
+import { StoreError } from '../ledger/errors.ts';
+import type { Clock } from '../ledger/ports.ts';
+import { DatabaseRefusedError } from '../storage/refused.ts';
+import { openSqliteStorage } from '../storage/sqlite/open.ts';
+import { resetSqlite } from '../storage/sqlite/reset.ts';
+import type { Storage } from '../storage/storage.ts';
+
+type OnWarning = (message: string, error: unknown) => void;
+
+interface OpenRequest {
+  /** What follows `<engine>:` in the address. */
+  readonly rest: string;
+  readonly node: string | null;
+  readonly clock: Clock;
+  readonly onWarning: OnWarning;
+}
+
+/** A storage engine, by what its addresses begin with. */
+interface Engine {
+  open(request: OpenRequest): Promise<Storage>;
+  reset(rest: string): void;
+}
+
+const SQLITE: Engine = {
+  open: ({ rest, node, clock, onWarning }) =>
+    openSqliteStorage({ path: filePath(rest), clock, onWarning, ...(node !== null && { node }) }),
+  reset: (rest) => resetSqlite(filePath(rest)),
+};
+
+const POSTGRES: Engine = {
+  open: refusePostgres,
+  reset: refusePostgres,
+};
+
+const ENGINES: ReadonlyMap<string, Engine> = new Map([
+  ['sqlite', SQLITE],
+  ['postgres', POSTGRES],
+  ['postgresql', POSTGRES],
+]);
+
+/**
+ * Opens the database of the settings.
+ * @throws {CommandError} with a message for the user
+ */
+export async function openStorage(
+  { database, node }: Config,
+  clock: Clock,
+  onWarning: OnWarning = () => undefined,
+): Promise<Storage> {
+  const { engine, rest } = engineOf(database);
+  try {
+    return await engine.open({ rest, node, clock, onWarning });
+  } catch (error) {
+    throw explained(error, database);
+  }
+}
+
+/** @throws {CommandError} when somebody has it open, or it is not ours */
+export async function resetDatabase({ database }: Config): Promise<void> {
+  const { engine, rest } = engineOf(database);
+  try {
+    engine.reset(rest);
+  } catch (error) {
+    throw explained(error, database);
+  }
+}
+
+function engineOf(database: string): { readonly engine: Engine; readonly rest: string } {
+  const name = database.slice(0, database.indexOf(':'));
+  const engine = ENGINES.get(name);
+  if (engine !== undefined) return { engine, rest: database.slice(name.length + 1) };
+  throw new CommandError(
+    `there is no storage engine "${name}" for the database ${hideCredentials(database)}; expected sqlite:<path>`,
+    'usage',
+  );
+}
+
+/** Programs do not agree on how many slashes make a path absolute, so none are taken. */
+function filePath(rest: string): string {
+  if (!rest.startsWith('//')) return rest;
+  throw new CommandError(
+    `the database sqlite:${rest} has slashes after the colon; write sqlite:<path>, such as sqlite:./data/holdfast.db or sqlite:/var/lib/holdfast.db`,
+    'usage',
+  );
+}
+
+function refusePostgres(): never {
+  throw new CommandError(
+    'Holdfast cannot keep its ledger in PostgreSQL yet; use sqlite:<path>',
+    'usage',
+  );
+}
+
+function explained(error: unknown, database: string): unknown {
+  if (error instanceof StoreError) return new CommandError(error.message);
+  if (!(error instanceof DatabaseRefusedError)) return error;
+  return new CommandError(`${hideCredentials(database)}: ${error.message}`);
+}
