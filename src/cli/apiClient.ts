@@ -48,6 +48,7 @@ export class ApiClient {
   readonly #agent: http.Agent;
   readonly #send: typeof http.request;
   readonly #headers: http.OutgoingHttpHeaders;
+  #hasAnswered = false;
 
   /** @throws {CommandError} when the address is none */
   constructor({ url, actor, apiKey, connectionsMax }: ApiSettings) {
@@ -69,6 +70,7 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       const options = { method, headers, agent: this.#agent, timeout: ANSWER_WAIT_MAX_MS };
       const request = this.#send(url, options, (response) => {
+        this.#hasAnswered = true;
         readAnswer(response).then(resolve, (error) => reject(noAnswer(url, error)));
       });
       request.on('timeout', () => request.destroy(new Error('it did not answer in time')));
@@ -78,15 +80,17 @@ export class ApiClient {
   }
 
   /**
-   * Sends until there is an answer that is final; for requests that do nothing twice.
+   * Sends until there is an answer that is final; for requests that do nothing twice. A server that never answered at
+   * all is not waited for: most likely there is none.
    * @throws {CommandError} when there is none in good time
    */
   async askPatiently(request: ApiRequest): Promise<ApiAnswer> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await this.ask(request).catch(orNoAnswer);
-      const isFinal = !(answer instanceof NoAnswerError) && !mayBeRepeated(answer);
-      if (isFinal) return answer;
+      const isNone = answer instanceof NoAnswerError;
+      if (!isNone && !mayBeRepeated(answer)) return answer;
+      if (isNone && !this.#hasAnswered) throw new CommandError(answer.message);
       if (performance.now() > deadline) throw unreachable(request, answer);
       await sleep(pauseMs(answer));
     }

@@ -52,6 +52,9 @@ async function runReplay(tools: Tools, path: string, options: Options): Promise<
   const config = readConfig(options, tools.env);
   const scope = scopeOf(options);
   const survey = await surveyWithProgress(tools, path, scope);
+  tools.out.write(
+    `playing ${plural(survey.totals.rows, 'line')} of ${basename(path)} at ${options.location}\n`,
+  );
   const interruption = listenForInterruption();
   const work = (target: ReplayTarget) =>
     playAndCompare({
@@ -133,14 +136,14 @@ function report(
 ): void {
   if (tally.playedNow === 0 && tally.playedBefore > 0) {
     tools.out.write(
-      `${basename(path)} was played at ${location} before: nothing was left to do, and nothing was booked\n\n`,
+      `${basename(path)} was played at ${location} before: nothing was left to do, and nothing was booked\n`,
     );
   } else if (tally.playedBefore > 0) {
     tools.out.write(
-      `went on after ${plural(tally.playedBefore, 'operation')} that an earlier run had booked\n\n`,
+      `went on after ${plural(tally.playedBefore, 'operation')} that an earlier run had booked\n`,
     );
   }
-  tools.out.write(`${renderTable(rows)}\n${renderNotes(survey, tally, location, seconds)}`);
+  tools.out.write(`\n${renderTable(rows)}\n${renderNotes(survey, tally, location, seconds)}`);
   if (agree(rows)) return;
   tools.out.write('what was done is NOT what the file says\n');
   tools.endWith(EXIT_CODES.findings.code);

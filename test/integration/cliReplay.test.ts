@@ -91,9 +91,7 @@ describe('a replay of the file with every trap', () => {
   it('says in the log that the opening stock is invented, and why the rest moved', async () => {
     await stage.run('replay', fileOf(TRAPS));
     const events = await loggedEvents();
-    const reasons = events
-      .filter(({ type }) => type === 'adjust')
-      .map(({ details }) => details?.reason);
+    const reasons = events.filter(({ type }) => type === 'adjust').map(({ reason }) => reason);
     expect(reasons).toEqual([
       'written off: no reason given',
       'written off: wet, "damaged"',
@@ -101,7 +99,7 @@ describe('a replay of the file with every trap', () => {
       'found: THING 20002',
     ]);
     const receipts = events.filter(({ type }) => type === 'receive');
-    expect(receipts.every(({ details }) => details?.reason?.includes('invented'))).toBe(true);
+    expect(receipts.every(({ reason }) => reason?.includes('invented'))).toBe(true);
     expect(new Set(receipts.map(({ time }) => time))).toEqual(
       new Set(['2010-12-01T00:00:00.000Z']),
     );
@@ -209,7 +207,7 @@ interface EventLine {
   readonly time: string;
   readonly sku?: string;
   readonly quantity?: number;
-  readonly details: { readonly reason?: string } | null;
+  readonly reason?: string;
 }
 
 async function loggedEvents(): Promise<EventLine[]> {

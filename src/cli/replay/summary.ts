@@ -100,7 +100,7 @@ const SAID = 'the file says';
 const DONE = 'the ledger has';
 
 /** 1234567 as 1,234,567. */
-export function grouped(count: number): string {
+function grouped(count: number): string {
   return count.toLocaleString('en-US');
 }
 

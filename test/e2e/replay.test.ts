@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { madeUpYear, seeded } from '../support/madeUpYear.ts';
+import { type Ended, type Started, Workshop } from '../support/processes.ts';
+import { retailCsv, writeRetailFile } from '../support/retailFile.ts';
+
+const INVOICES = 4_000;
+const SEED = 20_261_120;
+
+/** How often a replay is killed, and how long after it began to play. */
+const KILLS_MAX = 20;
+const KILLED_AFTER_MS_MAX = 300;
+
+const workshop = new Workshop();
+const retail = writeRetailFile(retailCsv(madeUpYear(INVOICES, SEED)));
+afterAll(async () => {
+  await workshop.close();
+  retail.remove();
+});
+
+function replay(...words: readonly string[]): Started {
+  return workshop.holdfast(['replay', retail.file, ...words]);
+}
+
+async function playing(started: Started): Promise<Started> {
+  await started.heard('out', /^playing/m);
+  return started;
+}
+
+/** Kills the replay at some moment, unless it is done before. */
+async function killed(started: Started, share: number): Promise<Ended> {
+  await playing(started);
+  const timer = setTimeout(() => started.child.kill('SIGKILL'), share * KILLED_AFTER_MS_MAX);
+  return started.ended().finally(() => clearTimeout(timer));
+}
+
+/** Replays until one comes to its end. @returns that, and how many were killed before */
+async function replayUnderFire(
+  ...words: readonly string[]
+): Promise<{ last: Ended; kills: number }> {
+  const fraction = seeded(SEED);
+  for (let kills = 0; kills < KILLS_MAX; kills++) {
+    const last = await killed(replay(...words), fraction());
+    if (last.signal !== 'SIGKILL') return { last, kills };
+  }
+  return { last: await replay(...words).ended(), kills: KILLS_MAX };
+}
+
+/** The log as text, without what differs from run to run. */
+async function logOf(database: string): Promise<string> {
+  const file = path.join(workshop.folder, 'events.ndjson');
+  const { code, err } = await workshop.run([
+    'export',
+    'events',
+    '--database',
+    database,
+    '--out',
+    file,
+  ]);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return readFileSync(file, 'utf8').replaceAll(/"requestId":"[^"]*"/g, '');
+}
+
+describe('a replay into a database of its own', () => {
+  const straight = workshop.database();
+  beforeAll(async () => {
+    expect(await replay('--database', straight).ended()).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('leaves books that verify', async () => {
+    expect(await workshop.run(['verify', '--database', straight])).toMatchObject({ code: 0 });
+  });
+
+  it(`makes the same log however often it is killed (seed ${SEED})`, async () => {
+    const database = workshop.database();
+    const { last, kills } = await replayUnderFire('--database', database);
+    expect(last).toMatchObject({ code: 0, err: '' });
+    expect(kills).toBeGreaterThan(0);
+    expect(await workshop.run(['verify', '--database', database])).toMatchObject({ code: 0 });
+    expect(await logOf(database)).toBe(await logOf(straight));
+  }, 120_000);
+
+  it('ends what is under way at SIGINT, and the same command goes on', async () => {
+    const database = workshop.database();
+    const stopped = await (await playing(replay('--database', database))).stop('SIGINT');
+    expect(stopped).toMatchObject({ code: 1, err: expect.stringContaining('goes on from there') });
+    expect(await replay('--database', database).ended()).toMatchObject({ code: 0 });
+    expect(await logOf(database)).toBe(await logOf(straight));
+  });
+});
+
+describe('a replay into a running server', () => {
+  it(`books everything once however often it is killed (seed ${SEED})`, async () => {
+    const database = workshop.database();
+    const server = workshop.serve(database);
+    const { last, kills } = await replayUnderFire('--url', await server.url());
+    expect(last).toMatchObject({ code: 0, err: '' });
+    expect(kills).toBeGreaterThan(0);
+    const again = await replay('--url', await server.url()).ended();
+    expect(again).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('nothing was left to do'),
+    });
+    await server.stop();
+    expect(await workshop.run(['verify', '--database', database])).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  it('goes on with what was begun in the database itself, and dates it', async () => {
+    const database = workshop.database();
+    const begun = await replay('--database', database, '--until', '2010-12-03').ended();
+    expect(begun).toMatchObject({ code: 0 });
+    const server = workshop.serve(database);
+    const rest = await replay('--url', await server.url()).ended();
+    expect(rest).toMatchObject({ code: 0, out: expect.stringContaining('went on after') });
+    await server.stop();
+    const lastEvent = (await logOf(database)).trimEnd().split('\n').at(-1) ?? '';
+    expect(lastEvent).toContain('"occurredAt"');
+    const { code, err } = await replay('--database', database, '--limit', '1').ended();
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  }, 60_000);
+});

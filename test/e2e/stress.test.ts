@@ -1,0 +1,54 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { Workshop } from '../support/processes.ts';
+
+const workshop = new Workshop();
+afterAll(() => workshop.close());
+
+const RIGHT = 'exactly min(buyers, units) were sold';
+
+describe('many buyers at once', () => {
+  it.each([
+    ['more buyers than units', 400, 10, 10],
+    ['as many as units', 100, 100, 100],
+    ['fewer than units', 50, 200, 50],
+  ])('buy min(buyers, units): %s', async (_name, buyers, units, sold) => {
+    const words = ['stress', '--buyers', `${buyers}`, '--units', `${units}`];
+    const { code, out, err } = await workshop.run(words);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(figures(out)).toMatchObject({ sold, unsold: units - sold, oversold: 0, failed: 0 });
+    expect(figures(out)['refused']).toBe(buyers - sold);
+    expect(out).toContain(RIGHT);
+  });
+
+  it('buy from a server that runs', async () => {
+    const server = workshop.serve(workshop.database());
+    const words = ['stress', '--buyers', '200', '--units', '7', '--url', await server.url()];
+    expect(await workshop.run(words)).toMatchObject({ code: 0 });
+    const again = await workshop.run(words);
+    expect(figures(again.out)).toMatchObject({ sold: 7, oversold: 0, refused: 193 });
+    await server.stop();
+  });
+
+  it('say that nobody answers where no server is', async () => {
+    const { code, err } = await workshop.run(['stress', '--url', 'http://127.0.0.1:9']);
+    expect(code).toBe(1);
+    expect(err).toContain('ECONNREFUSED');
+  });
+
+  it('are refused as a command line that makes no sense', async () => {
+    for (const words of [
+      ['--buyers', '0'],
+      ['--units', '1.5'],
+      ['--url', 'not a url'],
+    ]) {
+      expect(await workshop.run(['stress', ...words])).toMatchObject({ code: 2 });
+    }
+  });
+});
+
+function figures(out: string): Record<string, number> {
+  const rows = [...out.matchAll(/^(\S.*?) {2,}([\d,]+)$/gm)];
+  return Object.fromEntries(
+    rows.map(([, label = '', value = '']) => [label, Number(value.replaceAll(',', ''))]),
+  );
+}
