@@ -4,7 +4,7 @@ import type { Command } from '../../domain/commands.ts';
 import { isMovement } from '../../domain/events.ts';
 import { invariant } from '../../domain/invariant.ts';
 import { onHand } from '../../domain/stock.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { Item, Ledger } from '../../ledger/ledger.ts';
 import type { Outcome } from '../../ledger/outcome.ts';
 import type { Clock } from '../../ledger/ports.ts';
 import { eachLevel } from '../../queries/eachLevel.ts';
@@ -50,7 +50,6 @@ export class LedgerTarget implements ReplayTarget {
   readonly #queries: QueryStore;
   readonly #clock: DrivenClock;
   readonly #requestId = randomUUID();
-  #hasTurned = false;
 
   constructor(ledger: Ledger, queries: QueryStore, clock: DrivenClock) {
     this.#ledger = ledger;
@@ -124,26 +123,34 @@ export class LedgerTarget implements ReplayTarget {
   }
 
   /**
-   * From the first thing played on, nobody else writes to this log, so its time is looked at only then.
+   * Looked at before each commit, for another process may have the database open too.
    * @throws {CommandError} when the log is past that time, which then could not be told in it
    */
   async #turnTo(time: number): Promise<void> {
     this.#clock.moveTo(time);
-    if (this.#hasTurned) return;
     const logTime = await this.#ledger.now();
     if (logTime > time) throw laterLog(logTime, time);
-    this.#hasTurned = true;
   }
 
   async #submit(commands: readonly Command[]): Promise<readonly Outcome[]> {
     const answer = await this.#ledger.submit({
       actor: ACTOR,
       requestId: this.#requestId,
-      items: commands.map((command) => ({ command })),
+      items: commands.map(itemOf),
     });
     invariant(answer.kind === 'done', () => `a work that is not atomic was ${answer.kind}`);
     return answer.items.map(({ outcome }) => outcome);
   }
+}
+
+/**
+ * A key for each movement, so that two runs at the same time book it once. Keys are pruned after a while of the
+ * ledger's time; a run that has fallen so far behind another one is refused for its time.
+ */
+function itemOf(command: Command): Item {
+  const reference = 'reference' in command ? command.reference : undefined;
+  if (command.type === 'reserve' || !reference) return { command };
+  return { command, key: { key: reference, fingerprint: 'replay' } };
 }
 
 function resultOf(outcome: Outcome): PlayResult {
