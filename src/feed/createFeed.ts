@@ -1,3 +1,4 @@
+import type { LoggedEvent } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { QueryStore } from '../queries/store.ts';
 import {
@@ -21,6 +22,9 @@ import { type FollowParts, follow } from './follow.ts';
 import { Pages } from './pages.ts';
 import { Readers } from './readers.ts';
 import { Tip } from './tip.ts';
+
+/** A filter that hits seldom makes a page look through much of the log; then the page ends before it is full. */
+const PAGE_READS_MAX = 10;
 
 /** Holds no timer and no subscription while no stream is open, so there is nothing to close. */
 export function createFeed(sources: FeedSources, settings: FeedSettings = {}): Feed {
@@ -54,8 +58,16 @@ async function readPage(
   invariant(limit >= 1 && limit <= FEED_LIMIT_MAX, `a page of ${limit} events`);
   const head = (await store.head()).position;
   if (after > head) return { ok: false, refusal: { code: 'position_in_future', after, head } };
-  const { events, scanned } = await store.events({ ...filter, after, limit });
-  return { ok: true, value: { events, position: scanned, more: scanned < head } };
+  const events: LoggedEvent[] = [];
+  let position = after;
+  for (let reads = 0; reads < PAGE_READS_MAX; reads++) {
+    const page = { ...filter, after: position, limit: limit - events.length };
+    const slice = await store.events(page);
+    events.push(...slice.events);
+    position = slice.scanned;
+    if (events.length === limit || position >= head) break;
+  }
+  return { ok: true, value: { events, position, more: position < head } };
 }
 
 async function refusalOf(tip: Tip, after: number): Promise<FeedRefusal | undefined> {

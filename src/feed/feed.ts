@@ -30,6 +30,7 @@ export type FeedItem =
   | { readonly kind: 'heartbeat'; readonly position: number };
 
 export interface FeedPage {
+  /** With a filter there may be fewer than asked for, though there is more. */
   readonly events: readonly LoggedEvent[];
   /** Where to go on: every event up to it is in this page or before, or does not match. */
   readonly position: number;

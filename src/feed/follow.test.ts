@@ -322,6 +322,19 @@ describe('pages by position', () => {
     expect(rest).toMatchObject({ ok: true, value: { position: 5, more: false } });
     const filtered = await feed.page({ after: 0, limit: 5, filter: { sku: 'a' } });
     expect(filtered.ok && filtered.value.events.map((event) => event.position)).toEqual([1, 3]);
+  });
+
+  it('look through more of the log for a filter that hits seldom, but not through all of it', async () => {
+    const { log, feed } = set();
+    log.append(Array.from({ length: 100 }, (_, i) => (i % 20 === 19 ? 'rare' : 'often')));
+    const page = await feed.page({ after: 0, limit: 4, filter: { sku: 'rare' } });
+    expect(page).toMatchObject({ ok: true, value: { more: true } });
+    expect(page.ok && page.value.events.map((event) => event.position)).toEqual([20, 40]);
+  });
+
+  it('are turned down beyond the end of the log', async () => {
+    const { log, feed } = set();
+    log.append(['a', 'b', 'a', 'b', 'b']);
     expect(await feed.page({ after: 6 })).toEqual({
       ok: false,
       refusal: { code: 'position_in_future', after: 6, head: 5 },

@@ -6,7 +6,7 @@ import type { QueryStore } from './store.ts';
 export const AVAILABILITY_SKUS_MAX = 200;
 
 /** Locations that are named for one SKU; the total covers all. */
-export const AVAILABILITY_LOCATIONS_MAX = 1_000;
+const AVAILABILITY_LOCATIONS_MAX = 1_000;
 
 export interface Place {
   readonly location: string;

@@ -55,10 +55,11 @@ export class GrowingLog implements Pick<QueryStore, 'head' | 'events'>, Pick<Led
 
   events({ after, limit, sku }: EventPage): Promise<EventSlice> {
     this.reads += 1;
-    const span = sku === undefined ? limit : Math.min(SCAN_EVENTS_MAX, limit);
+    const span = sku === undefined ? limit : SCAN_EVENTS_MAX;
     const seen = this.written.slice(after, after + span);
-    const events = seen.filter((event) => sku === undefined || event.sku === sku);
-    return this.#answer({ events, scanned: after + seen.length });
+    const events = seen.filter((event) => sku === undefined || event.sku === sku).slice(0, limit);
+    const last = events.length < limit ? seen.at(-1) : events.at(-1);
+    return this.#answer({ events, scanned: last?.position ?? after });
   }
 
   #answer<T>(value: T): Promise<T> {
