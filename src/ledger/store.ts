@@ -101,7 +101,10 @@ export interface Rows {
   /** Those named, and all holds in `dueHolds`. */
   readonly reservations: ReadonlyMap<string, Reservation>;
   readonly transfers: ReadonlyMap<string, Transfer>;
-  /** For each level that is short: ids of its holds with `expiresAt <= now`, the longest overdue first. */
+  /**
+   * For each level that is short: ids of its holds with `expiresAt <= now`, the longest overdue first. Where there are
+   * very many, those that cover what is missing are enough.
+   */
   readonly dueHolds: ReadonlyMap<LevelKey, readonly string[]>;
   /** For each level that is short: when the first hold that is not due ends. */
   readonly nextReleaseAt: ReadonlyMap<LevelKey, number>;

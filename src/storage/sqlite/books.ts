@@ -1,0 +1,142 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Location, Product } from '../../domain/catalogue.ts';
+import type { LoggedEvent } from '../../domain/events.ts';
+import type { Reservation } from '../../domain/reservation.ts';
+import type { Transfer } from '../../domain/transfer.ts';
+import type {
+  BookCounts,
+  Books,
+  BooksStore,
+  BooksWriter,
+  LevelRow,
+  RebuiltBooks,
+} from '../../ledger/books.ts';
+import { CatalogueReader } from './catalogue.ts';
+import { openReader, openWriter } from './connection.ts';
+import { translated } from './errors.ts';
+import { EventReader } from './events.ts';
+import { HeadReader } from './head.ts';
+import { HoldReader } from './holds.ts';
+import { LevelNames } from './levelNames.ts';
+import { LevelReader, levelRowOf } from './levels.ts';
+import { RebuildWriter } from './rebuild.ts';
+import { ReservationReader } from './reservations.ts';
+import { countOf } from './statement.ts';
+import { prepareTables } from './tables.ts';
+import { Transactions } from './transactions.ts';
+import { TransferReader } from './transfers.ts';
+
+/** How long a rebuild waits for a server that is writing. */
+const REBUILD_WAIT_MS = 10_000;
+
+/** Looks at the books, or makes them anew, on connections of its own. */
+export class SqliteBooksStore implements BooksStore {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** A read transaction sees what was there when it began, and keeps nobody from writing meanwhile. */
+  async inspect<T>(work: (books: Books) => Promise<T>): Promise<T> {
+    return withConnection(openReader(this.#path), async (db) => {
+      db.exec('BEGIN');
+      return work(new SqliteBooks(db));
+    });
+  }
+
+  async rebuild<T>(work: (books: RebuiltBooks, writer: BooksWriter) => Promise<T>): Promise<T> {
+    return withConnection(openWriter(this.#path, REBUILD_WAIT_MS), async (db) => {
+      const transactions = new Transactions(db);
+      transactions.begin();
+      const writer = new RebuildWriter(db, prepareTables(db));
+      writer.removeAll();
+      const result = await work(new SqliteBooks(db), writer);
+      writer.finish();
+      transactions.commit();
+      return result;
+    });
+  }
+}
+
+/** Closing the connection undoes what was not committed. */
+async function withConnection<T>(
+  db: DatabaseSync,
+  work: (db: DatabaseSync) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(db);
+  } catch (error) {
+    throw translated(error);
+  } finally {
+    db.close();
+  }
+}
+
+class SqliteBooks implements Books {
+  readonly #db: DatabaseSync;
+  readonly #events: EventReader;
+  readonly #levels: LevelReader;
+  readonly #holds: HoldReader;
+  readonly #reservations: ReservationReader;
+  readonly #transfers: TransferReader;
+  readonly #catalogue: CatalogueReader;
+  readonly #names: LevelNames;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#events = new EventReader(db);
+    this.#levels = new LevelReader(db);
+    this.#holds = new HoldReader(db);
+    this.#reservations = new ReservationReader(db);
+    this.#transfers = new TransferReader(db);
+    this.#catalogue = new CatalogueReader(db);
+    this.#names = new LevelNames(db);
+  }
+
+  async events(after: number, limit: number): Promise<readonly LoggedEvent[]> {
+    return this.#events.after(after, limit);
+  }
+
+  async level(sku: string, location: string): Promise<LevelRow | undefined> {
+    const columns = this.#levels.byKey(sku, location);
+    return columns && levelRowOf(columns);
+  }
+
+  async heldUnits(sku: string, location: string): Promise<number> {
+    const id = this.#levels.idOf(sku, location);
+    return id === undefined ? 0 : this.#holds.units(id);
+  }
+
+  async reservation(id: string): Promise<Reservation | undefined> {
+    const columns = this.#reservations.byId(id);
+    return columns && this.#names.reservationOf(columns);
+  }
+
+  async transfer(id: string): Promise<Transfer | undefined> {
+    return this.#transfers.byId(id);
+  }
+
+  async product(sku: string): Promise<Product | undefined> {
+    return this.#catalogue.product(sku);
+  }
+
+  async location(location: string): Promise<Location | undefined> {
+    return this.#catalogue.location(location);
+  }
+
+  async counts(): Promise<BookCounts> {
+    const count = (table: string) =>
+      countOf(this.#db.prepare(`SELECT count(*) AS value FROM ${table}`));
+    return {
+      head: new HeadReader(this.#db).head().position,
+      events: count('events'),
+      levels: count('levels'),
+      reservations: count('reservations'),
+      holds: count('holds'),
+      transfers: count('transfers'),
+      products: count('products'),
+      locations: count('locations'),
+    };
+  }
+}

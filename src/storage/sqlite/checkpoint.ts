@@ -1,0 +1,122 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { one } from './statement.ts';
+
+// A checkpoint copies pages from the write-ahead log into the database, after which the log begins anew. How many
+// pages wait for it decides when and where it runs:
+//
+// - fewer than SOON: nothing, for a page that is written often is then copied once;
+// - from SOON on: on this thread, but after the callers of the commit have their answers;
+// - from NOW on: at once, since commits come so fast that the moment after the answers never comes;
+// - from ELSEWHERE on: on a thread of its own. So many pages gather only while a long reader keeps the log from
+//   starting anew; copying them here would block everybody for as long as that takes.
+
+const SOON_PAGES = 500;
+const NOW_PAGES = 1_000;
+const ELSEWHERE_PAGES = 25_000;
+const STUCK_SHARE = 4;
+/** How long to wait before another try to remove what was erased from the log, while a reader still uses it. */
+const ERASE_RETRY_MS = 1_000;
+
+// NOOP only tells how far the log and its copying are.
+const READ_STATE = 'PRAGMA wal_checkpoint(NOOP)';
+const COPY = 'PRAGMA wal_checkpoint(PASSIVE)';
+const TRUNCATE = 'PRAGMA wal_checkpoint(TRUNCATE)';
+
+type CheckpointColumns = {
+  readonly busy: number;
+  readonly log: number;
+  readonly checkpointed: number;
+};
+
+/** Keeps the write-ahead log short without making commits wait for it. */
+export class Checkpointer {
+  readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #state: StatementSync;
+  readonly #onWarning: (message: string, error: unknown) => void;
+  #soon: NodeJS.Immediate | undefined;
+  #erasing: NodeJS.Timeout | undefined;
+  #worker: Worker | undefined;
+  /** Pages that the last copying could not take, because a reader still needs the log as it was. */
+  #stuckPages = 0;
+
+  constructor(
+    db: DatabaseSync,
+    path: string,
+    onWarning: (message: string, error: unknown) => void,
+  ) {
+    this.#db = db;
+    this.#path = path;
+    this.#state = db.prepare(READ_STATE);
+    this.#onWarning = onWarning;
+  }
+
+  /** Called after each commit; costs about a microsecond when there is nothing to do. */
+  afterCommit(): void {
+    if (this.#worker) return;
+    const pages = this.#waitingPages();
+    const fresh = pages - this.#stuckPages;
+    // While a reader holds the log, trying again is worth its cost only when much has come in since.
+    if (fresh < Math.max(SOON_PAGES, this.#stuckPages / STUCK_SHARE)) return;
+    if (pages >= ELSEWHERE_PAGES) this.#copyElsewhere();
+    else if (fresh >= NOW_PAGES) this.#copy();
+    else this.#soon ??= setImmediate(() => this.#copy());
+  }
+
+  /** Removes the log, and with it the pages as they were before something was erased from them. */
+  erase(): void {
+    if (this.#erasing) return;
+    if (this.#truncate()) return;
+    this.#erasing = setTimeout(() => {
+      this.#erasing = undefined;
+      this.erase();
+    }, ERASE_RETRY_MS);
+    this.#erasing.unref();
+  }
+
+  async close(): Promise<void> {
+    clearImmediate(this.#soon);
+    clearTimeout(this.#erasing);
+    await this.#worker?.terminate();
+  }
+
+  #waitingPages(): number {
+    const state = one<CheckpointColumns>(this.#state);
+    return state ? state.log - state.checkpointed : 0;
+  }
+
+  #copy(): void {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    this.#try(() => this.#db.exec(COPY));
+    this.#stuckPages = this.#waitingPages();
+  }
+
+  #truncate(): boolean {
+    const truncate = () => one<CheckpointColumns>(this.#db.prepare(TRUNCATE))?.busy === 0;
+    return this.#try(truncate) ?? false;
+  }
+
+  #copyElsewhere(): void {
+    const url = new URL('./checkpointWorker.ts', import.meta.url);
+    const worker = new Worker(url, { workerData: { path: this.#path, statement: COPY } });
+    this.#worker = worker;
+    worker.unref();
+    worker.on('error', (error) => this.#onWarning('a checkpoint failed', error));
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      if (this.#db.isOpen) this.#stuckPages = this.#waitingPages();
+    });
+  }
+
+  /** A checkpoint that fails loses nothing: the pages stay in the log, and a later one takes them. */
+  #try<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#onWarning('a checkpoint failed', error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailableError } from '../../ledger/errors.ts';
+import type { Clock } from '../../ledger/ports.ts';
+import type { Storage } from '../storage.ts';
+import { SqliteBooksStore } from './books.ts';
+import { Checkpointer } from './checkpoint.ts';
+import { SqliteLedgerStore } from './commit.ts';
+import { openReader, openWriter, setWriterWait } from './connection.ts';
+import { translated } from './errors.ts';
+import { migrate } from './migrate.ts';
+import { SqliteQueryStore } from './queries.ts';
+
+export interface SqliteOptions {
+  /** File of the database; it is made when it is not there, with the folders above it. */
+  readonly path: string;
+  readonly clock: Clock;
+  /** Name of the node. Given, the database must have it; a new database takes it, or else `local`. */
+  readonly node?: string;
+  /** Told of what went wrong without harm, such as a checkpoint that will be tried again. */
+  readonly onWarning?: (message: string, error: unknown) => void;
+}
+
+/**
+ * Opens a database and brings it to the schema of this program. Other processes may have it open at the same time.
+ * @throws {StoreUnavailableError} the file cannot be opened or written
+ * @throws {DatabaseRefusedError} newer schema, another node's database, or not a database of ours
+ */
+export async function openSqliteStorage(options: SqliteOptions): Promise<Storage> {
+  const file = path.resolve(options.path);
+  const writer = openFile(file);
+  try {
+    const node = await migrate(writer, options.node);
+    setWriterWait(writer);
+    return assemble(writer, file, node, options);
+  } catch (error) {
+    writer.close();
+    throw explained(error, file);
+  }
+}
+
+function openFile(file: string): DatabaseSync {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    return openWriter(file);
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+function assemble(
+  writer: DatabaseSync,
+  file: string,
+  node: string,
+  { clock, onWarning = () => {} }: SqliteOptions,
+): Storage {
+  const queries = new SqliteQueryStore(openReader(file));
+  const ledger = new SqliteLedgerStore(writer, clock, new Checkpointer(writer, file, onWarning));
+  const books = new SqliteBooksStore(file);
+  const close = async () => {
+    // The last connection to close copies the write-ahead log into the file, which a reader could not do.
+    await queries.close();
+    await ledger.close();
+  };
+  return { ledger, queries, books, node, close };
+}
+
+/** Says which file it is about. */
+function explained(error: unknown, file: string): unknown {
+  const meant = translated(error);
+  const isFileError = meant instanceof StoreUnavailableError || isSystemError(meant);
+  if (!isFileError) return meant;
+  return new StoreUnavailableError(`cannot open the database ${file}: ${meant.message}`, {
+    cause: error,
+  });
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}

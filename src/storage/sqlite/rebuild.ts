@@ -1,0 +1,108 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Location, Product } from '../../domain/catalogue.ts';
+import { invariant } from '../../domain/invariant.ts';
+import type { Reservation } from '../../domain/reservation.ts';
+import type { Transfer } from '../../domain/transfer.ts';
+import type { BooksWriter, LevelRow } from '../../ledger/books.ts';
+import type { KeptHold } from './holds.ts';
+import { type KeptLine, type KeptReservation, keptLinesOf } from './reservations.ts';
+import type { Tables } from './tables.ts';
+
+// Everything that is made from the log. What stays: `events` and `level_ids`, which are the log; customer data, which
+// is not in it; idempotency keys and demand, which stand for themselves.
+const REMOVE_ALL = `
+  DELETE FROM levels;
+  DELETE FROM reservations;
+  DELETE FROM holds;
+  DELETE FROM transfers;
+  DELETE FROM products;
+  DELETE FROM locations;`;
+
+// The newest time may be past the last event, for an answer about a time makes that time final.
+const REMAKE_LOG_TIMES = `
+  DELETE FROM log_times WHERE time < (SELECT max(time) FROM log_times);
+  INSERT INTO log_times (time, position)
+    SELECT time, max(position) FROM events GROUP BY time
+    ON CONFLICT (time) DO NOTHING;
+  UPDATE log_times SET position = (SELECT coalesce(max(position), 0) FROM events)
+    WHERE time = (SELECT max(time) FROM log_times);`;
+
+const REMOVE_LOST_CUSTOMER_DATA = `
+  DELETE FROM customer_data WHERE reservation_id NOT IN (SELECT id FROM reservations);`;
+
+/** Writes rows anew, inside one write transaction. */
+export class RebuildWriter implements BooksWriter {
+  readonly #db: DatabaseSync;
+  readonly #tables: Tables;
+
+  constructor(db: DatabaseSync, tables: Tables) {
+    this.#db = db;
+    this.#tables = tables;
+  }
+
+  removeAll(): void {
+    this.#db.exec(REMOVE_ALL);
+  }
+
+  /** After all rows are there. */
+  finish(): void {
+    this.#db.exec(REMAKE_LOG_TIMES);
+    this.#db.exec(REMOVE_LOST_CUSTOMER_DATA);
+  }
+
+  async putLevels(levels: readonly LevelRow[]): Promise<void> {
+    for (const level of levels) {
+      const id = this.#idOf(level.sku, level.location);
+      this.#tables.levels.put(id, level, level.updatedAt);
+    }
+  }
+
+  async putReservations(reservations: readonly Reservation[]): Promise<void> {
+    for (const { id } of reservations) this.#remove(id);
+    const kept = reservations.map((reservation) => this.#kept(reservation));
+    this.#tables.reservations.insertAll(kept);
+    this.#tables.holds.insertAll(kept.flatMap(holdsOf));
+  }
+
+  async putTransfers(transfers: readonly Transfer[]): Promise<void> {
+    for (const transfer of transfers) this.#tables.transfers.put(transfer);
+  }
+
+  async putProducts(products: readonly Product[]): Promise<void> {
+    for (const product of products) this.#tables.catalogue.putProduct(product);
+  }
+
+  async putLocations(locations: readonly Location[]): Promise<void> {
+    for (const location of locations) this.#tables.catalogue.putLocation(location);
+  }
+
+  #remove(reservationId: string): void {
+    const columns = this.#tables.reservations.byId(reservationId);
+    if (!columns) return;
+    this.#tables.reservations.delete(reservationId);
+    for (const [level] of keptLinesOf(columns)) {
+      this.#tables.holds.delete(level, columns.expiresAt, reservationId);
+    }
+  }
+
+  #kept(reservation: Reservation): KeptReservation {
+    const lines = reservation.lines.map(
+      ({ sku, location, quantity, confirmed, fulfilled }): KeptLine => {
+        return [this.#idOf(sku, location), quantity, confirmed, fulfilled];
+      },
+    );
+    return { reservation, lines };
+  }
+
+  #idOf(sku: string, location: string): number {
+    const id = this.#tables.levels.idOf(sku, location);
+    invariant(id !== undefined, () => `the log names no level ${sku} at ${location}`);
+    return id;
+  }
+}
+
+function holdsOf({ reservation, lines }: KeptReservation): KeptHold[] {
+  const { id: reservationId, status, expiresAt } = reservation;
+  if (status !== 'held') return [];
+  return lines.map(([level, quantity]) => ({ level, expiresAt, reservationId, quantity }));
+}

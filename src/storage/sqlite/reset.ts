@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseRefusedError } from '../refused.ts';
+import { openWriter } from './connection.ts';
+import { isBusy, translating } from './errors.ts';
+import { APPLICATION_ID } from './migrate.ts';
+import { all, one } from './statement.ts';
+
+/**
+ * Removes everything from a database, so that the next start finds an empty one. The file itself stays: a server that
+ * is just opening it would otherwise go on in a file that has no name any more.
+ * @throws {DatabaseRefusedError} another process has it open, or it is not a database of ours
+ */
+export function resetSqlite(path: string): void {
+  if (existsSync(path)) translating(() => resetFile(path));
+}
+
+function resetFile(path: string): void {
+  const db = openWriter(path);
+  try {
+    refuseForeign(db);
+    lockOut(db);
+    db.exec('BEGIN EXCLUSIVE');
+    dropAll(db);
+    db.exec('PRAGMA user_version = 0');
+    db.exec('COMMIT');
+    db.exec('VACUUM');
+  } finally {
+    db.close();
+  }
+}
+
+function refuseForeign(db: DatabaseSync): void {
+  const id = one<{ application_id: number }>(db.prepare('PRAGMA application_id'))?.application_id;
+  if (id === APPLICATION_ID || !one(db.prepare('SELECT name FROM sqlite_schema LIMIT 1'))) return;
+  throw new DatabaseRefusedError('the file is a database of another program; it was left alone');
+}
+
+/**
+ * A database leaves write-ahead mode only when nobody else has it open: every open connection holds a lock on the file,
+ * which the operating system takes back when a process dies, however it dies. The lock is then kept.
+ */
+function lockOut(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    const mode = one<{ journal_mode: string }>(db.prepare('PRAGMA journal_mode = DELETE'));
+    if (mode?.journal_mode === 'delete') return;
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+  }
+  throw new DatabaseRefusedError('a server or another command has it open; stop that first');
+}
+
+function dropAll(db: DatabaseSync): void {
+  const tables = all<{ name: string }>(
+    db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"),
+  );
+  for (const { name } of tables) db.exec(`DROP TABLE "${name}"`);
+}

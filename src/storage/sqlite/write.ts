@@ -1,0 +1,150 @@
+import type { Movement } from '../../domain/events.ts';
+import { invariant } from '../../domain/invariant.ts';
+import type { Reservation } from '../../domain/reservation.ts';
+import { type Stamp, stampedTime } from '../../domain/stamp.ts';
+import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
+import type { Transfer } from '../../domain/transfer.ts';
+import type { Change, Writes } from '../../ledger/store.ts';
+import type { KeptHold } from './holds.ts';
+import type { KeptLine, KeptReservation } from './reservations.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * Writes what a commit decided, levels first, for their numbers stand in everything else. The caller has begun the
+ * write transaction and undoes it when this throws.
+ */
+export function writeAll(
+  tables: Tables,
+  levelIds: Map<LevelKey, number>,
+  writes: Writes,
+  stamp: Stamp,
+): void {
+  const writing = new Writing(tables, levelIds, stamp);
+  for (const [key, change] of writes.levels) writing.writeLevel(key, change);
+  writing.writeReservations(writes);
+  for (const change of writes.transfers.values()) writing.writeTransfer(change);
+  writing.writeCatalogue(writes);
+  writing.appendEvents(writes);
+  for (const key of writes.keys) tables.keys.insert(key, stamp);
+  for (const lost of writes.lostDemand) tables.demand.add(lost, stamp.time);
+  const position = stamp.firstPosition + writes.events.length - 1;
+  tables.head.advance({ time: stamp.time, position });
+}
+
+class Writing {
+  readonly #tables: Tables;
+  readonly #levelIds: Map<LevelKey, number>;
+  readonly #stamp: Stamp;
+
+  constructor(tables: Tables, levelIds: Map<LevelKey, number>, stamp: Stamp) {
+    this.#tables = tables;
+    this.#levelIds = levelIds;
+    this.#stamp = stamp;
+  }
+
+  writeLevel(key: LevelKey, { before, after }: Change<Level>): void {
+    invariant(after !== undefined, 'a level is never removed');
+    const { levels } = this.#tables;
+    const known = this.#levelIds.get(key);
+    if (known !== undefined) {
+      // A level that is thought to be new has version 0, which no row has.
+      levels.update(known, before?.version ?? 0, after, this.#stamp.time);
+      return;
+    }
+    const id = levels.numberFor(after.sku, after.location);
+    this.#levelIds.set(key, id);
+    levels.insert(id, after, this.#stamp.time);
+  }
+
+  writeReservations({ reservations }: Writes): void {
+    const made: KeptReservation[] = [];
+    const holds: KeptHold[] = [];
+    for (const { before, after } of reservations.values()) {
+      invariant(after !== undefined, 'a reservation is never removed');
+      const kept = this.#kept(after);
+      if (before) this.#updateReservation(before, kept);
+      else made.push(kept);
+      this.#changeHolds(before, kept, holds);
+    }
+    this.#tables.reservations.insertAll(made);
+    for (const { reservation } of made) this.#tables.reservations.insertCustomerData(reservation);
+    this.#tables.holds.insertAll(holds);
+  }
+
+  writeTransfer({ before, after }: Change<Transfer>): void {
+    invariant(after !== undefined, 'a transfer is never removed');
+    const transfer = this.#stamped(after);
+    if (before) this.#tables.transfers.update(transfer);
+    else this.#tables.transfers.put(transfer);
+  }
+
+  writeCatalogue({ products, locations }: Writes): void {
+    const { catalogue } = this.#tables;
+    for (const [sku, { after }] of products) {
+      if (after) catalogue.putProduct(after);
+      else catalogue.deleteProduct(sku);
+    }
+    for (const [location, { after }] of locations) {
+      if (after) catalogue.putLocation(after);
+      else catalogue.deleteLocation(location);
+    }
+  }
+
+  appendEvents({ events }: Writes): void {
+    const levelId = ({ sku, location }: Movement) => this.#idOf(sku, location);
+    this.#tables.events.append(events, this.#stamp, levelId);
+  }
+
+  /** Nothing changes what a client said about a reservation, so it can only be erased, and all of it. */
+  #updateReservation(before: Reservation, kept: KeptReservation): void {
+    const { reservations } = this.#tables;
+    const { reservation } = kept;
+    reservations.update(kept);
+    if (erasesCustomerData({ before, after: reservation })) {
+      reservations.eraseCustomerData(reservation.id);
+    }
+  }
+
+  /** Removes the holds that ended, and adds those that began to `begun`. */
+  #changeHolds(
+    before: Reservation | undefined,
+    { reservation, lines }: KeptReservation,
+    begun: KeptHold[],
+  ): void {
+    const { id: reservationId, status, expiresAt } = reservation;
+    const wasHeld = before?.status === 'held';
+    const isHeld = status === 'held';
+    if (wasHeld && isHeld && before.expiresAt === expiresAt) return;
+    for (const [level, quantity] of lines) {
+      if (wasHeld) this.#tables.holds.delete(level, before.expiresAt, reservationId);
+      if (isHeld) begun.push({ level, expiresAt, reservationId, quantity });
+    }
+  }
+
+  #kept(after: Reservation): KeptReservation {
+    const reservation = this.#stamped(after);
+    const lines = after.lines.map(({ sku, location, quantity, confirmed, fulfilled }): KeptLine => {
+      return [this.#idOf(sku, location), quantity, confirmed, fulfilled];
+    });
+    return { reservation, lines };
+  }
+
+  #stamped<T extends Reservation | Transfer>(row: T): T {
+    return {
+      ...row,
+      createdAt: stampedTime(row.createdAt, this.#stamp),
+      updatedAt: stampedTime(row.updatedAt, this.#stamp),
+    };
+  }
+
+  #idOf(sku: string, location: string): number {
+    const id = this.#levelIds.get(levelKey(sku, location));
+    invariant(id !== undefined, () => `the level ${sku} at ${location} is not part of this commit`);
+    return id;
+  }
+}
+
+export function erasesCustomerData({ before, after }: Change<Reservation>): boolean {
+  const had = before !== undefined && (before.reference !== null || before.metadata !== null);
+  return had && after?.reference === null && after.metadata === null;
+}
