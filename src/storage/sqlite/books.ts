@@ -8,6 +8,7 @@ import type {
   Books,
   BooksStore,
   BooksWriter,
+  HoldPlace,
   LevelRow,
   RebuiltBooks,
 } from '../../ledger/books.ts';
@@ -75,6 +76,7 @@ async function withConnection<T>(
 
 class SqliteBooks implements Books {
   readonly #db: DatabaseSync;
+  readonly #head: HeadReader;
   readonly #events: EventReader;
   readonly #levels: LevelReader;
   readonly #holds: HoldReader;
@@ -85,6 +87,7 @@ class SqliteBooks implements Books {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#head = new HeadReader(db);
     this.#events = new EventReader(db);
     this.#levels = new LevelReader(db);
     this.#holds = new HoldReader(db);
@@ -103,9 +106,18 @@ class SqliteBooks implements Books {
     return columns && levelRowOf(columns);
   }
 
+  async positionAt(time: number): Promise<number> {
+    return this.#head.positionAt(time);
+  }
+
   async heldUnits(sku: string, location: string): Promise<number> {
     const id = this.#levels.idOf(sku, location);
     return id === undefined ? 0 : this.#holds.units(id);
+  }
+
+  async hold({ sku, location, reservationId, expiresAt }: HoldPlace): Promise<number | undefined> {
+    const id = this.#levels.idOf(sku, location);
+    return id === undefined ? undefined : this.#holds.quantity(id, expiresAt, reservationId);
   }
 
   async reservation(id: string): Promise<Reservation | undefined> {
@@ -129,7 +141,7 @@ class SqliteBooks implements Books {
     const count = (table: string) =>
       countOf(this.#db.prepare(`SELECT count(*) AS value FROM ${table}`));
     return {
-      head: new HeadReader(this.#db).head().position,
+      head: this.#head.head().position,
       events: count('events'),
       levels: count('levels'),
       reservations: count('reservations'),

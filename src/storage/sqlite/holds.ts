@@ -15,6 +15,8 @@ const READ_NEXT_RELEASE = `
 const READ_PAGE = `
   SELECT ${HOLD_COLUMNS} FROM holds WHERE level = ? AND (expires_at, reservation_id) > (?, ?)
   ORDER BY expires_at, reservation_id LIMIT ?`;
+const READ_ONE = `
+  SELECT quantity FROM holds WHERE level = ? AND expires_at = ? AND reservation_id = ?`;
 // TOTAL counts in floating point: it is exact up to 2^53 and cannot fail beyond it, as SUM does at 2^63.
 const READ_UNITS = 'SELECT total(quantity) AS value FROM holds WHERE level = ?';
 
@@ -36,12 +38,14 @@ export class HoldReader {
   readonly #due: StatementSync;
   readonly #nextRelease: StatementSync;
   readonly #page: StatementSync;
+  readonly #one: StatementSync;
   readonly #units: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#due = db.prepare(READ_DUE);
     this.#nextRelease = db.prepare(READ_NEXT_RELEASE);
     this.#page = db.prepare(READ_PAGE);
+    this.#one = db.prepare(READ_ONE);
     this.#units = db.prepare(READ_UNITS);
   }
 
@@ -72,6 +76,11 @@ export class HoldReader {
     limit: number,
   ): Hold[] {
     return all<Hold>(this.#page, level, after.expiresAt, after.reservationId, limit);
+  }
+
+  /** Units of the one hold that stands exactly there. */
+  quantity(level: number, expiresAt: number, reservationId: string): number | undefined {
+    return one<{ quantity: number }>(this.#one, level, expiresAt, reservationId)?.quantity;
   }
 
   units(level: number): number {
