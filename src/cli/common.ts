@@ -8,7 +8,7 @@ import {
 } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Tools } from './tools.ts';
+import type { OpenOptions, Tools } from './tools.ts';
 
 /** The flag of one setting, as `serve` has it. */
 export function settingOption(name: SettingName): Option {
@@ -24,14 +24,24 @@ export async function withStorage<T>(
   tools: Tools,
   flags: FlagValues,
   work: (storage: Storage, config: Config) => Promise<T>,
+  options?: OpenOptions,
 ): Promise<T> {
   const config = readConfig(flags, tools.env);
-  const storage = await tools.openStorage(config);
+  const storage = await tools.openStorage(config, options);
   try {
     return await work(storage, config);
   } finally {
     await storage.close();
   }
+}
+
+/** The same for a database that must be there already. */
+export function withKnownStorage<T>(
+  tools: Tools,
+  flags: FlagValues,
+  work: (storage: Storage, config: Config) => Promise<T>,
+): Promise<T> {
+  return withStorage(tools, flags, work, { mustExist: true });
 }
 
 /** Runs `work` with a ledger on an open database; what was submitted is finished before it ends. */

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Argument, Command, Option } from 'commander';
 import type { FlagValues } from '../config.ts';
 import type { Storage } from '../storage/storage.ts';
-import { plural, settingOption, withStorage } from './common.ts';
+import { plural, settingOption, withKnownStorage } from './common.ts';
 import { CommandError } from './exitCodes.ts';
 import { EVENT_FORMATS, type EventFormat, exportEvents } from './export/events.ts';
 import { type Chunk, exportLocations, exportProducts, exportStock } from './export/sources.ts';
@@ -45,7 +45,7 @@ async function runExport(tools: Tools, subject: Subject, options: Options): Prom
   if (format !== undefined && subject !== 'events') {
     throw new CommandError(`${subject} are always written as CSV; leave out --format`, 'usage');
   }
-  await withStorage(tools, options, async (storage) => {
+  await withKnownStorage(tools, options, async (storage) => {
     const source = await openSource(tools, storage, subject, format ?? 'ndjson');
     if (out === undefined) {
       await writeOut(tools, subject, source);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { FlagValues } from '../config.ts';
 import { type RebuildReport, rebuildBooks, UnsoundLogError } from '../ledger/rebuild.ts';
-import { plural, settingOption, withStorage } from './common.ts';
+import { plural, settingOption, withKnownStorage } from './common.ts';
 import { CommandError } from './exitCodes.ts';
 import { startProgress } from './progress.ts';
 import type { Tools } from './tools.ts';
@@ -17,7 +17,7 @@ export function rebuildCommand(tools: Tools): Command {
 }
 
 async function runRebuild(tools: Tools, flags: FlagValues): Promise<void> {
-  const report = await withStorage(tools, flags, async ({ books }) => {
+  const report = await withKnownStorage(tools, flags, async ({ books }) => {
     const progress = startProgress(tools.err, 'rebuilding', 1);
     try {
       return await rebuildBooks(books, (done, total) => progress.advanceTo(done, total));

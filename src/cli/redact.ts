@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { FlagValues } from '../config.ts';
 import { REFUSALS } from '../domain/refusals.ts';
 import type { Answer } from '../ledger/ledger.ts';
-import { settingOption, withLedger, withStorage } from './common.ts';
+import { settingOption, withKnownStorage, withLedger } from './common.ts';
 import { CommandError } from './exitCodes.ts';
 import type { Tools } from './tools.ts';
 
@@ -19,7 +19,7 @@ export function redactCommand(tools: Tools): Command {
 }
 
 async function runRedact(tools: Tools, reservationId: string, flags: FlagValues): Promise<void> {
-  const answer = await withStorage(tools, flags, (storage, config) =>
+  const answer = await withKnownStorage(tools, flags, (storage, config) =>
     withLedger(tools, storage, config, (ledger) =>
       ledger.submit({
         actor: 'redact',

@@ -92,7 +92,7 @@ async function withOwnLedger<T>(
   work: (target: ReplayTarget) => Promise<T>,
 ): Promise<T> {
   const clock = new DrivenClock(openingTime(survey));
-  const storage = await tools.openStorage(config, clock);
+  const storage = await tools.openStorage(config, { clock });
   try {
     return await withLedger(tools, storage, config, (ledger) =>
       work(new LedgerTarget(ledger, storage.queries, clock)),

@@ -17,10 +17,9 @@ export interface Tools {
 
   /**
    * Opens the database of the settings, makes it where it is missing, and brings it to this version.
-   * @param clock drives the log's time; the machine's clock if left out
    * @throws {CommandError} when it cannot be opened: the message is meant for the user
    */
-  openStorage(config: Config, clock?: Clock): Promise<Storage>;
+  openStorage(config: Config, options?: OpenOptions): Promise<Storage>;
 
   /** The write side on an open database; close it before the database. */
   openLedger(storage: Storage, config: Config): Ledger;
@@ -45,6 +44,13 @@ export interface Tools {
 }
 
 export type EventJson = { readonly [field: string]: unknown };
+
+export interface OpenOptions {
+  /** Drives the log's time; the machine's clock if left out. */
+  readonly clock?: Clock;
+  /** To look at a database that is not there, because its name was mistyped, would make an empty one. */
+  readonly mustExist?: boolean;
+}
 
 export interface ServeHooks {
   /** Called on the open database before anybody is listened to. */

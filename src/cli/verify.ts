@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { FlagValues } from '../config.ts';
 import type { Finding } from '../ledger/findings.ts';
 import { type VerifyReport, verifyBooks } from '../ledger/verify.ts';
-import { plural, settingOption, withStorage } from './common.ts';
+import { plural, settingOption, withKnownStorage } from './common.ts';
 import { EXIT_CODES } from './exitCodes.ts';
 import { startProgress } from './progress.ts';
 import type { Tools } from './tools.ts';
@@ -18,7 +18,7 @@ export function verifyCommand(tools: Tools): Command {
 }
 
 async function runVerify(tools: Tools, flags: FlagValues): Promise<void> {
-  const report = await withStorage(tools, flags, async ({ books }) => {
+  const report = await withKnownStorage(tools, flags, async ({ books }) => {
     const progress = startProgress(tools.err, 'verifying', 1);
     try {
       return await verifyBooks(books, (done, total) => progress.advanceTo(done, total));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { CommandError } from '../cli/exitCodes.ts';
 import { type Config, hideCredentials } from '../config.ts';
 import { StoreError } from '../ledger/errors.ts';
@@ -7,25 +8,34 @@ import { openSqliteStorage } from '../storage/sqlite/open.ts';
 import { resetSqlite } from '../storage/sqlite/reset.ts';
 import type { Storage } from '../storage/storage.ts';
 
-type OnWarning = (message: string, error: unknown) => void;
-
-interface OpenRequest {
-  /** What follows `<engine>:` in the address. */
-  readonly rest: string;
-  readonly node: string | null;
+export interface StorageRequest {
+  readonly config: Pick<Config, 'database' | 'node'>;
   readonly clock: Clock;
-  readonly onWarning: OnWarning;
+  /** Refuse to make a database where there is none. */
+  readonly mustExist?: boolean;
+  /** Told of what went wrong without harm. */
+  readonly onWarning?: (message: string, error: unknown) => void;
 }
 
-/** A storage engine, by what its addresses begin with. */
+/** A storage engine, by what its addresses begin with; `rest` is what follows the colon. */
 interface Engine {
-  open(request: OpenRequest): Promise<Storage>;
+  open(rest: string, request: StorageRequest): Promise<Storage>;
   reset(rest: string): void;
 }
 
 const SQLITE: Engine = {
-  open: ({ rest, node, clock, onWarning }) =>
-    openSqliteStorage({ path: filePath(rest), clock, onWarning, ...(node !== null && { node }) }),
+  async open(rest, { config: { node }, clock, mustExist, onWarning }) {
+    const path = filePath(rest);
+    if (mustExist === true && !existsSync(path)) {
+      throw new CommandError(`there is no database at ${path}`);
+    }
+    return openSqliteStorage({
+      path,
+      clock,
+      ...(node !== null && { node }),
+      ...(onWarning && { onWarning }),
+    });
+  },
   reset: (rest) => resetSqlite(filePath(rest)),
 };
 
@@ -44,14 +54,11 @@ const ENGINES: ReadonlyMap<string, Engine> = new Map([
  * Opens the database of the settings.
  * @throws {CommandError} with a message for the user
  */
-export async function openStorage(
-  { database, node }: Config,
-  clock: Clock,
-  onWarning: OnWarning = () => undefined,
-): Promise<Storage> {
+export async function openStorage(request: StorageRequest): Promise<Storage> {
+  const { database } = request.config;
   const { engine, rest } = engineOf(database);
   try {
-    return await engine.open({ rest, node, clock, onWarning });
+    return await engine.open(rest, request);
   } catch (error) {
     throw explained(error, database);
   }

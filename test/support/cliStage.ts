@@ -37,7 +37,7 @@ export class CliStage {
       in: new PassThrough(),
       out,
       err,
-      openStorage: async (_config, clock = this.#runtime.clock) => this.#open(clock),
+      openStorage: async (_config, { clock = this.#runtime.clock } = {}) => this.#open(clock),
       openLedger: (storage) => this.#createLedger(storage),
       resetDatabase: () => Promise.reject(new Error('not here')),
       eventJson,

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import type { ExitCode } from '../cli/exitCodes.ts';
+import { runProgram } from '../cli/program.ts';
+import type { Tools } from '../cli/tools.ts';
+import { eventJson } from '../http/views/event.ts';
+import { openLedger } from './ledger.ts';
+import { createRuntime } from './runtime.ts';
+import { openStorage, resetDatabase } from './storage.ts';
+
+/** How long what is left open may keep a process alive whose command has failed. */
+const LEFT_OPEN_MS = 500;
+
+/** Runs the command line of this process and sets its exit code. Nothing below reads the environment. */
+export async function run(process: NodeJS.Process, env: NodeJS.ProcessEnv): Promise<void> {
+  endQuietlyWithReader(process);
+  const runtime = createRuntime();
+  const version = readVersion();
+  const startedByNpm = env['npm_lifecycle_event'] !== undefined;
+  let said: ExitCode = 0;
+  const tools: Tools = {
+    env,
+    in: process.stdin,
+    out: process.stdout,
+    err: process.stderr,
+    openStorage: (config, { clock = runtime.clock, mustExist = false } = {}) =>
+      openStorage({ config, clock, mustExist }),
+    openLedger: (storage, config) => openLedger(runtime, storage, config),
+    resetDatabase,
+    async serve(config, hooks) {
+      // The other commands start faster without the HTTP server.
+      const { serve } = await import('./serve.ts');
+      await serve({ runtime, config, hooks, version, startedByNpm });
+    },
+    eventJson,
+    endWith(code) {
+      said = code;
+    },
+  };
+  const failed = await runProgram(tools, version, process.argv.slice(2));
+  process.exitCode = failed ?? said;
+  if (failed !== undefined) endWhatIsLeft(process);
+}
+
+/** A command that failed may leave a connection open, such as one of a client that does not take its answer. */
+function endWhatIsLeft(process: NodeJS.Process): void {
+  setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
+}
+
+/** Somebody who reads our output, such as `head`, may have had enough of it. That is no fault. */
+function endQuietlyWithReader({ stdout, stderr }: NodeJS.Process): void {
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return isManifest ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,156 @@
+import process from 'node:process';
+import { CommandError } from '../cli/exitCodes.ts';
+import type { ServeHooks } from '../cli/tools.ts';
+import type { Config } from '../config.ts';
+import { createFeed } from '../feed/createFeed.ts';
+import type { App } from '../http/fastify.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { RunningLedger } from '../ledger/createLedger.ts';
+import { createIds } from '../ledger/ids.ts';
+import { steadyClock } from '../ledger/steadyClock.ts';
+import { createLogger, type Logger } from '../observability/logger.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import { createQueries } from '../queries/queries.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type Health, watchHealth } from './health.ts';
+import { openLedger } from './ledger.ts';
+import { listen } from './listen.ts';
+import type { Runtime } from './runtime.ts';
+import { listenForStop, type StopRequest } from './stopRequest.ts';
+import { openStorage } from './storage.ts';
+
+/** Standard error: standard output is for people. */
+const LOG_FD = 2;
+
+export interface ServeRequest {
+  readonly runtime: Runtime;
+  readonly config: Config;
+  readonly hooks: ServeHooks;
+  readonly version: string;
+  readonly startedByNpm: boolean;
+}
+
+/** A server on an open database. */
+interface Parts {
+  readonly storage: Storage;
+  readonly ledger: RunningLedger;
+  readonly server: App;
+  readonly health: Health;
+}
+
+/**
+ * Serves until it is told to stop: opening, listening, draining, closed. What was accepted before is finished, or given
+ * up after the drain time.
+ * @throws {CommandError}
+ */
+export async function serve(request: ServeRequest): Promise<void> {
+  const stop = listenForStop(request.startedByNpm);
+  const { logger, flush } = createLogger({ level: request.config.logLevel, fd: LOG_FD });
+  try {
+    const storage = await openServedStorage(request, logger);
+    await serveStorage(request, storage, logger, stop);
+    logger.info('stopped');
+  } finally {
+    stop.release();
+    flush();
+  }
+}
+
+function openServedStorage({ runtime, config }: ServeRequest, logger: Logger): Promise<Storage> {
+  const clock = steadyClock(runtime.clock, runtime.stopwatch, (aheadMs) =>
+    logger.warn({ aheadMs }, 'the clock jumped ahead; holds end later than it says'),
+  );
+  return openStorage({
+    config,
+    clock,
+    onWarning: (message, error) => logger.warn({ err: error }, message),
+  });
+}
+
+async function serveStorage(
+  request: ServeRequest,
+  storage: Storage,
+  logger: Logger,
+  stop: StopRequest,
+): Promise<void> {
+  const { config, hooks } = request;
+  const parts = await assemble(request, storage, logger);
+  try {
+    await hooks.prepare?.(storage, parts.ledger);
+    const url = await listen(parts.server, config);
+    logger.info({ url, node: storage.node, pid: process.pid }, 'listening');
+    const reason = await Promise.race([stop.stopped, ended(hooks, url, storage)]);
+    logger.info({ reason }, 'stopping');
+  } finally {
+    await drain(parts, config.drainSeconds * 1_000);
+  }
+}
+
+async function assemble(
+  { runtime, config, version }: ServeRequest,
+  storage: Storage,
+  logger: Logger,
+): Promise<Parts> {
+  const { node } = storage;
+  const commitFailed = (error: unknown) => logger.error({ err: error }, 'a commit failed');
+  const metrics = createMetrics({ version, node, commitFailed });
+  const health = watchHealth(metrics.ledger, runtime.stopwatch);
+  const ledger = openLedger(runtime, storage, config, health.observer);
+  const feed = createFeed(
+    { ...runtime, store: storage.queries, ledger },
+    { heartbeatMs: config.heartbeatSeconds * 1_000 },
+  );
+  metrics.watch({
+    queueLength: () => ledger.queueLength,
+    headPosition: async () => (await storage.queries.head()).position,
+    feedStatus: () => feed.status(),
+    isReady: () => health.readiness().ready,
+  });
+  const server = await createHttpServer({
+    ledger,
+    queries: createQueries({ store: storage.queries, ledger }),
+    feed,
+    newId: createIds(runtime.clock, runtime.random),
+    settings: { apiKeys: config.apiKeys, requestLog: config.requestLog },
+    logger,
+    metrics,
+    readiness: () => health.readiness(),
+    node,
+    version,
+  });
+  return { storage, ledger, server, health };
+}
+
+/** Settles when the caller wants no more of the server; by default it never does. */
+async function ended({ ready, until }: ServeHooks, url: string, storage: Storage): Promise<string> {
+  await ready(url, storage);
+  await (until ?? new Promise(() => undefined));
+  return 'done';
+}
+
+/** In the order in which work flows: who asks, then what was asked, then where it is kept. */
+async function drain({ server, ledger, storage, health }: Parts, boundMs: number): Promise<void> {
+  health.drain();
+  const finish = async () => {
+    await server.close();
+    await ledger.close();
+    await storage.close();
+  };
+  await within(boundMs, finish());
+}
+
+async function within(boundMs: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    late.reject(
+      new CommandError(
+        `not everything that was accepted was finished within ${boundMs / 1_000} seconds; it was given up`,
+      ),
+    );
+  }, boundMs);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
