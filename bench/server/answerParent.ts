@@ -1,0 +1,30 @@
+import type { Message, Question, Reply, ServerFigures } from './messages.ts';
+
+export interface Answers {
+  readonly url: string;
+  figures(): ServerFigures;
+  learn(replies: readonly Reply[]): void;
+  /** Resolved when what was accepted is finished. */
+  stop(): Promise<void>;
+}
+
+/** The other end of `ServerProcess`: says that this process is ready, and answers what it is asked. */
+export function answerParent(answers: Answers): void {
+  const tell = (message: Message) => void process.send?.(message);
+  const answer = async (question: Question): Promise<void> => {
+    switch (question.kind) {
+      case 'figures':
+        tell({ kind: 'figures', ...answers.figures() });
+        return;
+      case 'learn':
+        answers.learn(question.replies);
+        tell({ kind: 'learned' });
+        return;
+      case 'stop':
+        await answers.stop();
+        process.disconnect();
+    }
+  };
+  process.on('message', (question: Question) => void answer(question));
+  tell({ kind: 'ready', url: answers.url });
+}

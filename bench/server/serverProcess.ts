@@ -1,0 +1,88 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Message, Question, Reply, ServerFigures } from './messages.ts';
+
+export interface ServerStart {
+  /** One of the `*.process.ts` beside this file. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Where the server's output goes to, as a file. */
+  readonly folder: string;
+  readonly nodeFlags?: readonly string[];
+}
+
+/**
+ * A server in a process of its own.
+ *
+ * States: started, serving (from `start` on), ended (after `stop`, or when it fails: then what is asked of it fails).
+ */
+export class ServerProcess {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #log: string;
+
+  private constructor(child: ChildProcess, log: string, url: string) {
+    this.#child = child;
+    this.#log = log;
+    this.url = url;
+  }
+
+  /** Resolves when it listens. */
+  static async start({
+    script,
+    args,
+    folder,
+    nodeFlags = [],
+  }: ServerStart): Promise<ServerProcess> {
+    const log = path.join(folder, `${script}.log`);
+    const output = openSync(log, 'a');
+    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+      stdio: ['ignore', output, output, 'ipc'],
+      execArgv: [...nodeFlags],
+    });
+    closeSync(output);
+    const message = await nextMessage(child, log);
+    if (message.kind !== 'ready') throw new Error(`${script} says ${message.kind} first`);
+    return new ServerProcess(child, log, message.url);
+  }
+
+  async figures(): Promise<ServerFigures> {
+    const message = await this.#ask({ kind: 'figures' });
+    if (message.kind !== 'figures') throw new Error(`asked for figures, told ${message.kind}`);
+    return message;
+  }
+
+  async learn(replies: readonly Reply[]): Promise<void> {
+    await this.#ask({ kind: 'learn', replies });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
+    this.#child.send({ kind: 'stop' } satisfies Question);
+    await ended;
+  }
+
+  #ask(question: Question): Promise<Message> {
+    const answer = nextMessage(this.#child, this.#log);
+    this.#child.send(question);
+    return answer;
+  }
+}
+
+function nextMessage(child: ChildProcess, log: string): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: Message) => {
+      child.off('exit', onExit);
+      resolve(message);
+    };
+    const onExit = (code: number | null) => {
+      child.off('message', onMessage);
+      reject(new Error(`a server of the bench ended with code ${code}; see ${log}`));
+    };
+    child.once('message', onMessage);
+    child.once('exit', onExit);
+  });
+}

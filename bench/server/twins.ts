@@ -1,0 +1,1 @@
+export const TWIN_PREFIX = '/twin';
