@@ -8,10 +8,11 @@ import type {
   Books,
   BooksStore,
   BooksWriter,
+  HoldPlace,
   LevelRow,
   RebuiltBooks,
 } from '../../src/ledger/books.ts';
-import { eventsAfter } from './log.ts';
+import { eventsAfter, positionAt } from './log.ts';
 import { copyTables, emptyTables, type Tables } from './tables.ts';
 import type { Turns } from './turns.ts';
 import { putReservation } from './write.ts';
@@ -55,9 +56,18 @@ class MemoryBooks implements Books {
     return this.#tables.levels.get(levelKey(sku, location));
   }
 
+  async positionAt(time: number): Promise<number> {
+    return positionAt(this.#tables.events, time);
+  }
+
   async heldUnits(sku: string, location: string): Promise<number> {
     const holds = this.#tables.holds.get(levelKey(sku, location))?.values() ?? [];
     return [...holds].reduce((units, hold) => units + hold.quantity, 0);
+  }
+
+  async hold({ sku, location, reservationId, expiresAt }: HoldPlace): Promise<number | undefined> {
+    const hold = this.#tables.holds.get(levelKey(sku, location))?.get(reservationId);
+    return hold?.expiresAt === expiresAt ? hold.quantity : undefined;
   }
 
   async reservation(id: string): Promise<Reservation | undefined> {

@@ -9,13 +9,26 @@ export interface LevelRow extends Level {
   readonly updatedAt: number;
 }
 
+/** Where a hold stands: what the engine finds it by when it is due, and when it ends. */
+export interface HoldPlace {
+  readonly sku: string;
+  readonly location: string;
+  readonly reservationId: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
 /** The log and the rows that were made from it, all as of one moment. */
 export interface Books {
   /** At most `limit` events after position `after`, in order. */
   events(after: number, limit: number): Promise<readonly LoggedEvent[]>;
   level(sku: string, location: string): Promise<LevelRow | undefined>;
+  /** The last position with a time not after `time`, as reads about the past find it. */
+  positionAt(time: number): Promise<number>;
   /** Units in running holds of the level. */
   heldUnits(sku: string, location: string): Promise<number>;
+  /** Units of the one hold that the reservation has of the level, until exactly `expiresAt`. */
+  hold(place: HoldPlace): Promise<number | undefined>;
   reservation(id: string): Promise<Reservation | undefined>;
   transfer(id: string): Promise<Transfer | undefined>;
   product(sku: string): Promise<Product | undefined>;

@@ -9,6 +9,7 @@ export type FindingCode =
   | 'history_impossible'
   // The log and the rows that were made from it differ.
   | 'head_differs'
+  | 'time_index_differs'
   | 'level_differs'
   | 'hold_differs'
   | 'promise_differs'

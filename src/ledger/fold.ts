@@ -14,9 +14,20 @@ import type { Transfer } from '../domain/transfer.ts';
 import type { Books, LevelRow } from './books.ts';
 import { type Findings, levelName } from './findings.ts';
 import { type Folded, guard, Histories, type HistoryKind } from './foldHistories.ts';
+import { assertPath } from './movementPaths.ts';
+
+/** A time at which something was written: all of its events, and no more, stand at or before `position`. */
+export interface Moment {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly position: number;
+  /** Position of the last event of the moment before. */
+  readonly before: number;
+}
 
 /** Takes what no later event can change, so that the fold need not keep it. */
 export interface FoldSink {
+  momentsEnded(ended: readonly Moment[]): Promise<void>;
   reservationsEnded(ended: readonly Folded<Reservation>[]): Promise<void>;
   /** A reservation that had ended before was redacted: the one thing that can still happen to it. */
   redacted(id: string, event: LoggedEvent): Promise<void>;
@@ -88,6 +99,8 @@ export class Fold {
 
   readonly #findings: Findings;
   #time = 0;
+  #lastMoment = 0;
+  #moments: Moment[] = [];
   #redacted: { readonly id: string; readonly event: LoggedEvent }[] = [];
 
   constructor(findings: Findings) {
@@ -110,12 +123,18 @@ export class Fold {
   end(): void {
     this.reservations.endMoment();
     this.transfers.endMoment();
+    if (this.position === this.#lastMoment) return;
+    this.#moments.push({ time: this.#time, position: this.position, before: this.#lastMoment });
+    this.#lastMoment = this.position;
   }
 
   /** Hands over what has ended since the last time. */
   async deliver(sink: FoldSink): Promise<void> {
+    const moments = this.#moments;
     const redacted = this.#redacted;
+    this.#moments = [];
     this.#redacted = [];
+    await sink.momentsEnded(moments);
     await sink.reservationsEnded(this.reservations.takeEnded());
     for (const { id, event } of redacted) await sink.redacted(id, event);
     await sink.transfersEnded(this.transfers.takeEnded());
@@ -148,9 +167,10 @@ export class Fold {
     const subject = levelName(sku, location);
     const next = before.version + 1;
     if (version !== next) this.#findings.add('version_gap', position, subject, next, version);
-    const after = guard(this.#findings, 'movement_impossible', position, subject, () =>
-      book(before, event),
-    );
+    const after = guard(this.#findings, 'movement_impossible', position, subject, () => {
+      assertPath(event);
+      return book(before, event);
+    });
     if (after === undefined || sameBalances(after, balances)) return;
     const [expected, found] = [balancesText(after), balancesText(balances)];
     this.#findings.add('balances_differ', position, subject, expected, found);

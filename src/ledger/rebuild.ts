@@ -56,6 +56,9 @@ class RowWriter implements FoldSink {
     this.#writer = writer;
   }
 
+  /** Which position each time had is remade by the engine, where it keeps that. */
+  async momentsEnded(): Promise<void> {}
+
   async reservationsEnded(ended: readonly Folded<Reservation>[]): Promise<void> {
     await this.#writer.putReservations(ended.map(({ row }) => row));
   }

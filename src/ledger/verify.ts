@@ -4,7 +4,7 @@ import { type LevelKey, levelKey, type OutsideAccount, onHand } from '../domain/
 import { type Transfer, underWay } from '../domain/transfer.ts';
 import type { BookCounts, Books, BooksStore, LevelRow } from './books.ts';
 import { type Finding, type FindingCode, Findings, levelName } from './findings.ts';
-import { type Fold, type FoldSink, foldLog, type OnProgress } from './fold.ts';
+import { type Fold, type FoldSink, foldLog, type Moment, type OnProgress } from './fold.ts';
 import type { Folded } from './foldHistories.ts';
 import {
   type Difference,
@@ -82,6 +82,18 @@ class Verification implements FoldSink {
     return this.#report(fold);
   }
 
+  async momentsEnded(ended: readonly Moment[]): Promise<void> {
+    await eachOf(ended, async ({ time, position, before }) => {
+      const expected = { atItsTime: position, justBefore: before };
+      const [atItsTime, justBefore] = await Promise.all([
+        this.#books.positionAt(time),
+        this.#books.positionAt(time - 1),
+      ]);
+      const differs = difference(expected, { atItsTime, justBefore });
+      this.#add('time_index_differs', position, `time ${time}`, differs);
+    });
+  }
+
   async reservationsEnded(ended: readonly Folded<Reservation>[]): Promise<void> {
     await eachOf(ended, (reservation) => this.#checkReservation(reservation, true));
   }
@@ -112,10 +124,27 @@ class Verification implements FoldSink {
     this.#count('reservations', found);
     const differs = difference(reservationFields(row), found && reservationFields(found));
     this.#add('reservation_differs', position, `reservation ${row.id}`, differs);
+    if (row.status === 'held') await this.#checkHolds(told);
     if (found === undefined || found.updatedAt === row.updatedAt) return;
     const later = { row: found, position };
     if (hasEnded && found.updatedAt > row.updatedAt) this.#changedLater.set(row.id, later);
     else this.#reportLaterChange(later);
+  }
+
+  /** A hold that stands at another time than its reservation says would come back too early or never. */
+  async #checkHolds({ row, position }: Folded<Reservation>): Promise<void> {
+    const { id: reservationId, expiresAt, lines } = row;
+    await eachOf(lines, async ({ sku, location, quantity }) => {
+      const held = await this.#books.hold({ sku, location, reservationId, expiresAt });
+      const subject = `hold of reservation ${reservationId}, ${levelName(sku, location)}`;
+      const found = held === undefined ? undefined : { quantity: held };
+      this.#add(
+        'hold_differs',
+        position,
+        subject,
+        difference({ quantity, expiresAt }, found && { ...found, expiresAt }),
+      );
+    });
   }
 
   #reportLaterChange({ row, position }: Folded<Reservation>): void {

@@ -3,14 +3,21 @@ import type { LedgerStore } from '../../src/ledger/store.ts';
 import { feed } from './contractFeed.ts';
 import { dispatch, hold, line, move, product, reserve, shop } from './contractRows.ts';
 
-/** A book in which everything that can happen has happened at least once. */
-export async function fillBusyBook(store: LedgerStore): Promise<void> {
-  for (const commands of CATALOGUE) await feed(store, commands);
-  for (const command of MOVEMENTS) await feed(store, [command]);
+/**
+ * Fills a book in which everything that can happen has happened at least once. Each commit has a time of its own,
+ * unless the clock shall stand still.
+ */
+export async function fillBusyBook(store: LedgerStore, standStill = false): Promise<void> {
+  const write = async (commands: readonly Command[]): Promise<void> => {
+    const { stamp } = await feed(store, commands);
+    if (!standStill) await store.advanceTime(stamp.time);
+  };
+  for (const commands of CATALOGUE) await write(commands);
+  for (const command of MOVEMENTS) await write([command]);
   await hold(store, 'expired', [line('A', 'x', 3), line('B', 'y', 1)], -1);
   await hold(store, 'due', [line('A', 'x', 1)], -1);
-  for (const commands of RESERVATIONS) await feed(store, commands);
-  for (const command of TRANSFERS) await feed(store, [command]);
+  for (const commands of RESERVATIONS) await write(commands);
+  for (const command of TRANSFERS) await write([command]);
 }
 
 const CATALOGUE: readonly (readonly Command[])[] = [

@@ -1,0 +1,4 @@
+import { describeStorage } from '../contract/storageContract.ts';
+import { createSqliteDatabase } from '../support/contractSqlite.ts';
+
+describeStorage({ name: 'SQLite', usesGivenClock: true, create: createSqliteDatabase });
