@@ -65,7 +65,7 @@ describe('a bad setting is refused with name, value and what is expected', () =>
     ['HOLDFAST_PORT', ' 1', 'HOLDFAST_PORT is " 1"'],
     ['HOLDFAST_LOG_LEVEL', 'verbose', 'expected one of fatal, error, warn, info'],
     ['HOLDFAST_REQUEST_LOG', 'yes', 'HOLDFAST_REQUEST_LOG is "yes"; expected true or false'],
-    ['HOLDFAST_DATABASE', './data', 'HOLDFAST_DATABASE is "./data"; expected sqlite:<path>'],
+    ['HOLDFAST_DATABASE', './data', 'HOLDFAST_DATABASE is "./data"; expected sqlite: and a path'],
     ['HOLDFAST_NODE', '-a', 'HOLDFAST_NODE is "-a"; expected 1 to 63 letters'],
     ['HOLDFAST_HOST', '', 'HOLDFAST_HOST is ""; expected a host name'],
     ['HOLDFAST_KEY_LIFE_HOURS', '0', 'expected a whole number from 1 to 8760'],

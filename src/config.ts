@@ -27,7 +27,7 @@ const SETTINGS = Type.Object({
     description:
       'Where the ledger is kept: `sqlite:` and a path. Folders are made where they are missing.',
     pattern: '^[a-z]+:.+$',
-    expects: 'sqlite:<path>',
+    expects: 'sqlite: and a path, such as sqlite:./data/holdfast.db',
   }),
   node: Type.Union([Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }), Type.Null()], {
     default: null,
