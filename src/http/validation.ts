@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { identifierProblem } from '../domain/identifiers.ts';
+import { identifierProblem, textProblem } from '../domain/identifiers.ts';
 import { INPUT_ERRORS_MAX, jsonProblem } from './jsonBody.ts';
 import { asOfProblem } from './moments.ts';
 import {
@@ -17,6 +17,7 @@ import { timeProblem } from './times.ts';
 /** Formats that texts can have, each with what is wrong with a text that has it not. */
 const FORMAT_PROBLEMS: Readonly<Record<string, (text: string) => string | null>> = {
   identifier: identifierProblem,
+  text: (text) => textProblem(text, { codePointsMax: Number.POSITIVE_INFINITY }),
   'date-time': timeProblem,
   'as-of': asOfProblem,
   uuid: (text) => (UUID.test(text) ? null : 'must be a UUID'),

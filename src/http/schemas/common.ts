@@ -1,4 +1,5 @@
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox';
+import { invariant } from '../../domain/invariant.ts';
 import {
   IDENTIFIER_CODE_POINTS_MAX,
   METADATA_BYTES_MAX,
@@ -15,8 +16,10 @@ import { JSON_BYTES_MAX } from '../validation.ts';
 export const CLOSED = { additionalProperties: false } as const;
 
 /** Points to a schema by its `$id`, so that the OpenAPI document says it once. */
-export function ref<T extends TSchema & { readonly $id: string }>(schema: T): TUnsafe<Static<T>> {
-  return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` });
+export function ref<T extends TSchema>(schema: T): TUnsafe<Static<T>> {
+  const id: unknown = Reflect.get(schema, '$id');
+  invariant(typeof id === 'string', 'a schema that is pointed to has a name');
+  return Type.Unsafe<Static<T>>({ $ref: `${id}#` });
 }
 
 /** Given or null, which for the ledger is the same as left out. */

@@ -44,8 +44,8 @@ export const Reservation = Type.Object(
 
 const Line = Type.Object({ sku: Sku, location: LocationName, quantity: Quantity }, CLOSED);
 
-/** A total may be nothing: none of the line is sold, or none of it was handed over yet. */
-const TotalLine = Type.Object(
+/** A total may be nothing: none of the line was handed over yet. */
+const FulfilledLine = Type.Object(
   {
     sku: Sku,
     location: LocationName,
@@ -54,7 +54,7 @@ const TotalLine = Type.Object(
   CLOSED,
 );
 
-const TotalLines = Type.Array(TotalLine, { minItems: 1, maxItems: RESERVATION_LINES_MAX });
+const LINES = { minItems: 1, maxItems: RESERVATION_LINES_MAX };
 
 export const RESERVE_FIELDS = {
   id: Type.Optional(
@@ -65,7 +65,7 @@ export const RESERVE_FIELDS = {
       examples: ['019c1f9e-6c00-7000-8000-000000000001'],
     }),
   ),
-  lines: Type.Array(Line, { minItems: 1, maxItems: RESERVATION_LINES_MAX }),
+  lines: Type.Array(Line, LINES),
   ttlSeconds: Type.Optional(Type.Integer({ ...TtlSeconds, default: 900 })),
   reference: Type.Optional(Reference),
   metadata: Type.Optional(Metadata),
@@ -73,10 +73,12 @@ export const RESERVE_FIELDS = {
 };
 
 export const CONFIRM_FIELDS = {
-  lines: Type.Optional({
-    ...TotalLines,
-    description: 'What is sold of each line; the rest is released. Left out, all of it is sold.',
-  }),
+  lines: Type.Optional(
+    Type.Array(Line, {
+      ...LINES,
+      description: 'What is sold of each line; the rest is released. Left out, all of it is sold.',
+    }),
+  ),
   occurredAt: Type.Optional(OccurredAt),
 };
 
@@ -85,11 +87,13 @@ export const CANCEL_FIELDS = { occurredAt: Type.Optional(OccurredAt) };
 export const EXTEND_FIELDS = { ttlSeconds: TtlSeconds };
 
 export const FULFIL_FIELDS = {
-  lines: Type.Optional({
-    ...TotalLines,
-    description:
-      'Totals handed over so far, so that repeating it ships nothing twice. Left out, everything is.',
-  }),
+  lines: Type.Optional(
+    Type.Array(FulfilledLine, {
+      ...LINES,
+      description:
+        'Totals handed over so far, so that repeating it ships nothing twice. Left out, everything is.',
+    }),
+  ),
   occurredAt: Type.Optional(OccurredAt),
 };
 

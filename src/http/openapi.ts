@@ -1,0 +1,108 @@
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { App } from './fastify.ts';
+
+const DESCRIPTION = `
+A distributed inventory ledger: it holds stock for orders, tickets and bookings, never sells a unit twice, and can say where every unit was at any moment.
+
+**Errors** are RFC 9457 problems: \`code\` is stable, \`retryable\` says whether the same request may succeed later, and \`type\` is a page that explains it.
+
+**Repeating** a POST is safe with an \`Idempotency-Key\`: the first answer comes again, with \`Idempotency-Replayed: true\`.
+
+**Lists** answer \`{data, nextCursor}\`; hand \`nextCursor\` back as \`cursor\` for the next page.`;
+
+const TAGS = [
+  { name: 'Catalogue', description: 'Products and locations' },
+  { name: 'Stock', description: 'How much there is, was, and why' },
+  { name: 'Reservations', description: 'Holding, selling, handing over' },
+  { name: 'Transfers', description: 'Goods on their way between locations' },
+  { name: 'Batch', description: 'Many commands at once' },
+  { name: 'Events', description: 'The log' },
+  { name: 'Health', description: 'For those who watch the server' },
+];
+
+/** Collects the documentation of every route that is registered after it. */
+export async function collectOpenApi(app: App, version: string): Promise<void> {
+  await app.register(swagger, optionsFor(version));
+}
+
+/** The document, and the pages that show it. Everything they need comes from this server. */
+export async function openApiRoutes(app: App): Promise<void> {
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+    reply.type('application/json').send(JSON.stringify(app.swagger())),
+  );
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { docExpansion: 'list', displayRequestDuration: true, persistAuthorization: true },
+  });
+}
+
+type Transform = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>;
+type Document = Extract<Parameters<Transform>[0], { openapiObject: unknown }>['openapiObject'];
+
+function optionsFor(version: string): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Holdfast',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: TAGS,
+      components: {
+        securitySchemes: {
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'Wanted where the server has API keys; its name is the actor.',
+          },
+        },
+        parameters: HEADERS,
+      },
+      security: [{ apiKey: [] }, {}],
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? i) },
+    transformObject: (document) =>
+      'openapiObject' in document ? withHeaders(document.openapiObject) : document.swaggerObject,
+  };
+}
+
+const HEADERS = {
+  IdempotencyKey: header('Idempotency-Key', 255, 'The same request with the same key is done once'),
+  RequestId: header('X-Request-Id', 128, 'Names the request in logs, events and answers'),
+  Actor: header('X-Actor', 128, 'Who asks, where the server has no API keys'),
+  LastEventId: header('Last-Event-ID', 16, 'Position of the last event that a stream has sent'),
+};
+
+function header(name: string, maxLength: number, description: string) {
+  const schema = { type: 'string' as const, minLength: 1, maxLength };
+  return { name, in: 'header' as const, required: false, description, schema };
+}
+
+/** Routes whose body may be left out altogether. */
+const OPTIONAL_BODY = /\/(confirm|cancel|fulfil|receive)$/;
+
+/** Says what the checks of routes cannot: headers, and bodies that may be left out. */
+function withHeaders(document: Partial<Document>): Partial<Document> {
+  for (const [path, operations] of Object.entries(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(operations ?? {})) {
+      if (typeof operation !== 'object' || !('operationId' in operation)) continue;
+      const names = headersOf(path, method);
+      const refs = names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+      operation.parameters = [...(operation.parameters ?? []), ...refs];
+      const { requestBody } = operation;
+      if (requestBody && 'required' in requestBody && OPTIONAL_BODY.test(path)) {
+        requestBody.required = false;
+      }
+    }
+  }
+  return document;
+}
+
+function headersOf(path: string, method: string): readonly (keyof typeof HEADERS)[] {
+  if (path === '/v1/events') return ['LastEventId', 'RequestId'];
+  return method === 'get' ? ['RequestId'] : ['IdempotencyKey', 'RequestId', 'Actor'];
+}

@@ -1,0 +1,90 @@
+import { type TSchema, Type } from 'typebox';
+import type { CommandType } from '../domain/commands.ts';
+import { REFUSAL_PRECEDENCE } from '../domain/refusals.ts';
+import { PROBLEM_MEDIA_TYPE } from './problem.ts';
+import { type ProblemCode, problemKind } from './problemCodes.ts';
+
+/** An answer that is not a problem. */
+export interface Success {
+  readonly description: string;
+  readonly schema: TSchema;
+  readonly example?: unknown;
+}
+
+export interface OperationText {
+  /** Shelf in the documentation. */
+  readonly tag: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly answers: { readonly [status: number]: Success };
+  /** Problems besides those that every route can answer. */
+  readonly problems?: readonly ProblemCode[];
+}
+
+/** Problems of every route but health. */
+const COMMON: readonly ProblemCode[] = [
+  'invalid_request',
+  'malformed_http',
+  'unauthorized',
+  'forbidden_host',
+  'internal_error',
+];
+
+/** Problems of every route that takes a body. */
+const OF_BODIES: readonly ProblemCode[] = [
+  'invalid_json',
+  'body_too_large',
+  'unsupported_media_type',
+];
+
+/** Problems of every route that puts something to the ledger. */
+const OF_COMMANDS: readonly ProblemCode[] = [
+  'idempotency_key_reused',
+  'data_rejected',
+  'overloaded',
+  'unavailable',
+  'outcome_unknown',
+  'draining',
+];
+
+/** Documentation and answers of a route that reads. */
+export function reading(text: OperationText) {
+  return described(text, [...COMMON, ...(text.problems ?? []), 'unavailable']);
+}
+
+/** Documentation and answers of a route that puts commands of these types to the ledger. */
+export function writing(text: OperationText, commands: readonly CommandType[], hasBody = true) {
+  const refusals = new Set<ProblemCode>(commands.flatMap((type) => [...REFUSAL_PRECEDENCE[type]]));
+  const problems = [...COMMON, ...(hasBody ? OF_BODIES : []), ...OF_COMMANDS];
+  return described(text, [...problems, ...(text.problems ?? []), ...refusals]);
+}
+
+function described(text: OperationText, codes: readonly ProblemCode[]) {
+  const { tag, operationId, summary, description, answers } = text;
+  const response: { [status: string]: unknown } = {};
+  for (const [status, answer] of Object.entries(answers)) response[status] = successOf(answer);
+  for (const [status, problems] of byStatus(codes)) response[status] = problemAnswer(problems);
+  return { tags: [tag], operationId, summary, description, response };
+}
+
+/** The example goes with the schema: a `content` per media type would make Fastify parse that of every answer. */
+function successOf({ description, schema, example }: Success): unknown {
+  return { ...schema, description, ...(example !== undefined && { examples: [example] }) };
+}
+
+function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
+  const grouped = new Map<number, ProblemCode[]>();
+  for (const code of new Set(codes)) {
+    const { status } = problemKind(code);
+    grouped.set(status, [...(grouped.get(status) ?? []), code]);
+  }
+  return new Map([...grouped].sort(([a], [b]) => a - b));
+}
+
+function problemAnswer(codes: readonly ProblemCode[]): unknown {
+  return {
+    description: codes.map((code) => `- \`${code}\`: ${problemKind(code).meaning}`).join('\n'),
+    content: { [PROBLEM_MEDIA_TYPE]: { schema: Type.Unsafe({ $ref: 'Problem#' }) } },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Feed } from '../feed/feed.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Queries } from '../queries/queries.ts';
+import type { ApiKey } from './identity.ts';
+
+export interface HttpSettings {
+  /** Guard every route but health. Without any, only loopback names are answered. */
+  readonly apiKeys: readonly ApiKey[];
+  /** Whether every request is logged, as one line at level `info`. */
+  readonly requestLog: boolean;
+  /** Event streams that may be open at once; 1,000 unless given. */
+  readonly streamsMax?: number;
+  /** A reader of a stream that takes nothing for this long is cut off; 30,000 unless given. */
+  readonly streamStallMs?: number;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+/** What the HTTP edge works with. It owns none of it: whoever made them closes them, after the server. */
+export interface HttpParts {
+  readonly ledger: Ledger;
+  readonly queries: Queries;
+  readonly feed: Feed;
+  /** Makes a UUIDv7. */
+  readonly newId: () => string;
+  readonly settings: HttpSettings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: () => Readiness;
+  /** Name of the node that the log belongs to. */
+  readonly node: string;
+  /** Version of the product. */
+  readonly version: string;
+}

@@ -1,0 +1,49 @@
+import { Type } from 'typebox';
+import { AVAILABILITY_SKUS_MAX } from '../../queries/availability.ts';
+import type { App } from '../fastify.ts';
+import { reading } from '../operation.ts';
+import type { HttpParts } from '../parts.ts';
+import { CLOSED, ref, Sku } from '../schemas/common.ts';
+import { Availability } from '../schemas/stock.ts';
+
+const AvailabilityQuery = Type.Object(
+  { sku: Type.Array(Sku, { minItems: 1, maxItems: AVAILABILITY_SKUS_MAX }) },
+  CLOSED,
+);
+
+const EXAMPLE = {
+  data: [
+    {
+      sku: 'TEA-GREEN-100',
+      available: 120,
+      locations: [{ location: 'store-1', available: 120 }],
+      locationCount: 1,
+    },
+  ],
+};
+
+export function availabilityRoutes(app: App, { queries }: HttpParts): void {
+  app.get(
+    '/v1/availability',
+    {
+      schema: {
+        ...reading({
+          tag: 'Stock',
+          operationId: 'getAvailability',
+          summary: 'What can be promised of some products, for a shop page',
+          description:
+            'In total and per location, for up to 200 products: `?sku=A&sku=B`. A product that was never stocked has none.',
+          answers: {
+            200: {
+              description: 'One entry for each SKU, in the order of first mention',
+              schema: Type.Object({ data: Type.Array(ref(Availability)) }),
+              example: EXAMPLE,
+            },
+          },
+        }),
+        querystring: AvailabilityQuery,
+      },
+    },
+    async (request, reply) => reply.send({ data: await queries.availability(request.query.sku) }),
+  );
+}

@@ -1,0 +1,57 @@
+import { Type } from 'typebox';
+import type { App } from '../fastify.ts';
+import type { HttpParts } from '../parts.ts';
+import { NoQuery } from '../schemas/common.ts';
+
+const Alive = Type.Object({ status: Type.Literal('ok'), version: Type.String() });
+const Readiness = Type.Object({
+  ready: Type.Boolean(),
+  reasons: Type.Array(Type.String(), { description: 'Why not' }),
+});
+
+const tags = ['Health'];
+
+/** For those who watch the server; they need no key. */
+export function healthRoutes(app: App, { readiness, version }: HttpParts): void {
+  app.get(
+    '/healthz',
+    {
+      schema: {
+        tags,
+        operationId: 'getHealth',
+        summary: 'Whether the process is alive',
+        description: 'Always 200: a process that cannot answer needs to be started again.',
+        querystring: NoQuery,
+        response: {
+          200: { ...Alive, description: 'Alive', examples: [{ status: 'ok', version: '0.1.0' }] },
+        },
+      },
+    },
+    async () => ({ status: 'ok' as const, version }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        tags,
+        operationId: 'getReadiness',
+        summary: 'Whether the server takes requests',
+        description: '503 until the database is migrated, and while the server is shutting down.',
+        querystring: NoQuery,
+        response: {
+          200: { ...Readiness, description: 'Ready', examples: [{ ready: true, reasons: [] }] },
+          503: {
+            ...Readiness,
+            description: 'Not ready',
+            examples: [{ ready: false, reasons: ['the server is shutting down'] }],
+          },
+        },
+      },
+    },
+    async (_request, reply) => {
+      const { ready, reasons } = readiness();
+      return reply.code(ready ? 200 : 503).send({ ready, reasons: [...reasons] });
+    },
+  );
+}

@@ -1,0 +1,144 @@
+import { Type } from 'typebox';
+import { REFERENCE_CODE_POINTS_MAX } from '../../domain/limits.ts';
+import { toPutProduct } from '../commands/catalogue.ts';
+import type { App } from '../fastify.ts';
+import { reading, writing } from '../operation.ts';
+import type { HttpParts } from '../parts.ts';
+import { Product, ProductContent } from '../schemas/catalogue.ts';
+import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
+import { sendResult } from '../sendResult.ts';
+import { submitCommand } from '../submit.ts';
+import { pageJson } from '../views/stock.ts';
+import { BySku } from './parameters.ts';
+
+const tag = 'Catalogue';
+
+const EXAMPLE = {
+  sku: 'TEA-GREEN-100',
+  name: 'Green tea, 100 g',
+  description: null,
+  category: 'tea',
+  attributes: { organic: true },
+};
+const { sku: _, ...CONTENT_EXAMPLE } = EXAMPLE;
+
+/** Search parameters of the two lists of the catalogue. */
+export const CatalogueQuery = Type.Object(
+  {
+    query: Type.Optional(
+      Type.String({
+        format: 'text',
+        maxLength: REFERENCE_CODE_POINTS_MAX,
+        description: 'Part of the identifier or of the name; letter case does not matter',
+      }),
+    ),
+    ...PAGING,
+  },
+  CLOSED,
+);
+
+export function productRoutes(app: App, parts: HttpParts): void {
+  const { queries } = parts;
+
+  app.put(
+    '/v1/products/:sku',
+    {
+      config: { multilineText: true },
+      schema: {
+        ...writing(
+          {
+            tag,
+            operationId: 'putProduct',
+            summary: 'Make or change a product',
+            description:
+              'Members that are left out become null. Content that is there already changes nothing; every change is a notice in the log.',
+            answers: {
+              200: { description: 'Changed', schema: ref(Product), example: EXAMPLE },
+              201: { description: 'Made', schema: ref(Product), example: EXAMPLE },
+            },
+          },
+          ['putProduct'],
+        ),
+        params: BySku,
+        querystring: NoQuery,
+        body: { ...ref(ProductContent), examples: [CONTENT_EXAMPLE] },
+      },
+    },
+    (request, reply) =>
+      submitCommand(parts, request, reply, toPutProduct(request.params.sku, request.body)),
+  );
+
+  app.get(
+    '/v1/products/:sku',
+    {
+      schema: {
+        ...reading({
+          tag,
+          operationId: 'getProduct',
+          summary: 'One product',
+          description: 'What the catalogue knows of a product.',
+          answers: { 200: { description: 'The product', schema: ref(Product), example: EXAMPLE } },
+          problems: ['product_not_found'],
+        }),
+        params: BySku,
+        querystring: NoQuery,
+      },
+    },
+    async (request, reply) => sendResult(reply, await queries.product(request.params.sku), same),
+  );
+
+  app.get(
+    '/v1/products',
+    {
+      schema: {
+        ...reading({
+          tag,
+          operationId: 'listProducts',
+          summary: 'Products, by SKU',
+          description: 'The catalogue, page by page.',
+          answers: {
+            200: {
+              description: 'One page',
+              schema: listOf(ref(Product)),
+              example: { data: [EXAMPLE], nextCursor: null },
+            },
+          },
+          problems: ['invalid_cursor'],
+        }),
+        querystring: CatalogueQuery,
+      },
+    },
+    async ({ query: { query, ...paging } }, reply) => {
+      const filter = query === undefined ? {} : { query };
+      const result = await queries.products(filter, paging);
+      return sendResult(reply, result, (page) => pageJson(page, same));
+    },
+  );
+
+  app.delete(
+    '/v1/products/:sku',
+    {
+      schema: {
+        ...writing(
+          {
+            tag,
+            operationId: 'deleteProduct',
+            summary: 'Remove a product',
+            description: 'Only when no unit of it is anywhere. Its history stays in the log.',
+            answers: { 204: { description: 'Removed', schema: Type.Null() } },
+          },
+          ['deleteProduct'],
+          false,
+        ),
+        params: BySku,
+        querystring: NoQuery,
+      },
+    },
+    (request, reply) =>
+      submitCommand(parts, request, reply, { type: 'deleteProduct', sku: request.params.sku }),
+  );
+}
+
+function same<T>(value: T): T {
+  return value;
+}

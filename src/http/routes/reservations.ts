@@ -1,0 +1,127 @@
+import { Type } from 'typebox';
+import { REFERENCE_CODE_POINTS_MAX } from '../../domain/limits.ts';
+import { toReserve } from '../commands/reservation.ts';
+import type { App } from '../fastify.ts';
+import { reading, writing } from '../operation.ts';
+import type { HttpParts } from '../parts.ts';
+import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
+import { NewReservation, Reservation, ReservationStatus } from '../schemas/reservation.ts';
+import { sendResult } from '../sendResult.ts';
+import { submitCommand } from '../submit.ts';
+import { reservationJson } from '../views/reservation.ts';
+import { pageJson } from '../views/stock.ts';
+import { RESERVATION_EXAMPLE } from './examples.ts';
+import { ById } from './parameters.ts';
+
+const tag = 'Reservations';
+
+const ReservationQuery = Type.Object(
+  {
+    status: Type.Optional(ReservationStatus),
+    reference: Type.Optional(Type.String({ format: 'text', maxLength: REFERENCE_CODE_POINTS_MAX })),
+    ...PAGING,
+  },
+  CLOSED,
+);
+
+export function reservationRoutes(app: App, parts: HttpParts): void {
+  const { queries, newId } = parts;
+
+  app.post(
+    '/v1/reservations',
+    {
+      schema: {
+        ...writing(
+          {
+            tag,
+            operationId: 'postReservation',
+            summary: 'Hold stock for a buyer',
+            description:
+              'All lines or none; lines of one level are added up. The hold ends by itself after `ttlSeconds`. A known `id` with the same content from the same actor answers 200 with the reservation as it stands.',
+            answers: {
+              200: {
+                description: 'The reservation of this id was made before',
+                schema: ref(Reservation),
+                example: RESERVATION_EXAMPLE,
+              },
+              201: { description: 'Held', schema: ref(Reservation), example: RESERVATION_EXAMPLE },
+            },
+          },
+          ['reserve'],
+        ),
+        querystring: NoQuery,
+        body: {
+          ...ref(NewReservation),
+          examples: [
+            {
+              lines: [{ sku: 'TEA-GREEN-100', location: 'store-1', quantity: 2 }],
+              ttlSeconds: 900,
+              reference: 'order-1001',
+              metadata: { channel: 'web' },
+            },
+          ],
+        },
+      },
+    },
+    (request, reply) => submitCommand(parts, request, reply, toReserve(request.body, newId)),
+  );
+
+  app.get(
+    '/v1/reservations/:id',
+    {
+      schema: {
+        ...reading({
+          tag,
+          operationId: 'getReservation',
+          summary: 'One reservation',
+          description: 'A reservation as it stands.',
+          answers: {
+            200: {
+              description: 'The reservation',
+              schema: ref(Reservation),
+              example: RESERVATION_EXAMPLE,
+            },
+          },
+          problems: ['reservation_not_found'],
+        }),
+        params: ById,
+        querystring: NoQuery,
+      },
+    },
+    async (request, reply) => {
+      const result = await queries.reservation(request.params.id.toLowerCase());
+      return sendResult(reply, result, reservationJson);
+    },
+  );
+
+  app.get(
+    '/v1/reservations',
+    {
+      schema: {
+        ...reading({
+          tag,
+          operationId: 'listReservations',
+          summary: 'Reservations, by id',
+          description: 'Page by page; with `status` those that end first come first.',
+          answers: {
+            200: {
+              description: 'One page',
+              schema: listOf(ref(Reservation)),
+              example: { data: [RESERVATION_EXAMPLE], nextCursor: null },
+            },
+          },
+          problems: ['invalid_cursor'],
+        }),
+        querystring: ReservationQuery,
+      },
+    },
+    async ({ query: { status, reference, ...paging } }, reply) => {
+      const filter = {
+        ...(status !== undefined && { status }),
+        ...(reference !== undefined && { reference }),
+      };
+      const result = await queries.reservations(filter, paging);
+      return sendResult(reply, result, (page) => pageJson(page, reservationJson));
+    },
+  );
+}

@@ -1,0 +1,145 @@
+import { Type } from 'typebox';
+import type { CommandType } from '../../domain/commands.ts';
+import { toCancelTransfer, toDispatch, toReceiveTransfer } from '../commands/transfer.ts';
+import type { App } from '../fastify.ts';
+import { reading, writing } from '../operation.ts';
+import type { HttpParts } from '../parts.ts';
+import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
+import {
+  NewTransfer,
+  Receipt,
+  Transfer,
+  TransferCancellation,
+  TransferStatus,
+} from '../schemas/transfer.ts';
+import { sendResult } from '../sendResult.ts';
+import { submitCommand } from '../submit.ts';
+import { pageJson } from '../views/stock.ts';
+import { transferJson } from '../views/transfer.ts';
+import { TRANSFER_EXAMPLE } from './examples.ts';
+import { ById, emptyBodyAllowed } from './parameters.ts';
+
+const tag = 'Transfers';
+
+const TransferQuery = Type.Object({ status: Type.Optional(TransferStatus), ...PAGING }, CLOSED);
+
+const SEND = sending(
+  'dispatch',
+  201,
+  'postTransfer',
+  'Send goods from one location to another',
+  'All lines or none. They are in transit, and can be promised nowhere, until they are received.',
+);
+const RECEIVE = sending(
+  'receiveTransfer',
+  200,
+  'receiveTransfer',
+  'Receive goods that were sent',
+  'Wholly, or in part by `lines`, whose quantities are totals so far. With a `reason` the transfer is closed, and what differs from what was sent is booked as a discrepancy.',
+);
+const CANCEL = sending(
+  'cancelTransfer',
+  200,
+  'cancelTransfer',
+  'Take goods back that are under way',
+  'What was not received goes back to where it came from, once.',
+);
+
+export function transferRoutes(app: App, parts: HttpParts): void {
+  app.post(
+    '/v1/transfers',
+    { schema: { ...SEND, body: { ...ref(NewTransfer), examples: [NEW_EXAMPLE] } } },
+    (request, reply) => submitCommand(parts, request, reply, toDispatch(request.body, parts.newId)),
+  );
+  app.post(
+    '/v1/transfers/:id/receive',
+    {
+      preValidation: emptyBodyAllowed,
+      schema: { ...RECEIVE, params: ById, body: { ...ref(Receipt), examples: [{}] } },
+    },
+    (request, reply) =>
+      submitCommand(parts, request, reply, toReceiveTransfer(request.params.id, request.body)),
+  );
+  app.post(
+    '/v1/transfers/:id/cancel',
+    {
+      preValidation: emptyBodyAllowed,
+      schema: { ...CANCEL, params: ById, body: { ...ref(TransferCancellation), examples: [{}] } },
+    },
+    (request, reply) =>
+      submitCommand(parts, request, reply, toCancelTransfer(request.params.id, request.body)),
+  );
+  readingRoutes(app, parts);
+}
+
+function readingRoutes(app: App, { queries }: HttpParts): void {
+  const one = { description: 'The transfer', schema: ref(Transfer), example: TRANSFER_EXAMPLE };
+  app.get(
+    '/v1/transfers/:id',
+    {
+      schema: {
+        ...reading({
+          tag,
+          operationId: 'getTransfer',
+          summary: 'One transfer',
+          description: 'A transfer as it stands.',
+          answers: { 200: one },
+          problems: ['transfer_not_found'],
+        }),
+        params: ById,
+        querystring: NoQuery,
+      },
+    },
+    async (request, reply) => {
+      const result = await queries.transfer(request.params.id.toLowerCase());
+      return sendResult(reply, result, transferJson);
+    },
+  );
+
+  const page = { data: [TRANSFER_EXAMPLE], nextCursor: null };
+  app.get(
+    '/v1/transfers',
+    {
+      schema: {
+        ...reading({
+          tag,
+          operationId: 'listTransfers',
+          summary: 'Transfers, by id',
+          description: 'Page by page.',
+          answers: {
+            200: { description: 'One page', schema: listOf(ref(Transfer)), example: page },
+          },
+          problems: ['invalid_cursor'],
+        }),
+        querystring: TransferQuery,
+      },
+    },
+    async ({ query: { status, ...paging } }, reply) => {
+      const result = await queries.transfers(status === undefined ? {} : { status }, paging);
+      return sendResult(reply, result, (found) => pageJson(found, transferJson));
+    },
+  );
+}
+
+const NEW_EXAMPLE = {
+  from: 'warehouse',
+  to: 'store-1',
+  lines: [{ sku: 'TEA-GREEN-100', quantity: 20 }],
+  reference: 'refill-7',
+};
+
+function sending(
+  command: CommandType,
+  status: 200 | 201,
+  operationId: string,
+  summary: string,
+  description: string,
+) {
+  const answer = {
+    description: status === 201 ? 'Sent' : 'The transfer as it stands now',
+    schema: ref(Transfer),
+    example: TRANSFER_EXAMPLE,
+  };
+  const text = { tag, operationId, summary, description, answers: { [status]: answer } };
+  return { ...writing(text, [command]), querystring: NoQuery };
+}

@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net';
+import type { Command } from '../domain/commands.ts';
+import type { Abandonment, Answer, Item, ItemAnswer, Work } from '../ledger/ledger.ts';
+import type { Outcome } from '../ledger/outcome.ts';
+import { bodyOf, KEY_REUSED, placeOf, statusOf } from './answers.ts';
+import type { AnyReply, AnyRequest } from './fastify.ts';
+import { claimedKey } from './idempotency.ts';
+import type { HttpParts } from './parts.ts';
+import { refusalFacts } from './refusalProblem.ts';
+import { sendProblem } from './sendProblem.ts';
+
+type WriteParts = Pick<HttpParts, 'ledger' | 'metrics' | 'node'>;
+
+/** Puts one command to the ledger and answers with what came of it. Errors go to the error handler. */
+export async function submitCommand(
+  parts: WriteParts,
+  request: AnyRequest,
+  reply: AnyReply,
+  command: Command,
+): Promise<AnyReply> {
+  const answer = await parts.ledger.submit(workOf(request, [{ command }]));
+  noteReplay(reply, answer);
+  if (answer.kind === 'keyReused') return sendProblem(reply, KEY_REUSED);
+  if (answer.kind === 'refused') return sendProblem(reply, refusalFacts(answer.refusal));
+  const [item] = answer.items;
+  if (item === undefined) throw new Error('the ledger answered a command with nothing');
+  noteOutcome(parts, item);
+  return sendOutcome(parts, reply, item.outcome);
+}
+
+/** The work of a request: who asks, what, and under which idempotency key. */
+export function workOf(request: AnyRequest, items: readonly Item[]): Work {
+  const { actor, id: requestId } = request;
+  const signal = new Caller(request.raw.socket);
+  const key = claimedKey(request);
+  return key === undefined
+    ? { actor, requestId, items, signal }
+    : { actor, requestId, items, signal, key };
+}
+
+/** Whether the client is still there to hear the answer. Costs less than an AbortController per request. */
+class Caller implements Abandonment {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  get aborted(): boolean {
+    return this.#socket.destroyed;
+  }
+}
+
+export function noteReplay(reply: AnyReply, answer: Answer): void {
+  if (answer.kind !== 'keyReused' && answer.replayed) {
+    reply.header('idempotency-replayed', 'true');
+  }
+}
+
+/** Counts what came of a command, once: not when the answer is repeated. */
+export function noteOutcome(
+  { metrics }: Pick<HttpParts, 'metrics'>,
+  { outcome, replayed }: ItemAnswer,
+): void {
+  if (replayed) return;
+  if (outcome.kind === 'refused') metrics.refused(outcome.refusal.code);
+  if (outcome.kind === 'movement' && outcome.event.details?.shortfall !== undefined) {
+    metrics.shortfall();
+  }
+}
+
+function sendOutcome({ node }: WriteParts, reply: AnyReply, outcome: Outcome): AnyReply {
+  if (outcome.kind === 'refused') return sendProblem(reply, refusalFacts(outcome.refusal));
+  if (outcome.kind === 'keyReused') return sendProblem(reply, KEY_REUSED);
+  const place = placeOf(outcome);
+  if (place !== undefined) reply.header('location', place);
+  return reply.code(statusOf(outcome)).send(bodyOf(outcome, node));
+}
