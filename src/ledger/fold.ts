@@ -2,6 +2,7 @@ import { book } from '../domain/book.ts';
 import type { Location, Product } from '../domain/catalogue.ts';
 import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts';
 import { contentAfter, evolveReservation, evolveTransfer } from '../domain/evolve.ts';
+import { invariant } from '../domain/invariant.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {
   type Balances,
@@ -71,12 +72,12 @@ const RESERVATION: HistoryKind<Reservation> = {
 
 const TRANSFER: HistoryKind<Transfer> = {
   name: 'transfer',
-  evolve: (before, events, time) =>
-    evolveTransfer(
-      before,
-      events.filter((event) => isMovement(event)),
-      time,
-    ),
+  evolve: (before, events, time) => {
+    const movements = events.filter((event) => isMovement(event));
+    const transfer = evolveTransfer(before, movements, time);
+    for (const movement of movements) assertEnd(transfer, movement);
+    return transfer;
+  },
   isOpen: ({ status }) => status === 'in_transit',
 };
 
@@ -169,11 +170,21 @@ export class Fold {
     if (version !== next) this.#findings.add('version_gap', position, subject, next, version);
     const after = guard(this.#findings, 'movement_impossible', position, subject, () => {
       assertPath(event);
+      if (before.version === 0) this.#assertKnown(event);
       return book(before, event);
     });
     if (after === undefined || sameBalances(after, balances)) return;
     const [expected, found] = [balancesText(after), balancesText(balances)];
     this.#findings.add('balances_differ', position, subject, expected, found);
+  }
+
+  /** Stock is only where product and location are known; nothing in use can be removed, so the first movement tells. */
+  #assertKnown({ sku, location }: Movement): void {
+    invariant(this.products.has(sku), () => `there is no product ${JSON.stringify(sku)}`);
+    invariant(
+      this.locations.has(location),
+      () => `there is no location ${JSON.stringify(location)}`,
+    );
   }
 
   #note(event: LoggedEvent): void {
@@ -194,6 +205,15 @@ export class Fold {
     if (hasEnded) this.#redacted.push({ id, event });
     else this.reservations.add(id, event);
   }
+}
+
+/** Goods leave and come back at one end of a transfer, and arrive or are missed at the other. */
+function assertEnd({ from, to }: Transfer, { type, location }: Movement): void {
+  const end = type === 'dispatch' || type === 'recall' ? from : to;
+  invariant(
+    location === end,
+    () => `${type} at ${JSON.stringify(location)} instead of ${JSON.stringify(end)}`,
+  );
 }
 
 function sameBalances(one: Balances, other: Balances): boolean {
