@@ -2,10 +2,10 @@ import type { Message, Question, Reply, ServerFigures } from './messages.ts';
 
 export interface Answers {
   readonly url: string;
-  figures(): ServerFigures;
+  figures(): ServerFigures | Promise<ServerFigures>;
   learn(replies: readonly Reply[]): void;
-  /** Resolved when what was accepted is finished. */
-  stop(): Promise<void>;
+  /** Begins to finish what was accepted; the process ends with it. */
+  stop(): void;
 }
 
 /** The other end of `ServerProcess`: says that this process is ready, and answers what it is asked. */
@@ -14,14 +14,14 @@ export function answerParent(answers: Answers): void {
   const answer = async (question: Question): Promise<void> => {
     switch (question.kind) {
       case 'figures':
-        tell({ kind: 'figures', ...answers.figures() });
+        tell({ kind: 'figures', ...(await answers.figures()) });
         return;
       case 'learn':
         answers.learn(question.replies);
         tell({ kind: 'learned' });
         return;
       case 'stop':
-        await answers.stop();
+        answers.stop();
         process.disconnect();
     }
   };

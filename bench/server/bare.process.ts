@@ -21,5 +21,5 @@ answerParent({
   url,
   figures: () => processFigures(NO_COMMITS),
   learn: () => {},
-  stop: () => app.close(),
+  stop: () => void app.close(),
 });

@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Queries } from '../queries/queries.ts';
+import type { App } from './fastify.ts';
 import type { ApiKey } from './identity.ts';
 
 export interface HttpSettings {
@@ -37,4 +38,6 @@ export interface HttpParts {
   readonly node: string;
   /** Version of the product. */
   readonly version: string;
+  /** Called where the guarded routes are about to be registered; for the bench, which adds routes like them. */
+  readonly extend?: (app: App) => void;
 }

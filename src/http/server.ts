@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyInstance, fastify } from 'fastify';
+import { fastify } from 'fastify';
 import { finisher, logAccess, NO_ROUTE } from './accessLog.ts';
 import { answerBrokenHttp } from './brokenHttp.ts';
 import { createErrorHandler } from './errors.ts';
@@ -41,7 +41,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * The HTTP edge. It does not listen yet: call `listen`, and `close` to finish what was accepted and end.
  * Nothing that it was given is closed with it.
  */
-export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
+export async function createHttpServer(parts: HttpParts): Promise<App> {
   const app = createApp(parts);
   const table = noteRoutes(app);
   const identify = createIdentify(parts.settings.apiKeys);
@@ -56,6 +56,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       request.actor = identify(request);
       done();
     });
+    parts.extend?.(guarded);
     resourceRoutes(guarded, parts, streams);
     await openApiRoutes(guarded);
   });

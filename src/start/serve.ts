@@ -4,6 +4,7 @@ import type { ServeHooks } from '../cli/tools.ts';
 import type { Config } from '../config.ts';
 import { createFeed } from '../feed/createFeed.ts';
 import type { App } from '../http/fastify.ts';
+import type { HttpParts } from '../http/parts.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { RunningLedger } from '../ledger/createLedger.ts';
 import { createIds } from '../ledger/ids.ts';
@@ -28,6 +29,8 @@ export interface ServeRequest {
   readonly hooks: ServeHooks;
   readonly version: string;
   readonly startedByNpm: boolean;
+  /** See `HttpParts`. */
+  readonly extend?: HttpParts['extend'];
 }
 
 /** A server on an open database. */
@@ -87,7 +90,7 @@ async function serveStorage(
 }
 
 async function assemble(
-  { runtime, config, version }: ServeRequest,
+  { runtime, config, version, extend }: ServeRequest,
   storage: Storage,
   logger: Logger,
 ): Promise<Parts> {
@@ -117,6 +120,7 @@ async function assemble(
     readiness: () => health.readiness(),
     node,
     version,
+    ...(extend && { extend }),
   });
   return { storage, ledger, server, health };
 }
