@@ -5,16 +5,21 @@ import { one } from './statement.ts';
 // A checkpoint copies pages from the write-ahead log into the database, after which the log begins anew. How many
 // pages wait for it decides when and where it runs:
 //
-// - fewer than SOON: nothing, for a page that is written often is then copied once;
-// - from SOON on: on this thread, but after the callers of the commit have their answers;
-// - from NOW on: at once, since commits come so fast that the moment after the answers never comes;
-// - from ELSEWHERE on: on a thread of its own. So many pages gather only while a long reader keeps the log from
+// - fewer than `soon`: nothing, for a page that is written often is then copied once;
+// - from `soon` on: on this thread, but after the callers of the commit have their answers;
+// - from `now` on: at once, since commits come so fast that the moment after the answers never comes;
+// - from `elsewhere` on: on a thread of its own. So many pages gather only while a long reader keeps the log from
 //   starting anew; copying them here would block everybody for as long as that takes.
 
-const SOON_PAGES = 500;
-const NOW_PAGES = 1_000;
-const ELSEWHERE_PAGES = 25_000;
-const STUCK_SHARE = 4;
+export interface CheckpointPages {
+  readonly soon: number;
+  readonly now: number;
+  readonly elsewhere: number;
+}
+
+const PAGES: CheckpointPages = { soon: 500, now: 1_000, elsewhere: 5_000 };
+/** Of the pages that a reader keeps from being copied: how many more make another try worth its cost. */
+const STUCK_SHARE = 1 / 4;
 /** How long to wait before another try to remove what was erased from the log, while a reader still uses it. */
 const ERASE_RETRY_MS = 1_000;
 
@@ -29,27 +34,27 @@ type CheckpointColumns = {
   readonly checkpointed: number;
 };
 
+export type OnWarning = (message: string, error: unknown) => void;
+
 /** Keeps the write-ahead log short without making commits wait for it. */
 export class Checkpointer {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #state: StatementSync;
-  readonly #onWarning: (message: string, error: unknown) => void;
+  readonly #onWarning: OnWarning;
+  readonly #pages: CheckpointPages;
   #soon: NodeJS.Immediate | undefined;
   #erasing: NodeJS.Timeout | undefined;
   #worker: Worker | undefined;
   /** Pages that the last copying could not take, because a reader still needs the log as it was. */
   #stuckPages = 0;
 
-  constructor(
-    db: DatabaseSync,
-    path: string,
-    onWarning: (message: string, error: unknown) => void,
-  ) {
+  constructor(db: DatabaseSync, path: string, onWarning: OnWarning, pages = PAGES) {
     this.#db = db;
     this.#path = path;
     this.#state = db.prepare(READ_STATE);
     this.#onWarning = onWarning;
+    this.#pages = pages;
   }
 
   /** Called after each commit; costs about a microsecond when there is nothing to do. */
@@ -57,10 +62,10 @@ export class Checkpointer {
     if (this.#worker) return;
     const pages = this.#waitingPages();
     const fresh = pages - this.#stuckPages;
-    // While a reader holds the log, trying again is worth its cost only when much has come in since.
-    if (fresh < Math.max(SOON_PAGES, this.#stuckPages / STUCK_SHARE)) return;
-    if (pages >= ELSEWHERE_PAGES) this.#copyElsewhere();
-    else if (fresh >= NOW_PAGES) this.#copy();
+    const { soon, now, elsewhere } = this.#pages;
+    if (fresh < Math.max(soon, this.#stuckPages * STUCK_SHARE)) return;
+    if (pages >= elsewhere) this.#copyElsewhere();
+    else if (fresh >= now) this.#copy();
     else this.#soon ??= setImmediate(() => this.#copy());
   }
 

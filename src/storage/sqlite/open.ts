@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../ledger/errors.ts';
 import type { Clock } from '../../ledger/ports.ts';
 import type { Storage } from '../storage.ts';
 import { SqliteBooksStore } from './books.ts';
-import { Checkpointer } from './checkpoint.ts';
+import { Checkpointer, type OnWarning } from './checkpoint.ts';
 import { SqliteLedgerStore } from './commit.ts';
 import { openReader, openWriter, setWriterWait } from './connection.ts';
 import { translated } from './errors.ts';
@@ -19,7 +19,7 @@ export interface SqliteOptions {
   /** Name of the node. Given, the database must have it; a new database takes it, or else `local`. */
   readonly node?: string;
   /** Told of what went wrong without harm, such as a checkpoint that will be tried again. */
-  readonly onWarning?: (message: string, error: unknown) => void;
+  readonly onWarning?: OnWarning;
 }
 
 /**
