@@ -25,7 +25,8 @@ export class UnsoundLogError extends Error {
   constructor({ kept, count }: Findings) {
     const first = kept[0];
     const where = first ? `; the first at position ${first.position}: ${first.code}` : '';
-    super(`the log contradicts itself in ${count} places${where}; nothing was rebuilt`);
+    const places = count === 1 ? '1 place' : `${count} places`;
+    super(`the log contradicts itself in ${places}${where}; nothing was rebuilt`);
     this.findings = kept;
   }
 }
