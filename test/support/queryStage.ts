@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { openMemoryStorage } from '../../simulator/memoryStorage/open.ts';
 import { emptyTables } from '../../simulator/memoryStorage/tables.ts';
 import type { Command } from '../../src/domain/commands.ts';
@@ -5,6 +8,7 @@ import { createLedger, type RunningLedger } from '../../src/ledger/createLedger.
 import type { ItemAnswer } from '../../src/ledger/ledger.ts';
 import type { Clock } from '../../src/ledger/ports.ts';
 import { createQueries, type Queries } from '../../src/queries/queries.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { StandingTime } from './standingTime.ts';
 import { Figures, SETTINGS } from './testLedger.ts';
@@ -21,7 +25,18 @@ export const ENGINES: readonly Engine[] = [
     name: 'memory',
     open: async (clock) => openMemoryStorage({ tables: emptyTables('test'), clock }),
   },
+  { name: 'sqlite', open: openInFolderOfItsOwn },
 ];
+
+async function openInFolderOfItsOwn(clock: Clock): Promise<Storage> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-queries-'));
+  const storage = await openSqliteStorage({ path: path.join(folder, 'test.db'), clock });
+  const close = async () => {
+    await storage.close();
+    await rm(folder, { recursive: true });
+  };
+  return { ...storage, close };
+}
 
 /** 2026-11-20T08:00:00Z. */
 export const START = Date.UTC(2026, 10, 20, 8);
