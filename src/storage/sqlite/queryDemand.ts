@@ -13,8 +13,9 @@ const READ_OF_SKU = `${SELECT}
 const READ_AT_LOCATION = `${SELECT}
   WHERE location = ? AND (minute, sku) > (?, ?) AND minute < ?
   ORDER BY minute, sku LIMIT ?`;
+// The plus keeps the engine from going by location, where there are many more SKUs than a SKU has locations.
 const READ_OF_LEVEL = `${SELECT}
-  WHERE sku = ? AND location = ? AND minute > ? AND minute < ?
+  WHERE sku = ? AND +location = ? AND minute > ? AND minute < ?
   ORDER BY minute LIMIT ?`;
 
 export class DemandQueries {
