@@ -132,4 +132,3 @@ describe('a database that cannot be made', () => {
     await expect(open()).rejects.toThrow(/cannot open the database/);
   });
 });
-});
