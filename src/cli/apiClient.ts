@@ -66,7 +66,7 @@ export class ApiClient {
     const headers = content
       ? { ...this.#headers, 'content-type': 'application/json', 'content-length': content.length }
       : this.#headers;
-    const url = new URL(`${this.#base.pathname}${path}`, this.#base);
+    const url = new URL(`${this.#base.pathname.replace(/\/$/, '')}${path}`, this.#base);
     return new Promise((resolve, reject) => {
       const options = { method, headers, agent: this.#agent, timeout: ANSWER_WAIT_MAX_MS };
       const request = this.#send(url, options, (response) => {
@@ -139,7 +139,6 @@ function parseBase(url: string): URL {
   if (base?.protocol !== 'http:' && base?.protocol !== 'https:') {
     throw new CommandError(`--url is "${url}"; expected http://<host>:<port>`, 'usage');
   }
-  base.pathname = base.pathname.replace(/\/$/, '');
   return base;
 }
 

@@ -52,10 +52,10 @@ async function runReplay(tools: Tools, path: string, options: Options): Promise<
   const config = readConfig(options, tools.env);
   const scope = scopeOf(options);
   const survey = await surveyWithProgress(tools, path, scope);
+  const interruption = listenForInterruption();
   tools.out.write(
     `playing ${plural(survey.totals.rows, 'line')} of ${basename(path)} at ${options.location}\n`,
   );
-  const interruption = listenForInterruption();
   const work = (target: ReplayTarget) =>
     playAndCompare({
       path,
@@ -122,8 +122,13 @@ async function playAndCompare(run: ReplayRun): Promise<Result> {
       `stopped after ${plural(tally.totals.rows, 'line')}; the same command goes on from there`,
     );
   }
-  const stock = await run.target.stock(run.location);
+  const stock = mayBeAhead(run, tally) ? null : await run.target.stock(run.location);
   return { tally, rows: compare(run.survey, tally, stock) };
+}
+
+/** Whether an earlier run may have booked more than this one was asked to: only a part is played, and all of it was there. */
+function mayBeAhead({ scope }: ReplayRun, tally: Tally): boolean {
+  return tally.playedNow === 0 && (scope.limit !== undefined || scope.until !== undefined);
 }
 
 function report(

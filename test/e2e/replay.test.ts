@@ -5,12 +5,12 @@ import { madeUpYear, seeded } from '../support/madeUpYear.ts';
 import { type Ended, type Started, Workshop } from '../support/processes.ts';
 import { retailCsv, writeRetailFile } from '../support/retailFile.ts';
 
-const INVOICES = 4_000;
+const INVOICES = 1_200;
 const SEED = 20_261_120;
 
 /** How often a replay is killed, and how long after it began to play. */
-const KILLS_MAX = 20;
-const KILLED_AFTER_MS_MAX = 300;
+const KILLS_MAX = 8;
+const KILLED_AFTER_MS_MAX = 400;
 
 const workshop = new Workshop();
 const retail = writeRetailFile(retailCsv(madeUpYear(INVOICES, SEED)));
@@ -45,6 +45,14 @@ async function replayUnderFire(
     if (last.signal !== 'SIGKILL') return { last, kills };
   }
   return { last: await replay(...words).ended(), kills: KILLS_MAX };
+}
+
+async function takeOne(url: string, sku: string): Promise<void> {
+  const location = 'online-retail-warehouse';
+  const body = JSON.stringify({ type: 'adjust', sku, location, quantity: -1 });
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await fetch(`${url}/v1/movements`, { method: 'POST', headers, body });
+  expect(status).toBe(201);
 }
 
 /** The log as text, without what differs from run to run. */
@@ -105,6 +113,17 @@ describe('a replay into a running server', () => {
     await server.stop();
     expect(await workshop.run(['verify', '--database', database])).toMatchObject({ code: 0 });
   }, 120_000);
+
+  it('ends with code 3 when somebody else took of its stock', async () => {
+    const server = workshop.serve(workshop.database());
+    const url = await server.url();
+    expect(await replay('--url', url, '--limit', '200').ended()).toMatchObject({ code: 0 });
+    await takeOne(url, '10001');
+    const { code, out } = await replay('--url', url).ended();
+    expect(out).toMatch(/^codes with another stock than the file makes +0 +\d+ {2}<- differs$/m);
+    expect(code).toBe(3);
+    await server.stop();
+  }, 60_000);
 
   it('goes on with what was begun in the database itself, and dates it', async () => {
     const database = workshop.database();

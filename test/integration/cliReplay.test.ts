@@ -139,6 +139,15 @@ describe('a replay that is repeated', () => {
     expect(stripped((await stage.run('export', 'events')).out)).toBe(stripped(out));
   });
 
+  it('looks at a part of what was played without counting the rest as a difference', async () => {
+    const file = fileOf(TRAPS);
+    await stage.run('replay', file);
+    const { code, out } = await stage.run('replay', file, '--limit', '5');
+    expect(code).toBe(0);
+    expect(out).toContain('nothing was left to do');
+    expect(tableOf(out).has('units on hand at the end')).toBe(false);
+  });
+
   it('stops at a date, and goes on after it', async () => {
     const file = fileOf(TRAPS);
     const first = await stage.run('replay', file, '--until', '2010-12-02');
@@ -156,6 +165,18 @@ describe('a replay refuses', () => {
     expect(code).toBe(2);
     expect(err).toContain('time in the log never runs backward');
     expect((await stage.run('export', 'locations')).out).not.toContain('online-retail');
+  });
+
+  it('to go on where the log has come further meanwhile, and books nothing', async () => {
+    const file = fileOf(TRAPS);
+    await stage.run('replay', file, '--limit', '18');
+    const counts = stage.file('s.csv', 'sku,location,onHand\n20002,online-retail-warehouse,1\n');
+    await stage.run('import', counts);
+    const before = await loggedEvents();
+    const { code, err } = await stage.run('replay', file);
+    expect(code).toBe(2);
+    expect(err).toContain('2010-12-03T10:13:00.000Z');
+    expect(await loggedEvents()).toEqual(before);
   });
 
   it('a location of another file', async () => {

@@ -16,8 +16,12 @@ const NAMES: { readonly [K in BookedKind]: string } = {
   find: 'found',
 };
 
-/** @param stock units on hand at the location now, by code */
-export function compare(survey: Survey, tally: Tally, stock: ReadonlyMap<string, number>): Row[] {
+/** @param stock units on hand at the location now, by code; null where it may be ahead of what was played */
+export function compare(
+  survey: Survey,
+  tally: Tally,
+  stock: ReadonlyMap<string, number> | null,
+): Row[] {
   const { totals: said } = survey;
   const { totals: done } = tally;
   return [
@@ -32,13 +36,19 @@ export function compare(survey: Survey, tally: Tally, stock: ReadonlyMap<string,
       said: openingUnits(survey),
       done: tally.opening.units,
     },
+    ...(stock ? stockRows(tally, stock) : []),
+    { label: 'commands refused', said: 0, done: tally.problems.length },
+  ];
+}
+
+function stockRows(tally: Tally, stock: ReadonlyMap<string, number>): Row[] {
+  return [
     { label: 'units on hand at the end', said: sum(tally.expectedStock), done: sum(stock) },
     {
       label: 'codes with another stock than the file makes',
       said: 0,
       done: differing(tally, stock),
     },
-    { label: 'commands refused', said: 0, done: tally.problems.length },
   ];
 }
 
