@@ -1,5 +1,5 @@
 /** Orders texts by their UTF-8 bytes, as every engine does; UTF-16 units would sort U+FF5E after an emoji. */
-export function compareText(one: string, other: string): number {
+function compareText(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 

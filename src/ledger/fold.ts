@@ -165,17 +165,17 @@ export class Fold {
   #checkMovement(event: LoggedEvent & Movement): void {
     const { sku, location, position, version, balances } = event;
     const before = this.levels.get(levelKey(sku, location))?.row ?? emptyLevel(sku, location);
-    const subject = levelName(sku, location);
+    const subjectOf = () => levelName(sku, location);
     const next = before.version + 1;
-    if (version !== next) this.#findings.add('version_gap', position, subject, next, version);
-    const after = guard(this.#findings, 'movement_impossible', position, subject, () => {
+    if (version !== next) this.#findings.add('version_gap', position, subjectOf(), next, version);
+    const after = guard(this.#findings, 'movement_impossible', position, subjectOf, () => {
       assertPath(event);
       if (before.version === 0) this.#assertKnown(event);
       return book(before, event);
     });
     if (after === undefined || sameBalances(after, balances)) return;
     const [expected, found] = [balancesText(after), balancesText(balances)];
-    this.#findings.add('balances_differ', position, subject, expected, found);
+    this.#findings.add('balances_differ', position, subjectOf(), expected, found);
   }
 
   /** Stock is only where product and location are known; nothing in use can be removed, so the first movement tells. */

@@ -66,7 +66,7 @@ export class Histories<T> {
       this.#findings,
       'history_impossible',
       position,
-      `${this.#kind.name} ${id}`,
+      () => `${this.#kind.name} ${id}`,
       () => this.#kind.evolve(before, events, time),
     );
     if (row === undefined) return;
@@ -85,14 +85,14 @@ export function guard<T>(
   findings: Findings,
   code: FindingCode,
   position: number,
-  subject: string,
+  subjectOf: () => string,
   work: () => T,
 ): T | undefined {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof InvariantError)) throw error;
-    findings.add(code, position, subject, 'what the rules allow', error.message);
+    findings.add(code, position, subjectOf(), 'what the rules allow', error.message);
     return undefined;
   }
 }

@@ -8,6 +8,8 @@ export interface Engine {
   readonly name: string;
   /** Whether it takes the time from the clock that it is given; one that several servers share has its own. */
   readonly usesGivenClock: boolean;
+  /** Whether several storages may be open on one database at the same time. */
+  readonly sharesDatabase: boolean;
   /** Makes a new, empty database. */
   create(options: DatabaseOptions): Promise<TestDatabase>;
 }

@@ -7,6 +7,7 @@ import { describeKeys } from './keys.ts';
 import { describeListQueries } from './listQueries.ts';
 import { describeLog } from './log.ts';
 import { describeRemovals } from './removals.ts';
+import { describeSharing } from './sharing.ts';
 import { describeStockQueries } from './stockQueries.ts';
 import { describeTime } from './time.ts';
 import { describeValues } from './values.ts';
@@ -24,5 +25,6 @@ export function describeStorage(engine: Engine): void {
     describeStockQueries(engine);
     describeListQueries(engine);
     describeBooks(engine);
+    describeSharing(engine);
   });
 }

@@ -5,6 +5,7 @@ import { describeStorage } from '../contract/storageContract.ts';
 describeStorage({
   name: 'memory',
   usesGivenClock: true,
+  sharesDatabase: false,
   create: async ({ node, clock }) => {
     const tables = emptyTables(node);
     return {

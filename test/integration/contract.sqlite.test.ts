@@ -1,4 +1,9 @@
 import { describeStorage } from '../contract/storageContract.ts';
 import { createSqliteDatabase } from '../support/contractSqlite.ts';
 
-describeStorage({ name: 'SQLite', usesGivenClock: true, create: createSqliteDatabase });
+describeStorage({
+  name: 'SQLite',
+  usesGivenClock: true,
+  sharesDatabase: true,
+  create: createSqliteDatabase,
+});

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/ledger/ports.ts';
 
 /** Noon of some day in November 2023. */
-export const NOON_MS = 1_700_049_600_000;
+const NOON_MS = 1_700_049_600_000;
 
 /** A clock that stands still until a test moves it, in either direction. */
 export class ManualClock implements Clock {

@@ -56,7 +56,7 @@ export async function feed(
   return fed;
 }
 
-export function refusalsOf({ answer }: Fed): Refusal[] {
+function refusalsOf({ answer }: Fed): Refusal[] {
   if (answer.kind !== 'done') return [];
   return answer.items.flatMap(({ outcome }) =>
     outcome.kind === 'refused' ? [outcome.refusal] : [],
