@@ -86,7 +86,7 @@ function renderFigures({ buyers, units }: Experiment, figures: Figures): string 
     ['oversold', count(figures.oversold)],
     ['refused', count(figures.refused)],
     ['failed', count(figures.failed)],
-    ['asked to come again', count(figures.shed)],
+    ['asked again', count(figures.repeats)],
     ['throughput', `${count(Math.round(figures.perSecond))} answers a second`],
     ['p50', `${figures.p50Ms.toFixed(1)} ms`],
     ['p99', `${figures.p99Ms.toFixed(1)} ms`],

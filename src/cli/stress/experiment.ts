@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { createIds } from '../../ledger/ids.ts';
 import {
   type ApiAnswer,
   type ApiClient,
@@ -25,8 +26,8 @@ interface Buyer {
   readonly end: End;
   /** From asking to the final answer. */
   readonly latencyMs: number;
-  /** How often the server asked to come again. */
-  readonly shed: number;
+  /** How often it had to ask again, for want of an answer or because the server was too busy. */
+  readonly repeats: number;
   /** What went wrong, for a failed one. */
   readonly fault?: string;
 }
@@ -46,19 +47,25 @@ const Stock = Type.Object({
 type Stock = Static<typeof Stock>;
 
 const LOCATION = 'stress-test';
+const HEALTH = { method: 'GET', path: '/healthz' } as const;
 
-/** How often a buyer whom the server sends away for being busy comes again. */
-const TRIES_MAX = 20;
+/** How often a buyer asks again who got no answer, or was sent away for the server was busy. */
+const REPEATS_MAX = 20;
 
-/** All buyers ask for one unit of the same product at once, each with a request of its own. */
+/**
+ * All buyers ask for one unit of the same product at once, each with a request of its own. Connections are made before,
+ * for what is measured is the ledger.
+ */
 export async function runExperiment(
   api: ApiClient,
   { buyers, units }: Experiment,
 ): Promise<Findings> {
   const sku = `stress-${randomUUID()}`;
   await stockUp(api, sku, units);
+  await Promise.all(Array.from({ length: api.connectionsMax }, () => api.ask(HEALTH)));
+  const ids = createIds({ now: Date.now }, { fraction: Math.random, bytes: randomBytes });
   const startedAt = performance.now();
-  const bought = await Promise.all(Array.from({ length: buyers }, () => buy(api, sku)));
+  const bought = await Promise.all(Array.from({ length: buyers }, () => buy(api, sku, ids())));
   const durationMs = performance.now() - startedAt;
   const answer = await must(
     api.askPatiently({ method: 'GET', path: `/v1/stock/${sku}/${LOCATION}` }),
@@ -85,33 +92,33 @@ async function must(asked: Promise<ApiAnswer>): Promise<ApiAnswer> {
   throw new CommandError(`the server answered ${problemText(answer)}`);
 }
 
-async function buy(api: ApiClient, sku: string): Promise<Buyer> {
+/** The id makes it safe to ask again: one reservation is made, however often. */
+async function buy(api: ApiClient, sku: string, id: string): Promise<Buyer> {
   const askedAt = performance.now();
   const lines = [{ sku, location: LOCATION, quantity: 1 }];
-  const request = { method: 'POST', path: '/v1/reservations', body: { lines } } as const;
-  for (let shed = 0; ; shed++) {
+  const request = { method: 'POST', path: '/v1/reservations', body: { id, lines } } as const;
+  for (let repeats = 0; ; repeats++) {
     const answer = await api.ask(request).catch(orNoAnswer);
     const latencyMs = performance.now() - askedAt;
-    if (answer instanceof NoAnswerError) {
-      return { end: 'failed', latencyMs, shed, fault: answer.message };
-    }
     const end = endOf(answer);
-    if (end !== 'failed') return { end, latencyMs, shed };
-    if (!isTurnedAway(answer) || shed === TRIES_MAX) {
-      return { end, latencyMs, shed, fault: problemText(answer) };
+    if (end !== 'failed') return { end, latencyMs, repeats };
+    const isHopeless = !(answer instanceof NoAnswerError) && !mayBeRepeated(answer);
+    if (isHopeless || repeats === REPEATS_MAX) {
+      return { end, latencyMs, repeats, fault: faultText(answer) };
     }
     await sleep(pauseMs(answer));
   }
 }
 
-function endOf({ status, body }: ApiAnswer): End {
-  if (status === 201) return 'sold';
+function endOf(answer: ApiAnswer | NoAnswerError): End {
+  if (answer instanceof NoAnswerError) return 'failed';
+  const { status, body } = answer;
+  if (status === 201 || status === 200) return 'sold';
   return status === 409 && codeOf(body) === 'insufficient_stock' ? 'refused' : 'failed';
 }
 
-/** Nothing was done, so to ask again cannot buy twice; an unknown outcome is none of these. */
-function isTurnedAway(answer: ApiAnswer): boolean {
-  return mayBeRepeated(answer) && codeOf(answer.body) !== 'outcome_unknown';
+function faultText(answer: ApiAnswer | NoAnswerError): string {
+  return answer instanceof NoAnswerError ? answer.message : problemText(answer);
 }
 
 const Problem = Type.Object({ code: Type.String() });

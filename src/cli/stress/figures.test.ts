@@ -37,7 +37,7 @@ interface Ends {
 }
 
 function figuresFrom({ units, sold, refused, reserved }: Ends) {
-  const buyer = (end: 'sold' | 'refused') => ({ end, latencyMs: 1, shed: 0 });
+  const buyer = (end: 'sold' | 'refused') => ({ end, latencyMs: 1, repeats: 0 });
   const buyers = [
     ...Array.from({ length: sold }, () => buyer('sold')),
     ...Array.from({ length: refused }, () => buyer('refused')),

@@ -11,8 +11,8 @@ export interface Figures {
   readonly refused: number;
   /** Buyers without a final answer. */
   readonly failed: number;
-  /** How often a buyer was asked to come again. */
-  readonly shed: number;
+  /** How often a buyer asked again, for want of an answer or because the server was too busy. */
+  readonly repeats: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -33,7 +33,7 @@ export function figuresOf({ units }: Experiment, { buyers, durationMs, stock }: 
     oversold: Math.max(sold - units, stock.reserved - units, -stock.available, 0),
     refused: count('refused'),
     failed: count('failed'),
-    shed: buyers.reduce((sum, buyer) => sum + buyer.shed, 0),
+    repeats: buyers.reduce((sum, buyer) => sum + buyer.repeats, 0),
     perSecond: buyers.length / (durationMs / 1_000),
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
