@@ -1,5 +1,4 @@
 import process from 'node:process';
-import { CommandError } from '../cli/exitCodes.ts';
 import type { ServeHooks } from '../cli/tools.ts';
 import type { Config } from '../config.ts';
 import { createFeed } from '../feed/createFeed.ts';
@@ -13,6 +12,7 @@ import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { createQueries } from '../queries/queries.ts';
 import type { Storage } from '../storage/storage.ts';
+import { Drainable, within } from './drain.ts';
 import { type Health, watchHealth } from './health.ts';
 import { openLedger } from './ledger.ts';
 import { listen } from './listen.ts';
@@ -38,6 +38,7 @@ interface Parts {
   readonly storage: Storage;
   readonly ledger: RunningLedger;
   readonly server: App;
+  readonly connections: Drainable;
   readonly health: Health;
 }
 
@@ -122,7 +123,7 @@ async function assemble(
     version,
     ...(extend && { extend }),
   });
-  return { storage, ledger, server, health };
+  return { storage, ledger, server, connections: new Drainable(server), health };
 }
 
 /** Settles when the caller wants no more of the server; by default it never does. */
@@ -133,28 +134,13 @@ async function ended({ ready, until }: ServeHooks, url: string, storage: Storage
 }
 
 /** In the order in which work flows: who asks, then what was asked, then where it is kept. */
-async function drain({ server, ledger, storage, health }: Parts, boundMs: number): Promise<void> {
+async function drain(parts: Parts, boundMs: number): Promise<void> {
+  const { connections, ledger, storage, health } = parts;
   health.drain();
   const finish = async () => {
-    await server.close();
+    await connections.close(boundMs);
     await ledger.close();
     await storage.close();
   };
   await within(boundMs, finish());
-}
-
-async function within(boundMs: number, work: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    late.reject(
-      new CommandError(
-        `not everything that was accepted was finished within ${boundMs / 1_000} seconds; it was given up`,
-      ),
-    );
-  }, boundMs);
-  try {
-    await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN = path.join(ROOT, 'src/main.ts');
-const WAIT_MS = 15_000;
+const WAIT_MS = 60_000;
 const POLL_MS = 20;
 
 export interface Ended {
