@@ -44,10 +44,6 @@ export function openReader(path: string): DatabaseSync {
   return configured(new DatabaseSync(path, options), READER_SETTINGS);
 }
 
-export function setWriterWait(db: DatabaseSync, waitMs = WRITER_WAIT_MS): void {
-  db.exec(`PRAGMA busy_timeout = ${waitMs}`);
-}
-
 function configured(db: DatabaseSync, settings: string): DatabaseSync {
   try {
     db.exec(settings);

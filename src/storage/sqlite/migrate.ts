@@ -1,15 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseRefusedError } from '../refused.ts';
-import { isBusy } from './errors.ts';
+import { patiently } from './patience.ts';
 import { one } from './statement.ts';
 
 /** Marks the file as ours in its header: the letters "Hold". */
-export const APPLICATION_ID = 0x486f6c64;
-/** How long a start waits for another process that is at the same work. */
-const BUSY_WAIT_MS = 30_000;
-const BUSY_RETRY_MS = 20;
+const APPLICATION_ID = 0x486f6c64;
 
 const DEFAULT_NODE = 'local';
 
@@ -36,20 +32,6 @@ export async function migrate(db: DatabaseSync, node: string | undefined): Promi
   // Looking on beside a busy server must not wait for its write lock.
   if (version < newest) await patiently(() => applyMissing(db, migrations, node));
   return checkNode(db, node);
-}
-
-/** The engine does not wait by itself where waiting might deadlock, as when the journal mode is changed. */
-async function patiently<T>(work: () => T): Promise<T> {
-  const tries = BUSY_WAIT_MS / BUSY_RETRY_MS;
-  for (let i = 1; i < tries; i++) {
-    try {
-      return work();
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-      await sleep(BUSY_RETRY_MS);
-    }
-  }
-  return work();
 }
 
 function listMigrations(): Migration[] {

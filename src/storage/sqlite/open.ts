@@ -7,9 +7,10 @@ import type { Storage } from '../storage.ts';
 import { SqliteBooksStore } from './books.ts';
 import { Checkpointer, type OnWarning } from './checkpoint.ts';
 import { SqliteLedgerStore } from './commit.ts';
-import { openReader, openWriter, setWriterWait } from './connection.ts';
+import { openReader, openWriter } from './connection.ts';
 import { translated } from './errors.ts';
 import { migrate } from './migrate.ts';
+import { patiently } from './patience.ts';
 import { SqliteQueryStore } from './queries.ts';
 
 export interface SqliteOptions {
@@ -29,33 +30,38 @@ export interface SqliteOptions {
  */
 export async function openSqliteStorage(options: SqliteOptions): Promise<Storage> {
   const file = path.resolve(options.path);
-  const writer = openFile(file);
+  const writer = await openFile(file);
   try {
     const node = await migrate(writer, options.node);
-    setWriterWait(writer);
-    return assemble(writer, file, node, options);
+    const reader = await patiently(() => openReader(file));
+    return assemble({ file, node, writer, reader }, options);
   } catch (error) {
     writer.close();
     throw explained(error, file);
   }
 }
 
-function openFile(file: string): DatabaseSync {
+async function openFile(file: string): Promise<DatabaseSync> {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    return openWriter(file);
+    return await patiently(() => openWriter(file));
   } catch (error) {
     throw explained(error, file);
   }
 }
 
+interface Opened {
+  readonly file: string;
+  readonly node: string;
+  readonly writer: DatabaseSync;
+  readonly reader: DatabaseSync;
+}
+
 function assemble(
-  writer: DatabaseSync,
-  file: string,
-  node: string,
+  { file, node, writer, reader }: Opened,
   { clock, onWarning = () => {} }: SqliteOptions,
 ): Storage {
-  const queries = new SqliteQueryStore(openReader(file));
+  const queries = new SqliteQueryStore(reader);
   const ledger = new SqliteLedgerStore(writer, clock, new Checkpointer(writer, file, onWarning));
   const books = new SqliteBooksStore(file);
   const close = async () => {
