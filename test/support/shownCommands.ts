@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { type Block, type Page, ROOT } from './documents.ts';
+
+/** A block of shell commands that a page marks with `run`, and the block after it that shows what came of them. */
+export interface Shown {
+  readonly commands: Block;
+  /** Marked `answer`: the JSON of the last line, or the whole text. */
+  readonly answer: Block | undefined;
+}
+
+export function shownCommands({ blocks }: Page): Shown[] {
+  return blocks.flatMap((commands, index) => {
+    if (commands.info !== 'sh run') return [];
+    const next = blocks[index + 1];
+    return [
+      { commands, answer: next && /^(json|text) answer$/.test(next.info) ? next : undefined },
+    ];
+  });
+}
+
+/** What pages write for the server; the one of a test listens elsewhere. */
+const SHOWN_URL = 'http://127.0.0.1:8080';
+
+// In a clone the command line is reached through npm, which takes a while to start and says what it runs.
+const PRELUDE = `
+set -eu -o pipefail
+npm() {
+  if [ "$1 $2 $3" != 'run holdfast --' ]; then echo "not shown in a page: npm $*" >&2; return 1; fi
+  shift 3
+  "$NODE" "$ROOT/src/main.ts" "$@"
+}
+`;
+
+/** @returns what the commands wrote to standard output @throws when one of them failed */
+export async function runShown(
+  { commands }: Shown,
+  url: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const script = PRELUDE + commands.text.replaceAll(SHOWN_URL, url);
+  const child = spawn('bash', ['-c', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...env, PATH: process.env['PATH'] ?? '', NODE: process.execPath, ROOT },
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (code !== 0) throw new Error(`exit code ${code}\n${out}\n${err}`);
+  return out;
+}
+
+/** What is another one each time. */
+const MASKS: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
+  [/[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, '<id>'],
+  [/("(?:instance|requestId|nextCursor)": )"[^"]*"/g, '$1"<any>"'],
+  [/ +\d+(?:[.,]\d+)* (?=(?:ms|answers a second)\b)/g, ' <figure> '],
+];
+
+export function masked(shown: string): string {
+  return MASKS.reduce((kept, [pattern, word]) => kept.replace(pattern, word), shown).trim();
+}
+
+/** What the answer block says and what came out, in a form that can be compared. */
+export function comparable(answer: Block, out: string): { expected: string; found: string } {
+  if (answer.info === 'text answer') return { expected: masked(answer.text), found: masked(out) };
+  const lastLine = out.trim().split('\n').at(-1) ?? '';
+  return { expected: masked(laidOut(answer.text)), found: masked(laidOut(lastLine)) };
+}
+
+function laidOut(json: string): string {
+  return JSON.stringify(JSON.parse(json), null, 2);
+}
