@@ -8,7 +8,7 @@ import type { Runtime } from './runtime.ts';
 const SWEEP_INTERVAL_MS = 250;
 
 /** For commands that measure nothing; what fails is told to whoever submitted it. */
-export const NO_OBSERVER: LedgerObserver = {
+const NO_OBSERVER: LedgerObserver = {
   committed: () => undefined,
   shed: () => undefined,
   retried: () => undefined,

@@ -9,6 +9,12 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** Shells that npm may put between itself and a script, waiting for it to end. */
 const SHELLS = ['sh', 'dash', 'bash', 'ash', 'busybox', 'zsh'];
 
+/** The launcher of the installed package, which waits for its child where the host's own Node is too old. */
+const LAUNCHER = /holdfast(\.mjs)?\0/;
+
+/** A shell, a launcher, and no more is to be expected on the way up to npm. */
+const LINKS_MAX = 4;
+
 export interface StopRequest {
   /** Why to stop, once somebody wants that. */
   readonly stopped: Promise<string>;
@@ -38,20 +44,27 @@ export function listenForStop(startedByNpm: boolean): StopRequest {
   };
 }
 
-/** A process of which one must not become an orphan. */
+/** That a process was started by another one, which must not become untrue. */
 interface Link {
   readonly parent: number;
   currentParent(): number;
 }
 
-/** The link to the parent and, where that is npm's shell, from there to npm. */
+/** The links from here up to npm, as far as that can be told: elsewhere than on Linux only the first. */
 function findAncestors(): readonly Link[] {
-  const shell = process.ppid;
-  const own: Link = { parent: shell, currentParent: () => process.ppid };
-  const status = readStatus(shell);
-  if (status === undefined || !SHELLS.includes(status.name)) return [own];
-  const currentParent = () => readStatus(shell)?.parent ?? 0;
-  return [own, { parent: status.parent, currentParent }];
+  const links: Link[] = [{ parent: process.ppid, currentParent: () => process.ppid }];
+  let between = readStatus(process.ppid);
+  while (between !== undefined && isBetween(between) && links.length < LINKS_MAX) {
+    const { pid, parent } = between;
+    links.push({ parent, currentParent: () => readStatus(pid)?.parent ?? 0 });
+    between = readStatus(parent);
+  }
+  return links;
+}
+
+/** Whether a process does nothing but wait for its child: npm's shell, or the launcher of the package. */
+function isBetween({ name, commandLine }: Status): boolean {
+  return SHELLS.includes(name) || LAUNCHER.test(commandLine);
 }
 
 /** Orphans are given another parent, except on Windows, where the old one is still named. */
@@ -67,12 +80,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
+interface Status {
+  readonly pid: number;
+  readonly name: string;
+  readonly parent: number;
+  readonly commandLine: string;
+}
+
 /** What Linux says of a process; undefined elsewhere. */
-function readStatus(pid: number): { readonly name: string; readonly parent: number } | undefined {
+function readStatus(pid: number): Status | undefined {
   try {
-    const [, name, parent] =
-      /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    return name === undefined ? undefined : { name, parent: Number(parent) };
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(stat) ?? [];
+    return name === undefined ? undefined : { pid, name, parent: Number(parent), commandLine };
   } catch {
     return undefined;
   }

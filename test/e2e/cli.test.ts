@@ -139,7 +139,7 @@ describe('reset', () => {
     new DatabaseSync(other).exec('CREATE TABLE diary (day TEXT)');
     const { code, err } = await workshop.run(['reset', '--yes', '--database', `sqlite:${other}`]);
     expect(code).toBe(1);
-    expect(err).toContain('a database of another program');
+    expect(err).toContain('holds no ledger of Holdfast');
     expect(new DatabaseSync(other).prepare('SELECT count(*) AS n FROM diary').get()).toBeTruthy();
   });
 });

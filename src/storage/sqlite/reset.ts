@@ -3,8 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DatabaseRefusedError } from '../refused.ts';
 import { openWriter } from './connection.ts';
 import { isBusy, translating } from './errors.ts';
-import { APPLICATION_ID } from './migrate.ts';
+import { isOurs } from './migrate.ts';
 import { all, one } from './statement.ts';
+
+const FOREIGN = 'the file holds no ledger of Holdfast; it was left alone';
 
 /**
  * Removes everything from a database, so that the next start finds an empty one. The file itself stays: a server that
@@ -18,7 +20,7 @@ export function resetSqlite(path: string): void {
 function resetFile(path: string): void {
   const db = openWriter(path);
   try {
-    refuseForeign(db);
+    if (!isOurs(db)) throw new DatabaseRefusedError(FOREIGN);
     lockOut(db);
     db.exec('BEGIN EXCLUSIVE');
     dropAll(db);
@@ -28,12 +30,6 @@ function resetFile(path: string): void {
   } finally {
     db.close();
   }
-}
-
-function refuseForeign(db: DatabaseSync): void {
-  const id = one<{ application_id: number }>(db.prepare('PRAGMA application_id'))?.application_id;
-  if (id === APPLICATION_ID || !one(db.prepare('SELECT name FROM sqlite_schema LIMIT 1'))) return;
-  throw new DatabaseRefusedError('the file is a database of another program; it was left alone');
 }
 
 /**
