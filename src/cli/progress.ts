@@ -19,9 +19,10 @@ export function startProgress(output: Output, label: string, total: number): Pro
       format: `${label} {bar} {percentage}% | {eta_formatted} left`,
       stream: output,
       fps: REDRAWS_PER_SECOND_MAX,
-      hideCursor: true,
       clearOnComplete: true,
-      gracefulExit: false,
+      // What the bar would change in the terminal, it could not put right when the process is interrupted.
+      hideCursor: false,
+      linewrap: true,
     },
     Presets.shades_classic,
   );
