@@ -3,6 +3,9 @@ import { CommandError } from '../cli/exitCodes.ts';
 import type { Config } from '../config.ts';
 import type { App } from '../http/fastify.ts';
 
+/** Fastify would open a second server for the other address of that name, which `Drainable` does not see. */
+const LOCALHOST = '127.0.0.1';
+
 /**
  * Listens where the settings say.
  * @returns the address for a client on this machine, such as `http://127.0.0.1:8080`
@@ -10,7 +13,7 @@ import type { App } from '../http/fastify.ts';
  */
 export async function listen(app: App, { host, port }: Config): Promise<string> {
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: host === 'localhost' ? LOCALHOST : host, port });
   } catch (error) {
     throw explained(error, host, port);
   }
