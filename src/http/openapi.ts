@@ -66,7 +66,7 @@ function optionsFor(version: string): FastifyDynamicSwaggerOptions {
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? i) },
     transformObject: (document) =>
-      'openapiObject' in document ? withHeaders(document.openapiObject) : document.swaggerObject,
+      'openapiObject' in document ? completed(document.openapiObject) : document.swaggerObject,
   };
 }
 
@@ -85,21 +85,58 @@ function header(name: string, maxLength: number, description: string) {
 /** Routes whose body may be left out altogether. */
 const OPTIONAL_BODY = /\/(confirm|cancel|fulfil|receive)$/;
 
-/** Says what the checks of routes cannot: headers, and bodies that may be left out. */
-function withHeaders(document: Partial<Document>): Partial<Document> {
+/** Says what the checks of routes cannot: headers, bodies that may be left out, and the examples of named schemas. */
+function completed(document: Partial<Document>): Partial<Document> {
+  const examples = examplesOf(document);
   for (const [path, operations] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(operations ?? {})) {
       if (typeof operation !== 'object' || !('operationId' in operation)) continue;
-      const names = headersOf(path, method);
-      const refs = names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
-      operation.parameters = [...(operation.parameters ?? []), ...refs];
-      const { requestBody } = operation;
-      if (requestBody && 'required' in requestBody && OPTIONAL_BODY.test(path)) {
-        requestBody.required = false;
-      }
+      completeOperation(operation, path, method);
+      for (const media of mediaOf(operation)) addExample(media, examples);
     }
   }
   return document;
+}
+
+function addExample(media: Media, examples: ReadonlyMap<string, unknown>): void {
+  const { schema } = media;
+  const example = schema && '$ref' in schema ? examples.get(schema.$ref) : undefined;
+  if (example !== undefined) media.example ??= example;
+}
+
+type Operation = NonNullable<NonNullable<NonNullable<Document['paths']>[string]>['get']>;
+type Media = NonNullable<
+  Extract<Operation['requestBody'], { content: unknown }>
+>['content'][string];
+
+function completeOperation(operation: Operation, path: string, method: string): void {
+  const refs = headersOf(path, method).map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  operation.parameters = [...(operation.parameters ?? []), ...refs];
+  const { requestBody } = operation;
+  if (requestBody && 'content' in requestBody && OPTIONAL_BODY.test(path)) {
+    requestBody.required = false;
+  }
+}
+
+/** What is sent and what is answered when all goes well; a problem's example would fit one of its codes only. */
+function mediaOf({ requestBody, responses = {} }: Operation): Media[] {
+  return [requestBody, ...Object.values(responses)].flatMap((body) =>
+    body && 'content' in body ? jsonMediaOf(body.content ?? {}) : [],
+  );
+}
+
+function jsonMediaOf({ 'application/json': media }: Record<string, Media>): Media[] {
+  return media === undefined ? [] : [media];
+}
+
+/** The example of each named schema, by what points to it. */
+function examplesOf({ components }: Partial<Document>): Map<string, unknown> {
+  return new Map(
+    Object.entries(components?.schemas ?? {}).flatMap(([name, schema]) => {
+      const examples: unknown = Reflect.get(schema, 'examples');
+      return Array.isArray(examples) ? [[`#/components/schemas/${name}`, examples[0]]] : [];
+    }),
+  );
 }
 
 function headersOf(path: string, method: string): readonly (keyof typeof HEADERS)[] {

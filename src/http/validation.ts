@@ -131,9 +131,10 @@ export function formatSchemaErrors(errors: readonly unknown[], dataVar: string):
   const byPointer = new Map<string, InputError>();
   for (const error of errors as readonly ErrorObject[]) {
     const found = describe(part, error);
-    if (byPointer.size < INPUT_ERRORS_MAX && !byPointer.has(found.pointer)) {
-      byPointer.set(found.pointer, found);
-    }
+    const isNew = !byPointer.has(found.pointer) && byPointer.size < INPUT_ERRORS_MAX;
+    // A format knows best what is wrong with a text that is also too short or too long.
+    const isBetter = error.keyword === 'format' && byPointer.has(found.pointer);
+    if (isNew || isBetter) byPointer.set(found.pointer, found);
   }
   return invalidRequest([...byPointer.values()]);
 }

@@ -4,23 +4,13 @@ import type { App } from '../fastify.ts';
 import { reading } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, ref, Sku } from '../schemas/common.ts';
+import { AVAILABILITY_EXAMPLE } from '../schemas/examples.ts';
 import { Availability } from '../schemas/stock.ts';
 
 const AvailabilityQuery = Type.Object(
   { sku: Type.Array(Sku, { minItems: 1, maxItems: AVAILABILITY_SKUS_MAX }) },
   CLOSED,
 );
-
-const EXAMPLE = {
-  data: [
-    {
-      sku: 'TEA-GREEN-100',
-      available: 120,
-      locations: [{ location: 'store-1', available: 120 }],
-      locationCount: 1,
-    },
-  ],
-};
 
 export function availabilityRoutes(app: App, { queries }: HttpParts): void {
   app.get(
@@ -37,7 +27,7 @@ export function availabilityRoutes(app: App, { queries }: HttpParts): void {
             200: {
               description: 'One entry for each SKU, in the order of first mention',
               schema: Type.Object({ data: Type.Array(ref(Availability)) }),
-              example: EXAMPLE,
+              example: { data: [AVAILABILITY_EXAMPLE] },
             },
           },
         }),

@@ -3,6 +3,7 @@ import type { App } from '../fastify.ts';
 import { reading } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, LocationName, listOf, PAGING, ref, Sku, Time } from '../schemas/common.ts';
+import { DEMAND_EXAMPLE } from '../schemas/examples.ts';
 import { Demand } from '../schemas/stock.ts';
 import { sendResult } from '../sendResult.ts';
 import { parseTime } from '../times.ts';
@@ -19,14 +20,6 @@ const DemandQuery = Type.Object(
   CLOSED,
 );
 
-const EXAMPLE = {
-  sku: 'TEA-GREEN-100',
-  location: 'store-1',
-  minute: '2026-01-31T08:00:00.000Z',
-  requests: 12,
-  units: 19,
-};
-
 export function demandRoutes(app: App, { queries }: HttpParts): void {
   app.get(
     '/v1/demand',
@@ -41,7 +34,7 @@ export function demandRoutes(app: App, { queries }: HttpParts): void {
             200: {
               description: 'One page',
               schema: listOf(ref(Demand)),
-              example: { data: [EXAMPLE], nextCursor: null },
+              example: { data: [DEMAND_EXAMPLE], nextCursor: null },
             },
           },
           problems: ['invalid_cursor'],

@@ -9,9 +9,9 @@ import { inputError, invalidRequest } from '../problem.ts';
 import { refusalFacts } from '../refusalProblem.ts';
 import { CLOSED, LocationName, NextCursor, PAGING, ref, Sku } from '../schemas/common.ts';
 import { Event, EventType } from '../schemas/event.ts';
+import { EVENT_EXAMPLE } from '../schemas/examples.ts';
 import { sendProblem } from '../sendProblem.ts';
 import { eventJson } from '../views/event.ts';
-import { EVENT_EXAMPLE } from './examples.ts';
 
 const Position = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 

@@ -5,6 +5,7 @@ import { reading, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { Location, LocationContent } from '../schemas/catalogue.ts';
 import { listOf, NoQuery, ref } from '../schemas/common.ts';
+import { LOCATION_EXAMPLE } from '../schemas/examples.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
 import { pageJson } from '../views/stock.ts';
@@ -12,9 +13,6 @@ import { ByLocation } from './parameters.ts';
 import { CatalogueQuery } from './products.ts';
 
 const tag = 'Catalogue';
-
-const EXAMPLE = { location: 'store-1', name: 'High Street 1', kind: 'store', attributes: null };
-const { location: _, ...CONTENT_EXAMPLE } = EXAMPLE;
 
 export function locationRoutes(app: App, parts: HttpParts): void {
   const { queries } = parts;
@@ -31,15 +29,15 @@ export function locationRoutes(app: App, parts: HttpParts): void {
             description:
               'Members that are left out become null. Content that is there already changes nothing; every change is a notice in the log.',
             answers: {
-              200: { description: 'Changed', schema: ref(Location), example: EXAMPLE },
-              201: { description: 'Made', schema: ref(Location), example: EXAMPLE },
+              200: { description: 'Changed', schema: ref(Location) },
+              201: { description: 'Made', schema: ref(Location) },
             },
           },
           ['putLocation'],
         ),
         params: ByLocation,
         querystring: NoQuery,
-        body: { ...ref(LocationContent), examples: [CONTENT_EXAMPLE] },
+        body: ref(LocationContent),
       },
     },
     (request, reply) =>
@@ -56,7 +54,7 @@ export function locationRoutes(app: App, parts: HttpParts): void {
           summary: 'One location',
           description: 'What the catalogue knows of a location.',
           answers: {
-            200: { description: 'The location', schema: ref(Location), example: EXAMPLE },
+            200: { description: 'The location', schema: ref(Location) },
           },
           problems: ['location_not_found'],
         }),
@@ -81,7 +79,7 @@ export function locationRoutes(app: App, parts: HttpParts): void {
             200: {
               description: 'One page',
               schema: listOf(ref(Location)),
-              example: { data: [EXAMPLE], nextCursor: null },
+              example: { data: [LOCATION_EXAMPLE], nextCursor: null },
             },
           },
           problems: ['invalid_cursor'],

@@ -7,7 +7,6 @@ import { NoQuery, ref } from '../schemas/common.ts';
 import { Event } from '../schemas/event.ts';
 import { NewMovement } from '../schemas/movement.ts';
 import { submitCommand } from '../submit.ts';
-import { EVENT_EXAMPLE } from './examples.ts';
 
 const DESCRIPTION = `
 - \`receive\` brings units in from a supplier, \`return\` from a customer.
@@ -33,25 +32,13 @@ export function movementRoutes(app: App, parts: HttpParts): void {
               201: {
                 description: 'The event that was written to the log',
                 schema: ref(Event),
-                example: EVENT_EXAMPLE,
               },
             },
           },
           MOVEMENT_COMMANDS,
         ),
         querystring: NoQuery,
-        body: {
-          ...ref(NewMovement),
-          examples: [
-            {
-              type: 'receive',
-              sku: 'TEA-GREEN-100',
-              location: 'store-1',
-              quantity: 100,
-              reference: 'delivery-4711',
-            },
-          ],
-        },
+        body: ref(NewMovement),
       },
     },
     (request, reply) => submitCommand(parts, request, reply, toMovement(request.body)),

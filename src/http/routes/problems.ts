@@ -1,4 +1,5 @@
 import type { App } from '../fastify.ts';
+import { ProblemError } from '../problem.ts';
 import { isProblemCode, PROBLEM_CODES, type ProblemCode, problemKind } from '../problemCodes.ts';
 
 /** The pages that the `type` of a problem points to. */
@@ -12,7 +13,8 @@ export function problemRoutes(app: App): void {
     '/problems/:code',
     hidden,
     ({ params: { code } }, reply) => {
-      if (!isProblemCode(code)) return reply.callNotFound();
+      if (!isProblemCode(code))
+        throw new ProblemError('route_not_found', 'There is no such problem.');
       return reply.type(HTML).send(page(problemKind(code).title, explanation(code)));
     },
   );

@@ -6,21 +6,13 @@ import { reading, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { Product, ProductContent } from '../schemas/catalogue.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
+import { PRODUCT_EXAMPLE } from '../schemas/examples.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
 import { pageJson } from '../views/stock.ts';
 import { BySku } from './parameters.ts';
 
 const tag = 'Catalogue';
-
-const EXAMPLE = {
-  sku: 'TEA-GREEN-100',
-  name: 'Green tea, 100 g',
-  description: null,
-  category: 'tea',
-  attributes: { organic: true },
-};
-const { sku: _, ...CONTENT_EXAMPLE } = EXAMPLE;
 
 /** Search parameters of the two lists of the catalogue. */
 export const CatalogueQuery = Type.Object(
@@ -53,15 +45,15 @@ export function productRoutes(app: App, parts: HttpParts): void {
             description:
               'Members that are left out become null. Content that is there already changes nothing; every change is a notice in the log.',
             answers: {
-              200: { description: 'Changed', schema: ref(Product), example: EXAMPLE },
-              201: { description: 'Made', schema: ref(Product), example: EXAMPLE },
+              200: { description: 'Changed', schema: ref(Product) },
+              201: { description: 'Made', schema: ref(Product) },
             },
           },
           ['putProduct'],
         ),
         params: BySku,
         querystring: NoQuery,
-        body: { ...ref(ProductContent), examples: [CONTENT_EXAMPLE] },
+        body: ref(ProductContent),
       },
     },
     (request, reply) =>
@@ -77,7 +69,7 @@ export function productRoutes(app: App, parts: HttpParts): void {
           operationId: 'getProduct',
           summary: 'One product',
           description: 'What the catalogue knows of a product.',
-          answers: { 200: { description: 'The product', schema: ref(Product), example: EXAMPLE } },
+          answers: { 200: { description: 'The product', schema: ref(Product) } },
           problems: ['product_not_found'],
         }),
         params: BySku,
@@ -100,7 +92,7 @@ export function productRoutes(app: App, parts: HttpParts): void {
             200: {
               description: 'One page',
               schema: listOf(ref(Product)),
-              example: { data: [EXAMPLE], nextCursor: null },
+              example: { data: [PRODUCT_EXAMPLE], nextCursor: null },
             },
           },
           problems: ['invalid_cursor'],

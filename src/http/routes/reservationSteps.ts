@@ -1,4 +1,3 @@
-import type { TSchema } from 'typebox';
 import { toCancel, toConfirm, toExtend, toFulfil } from '../commands/reservation.ts';
 import type { App } from '../fastify.ts';
 import { writing } from '../operation.ts';
@@ -12,32 +11,31 @@ import {
   Reservation,
 } from '../schemas/reservation.ts';
 import { submitCommand } from '../submit.ts';
-import { RESERVATION_EXAMPLE } from './examples.ts';
 import { ById, emptyBodyAllowed } from './parameters.ts';
 
 /** What a reservation goes through after it was made. */
 export function reservationStepRoutes(app: App, parts: HttpParts): void {
   app.post(
     '/v1/reservations/:id/confirm',
-    { preValidation: emptyBodyAllowed, schema: { ...CONFIRM, body: example(Confirmation, {}) } },
+    { preValidation: emptyBodyAllowed, schema: { ...CONFIRM, body: ref(Confirmation) } },
     (request, reply) =>
       submitCommand(parts, request, reply, toConfirm(request.params.id, request.body)),
   );
   app.post(
     '/v1/reservations/:id/cancel',
-    { preValidation: emptyBodyAllowed, schema: { ...CANCEL, body: example(Cancellation, {}) } },
+    { preValidation: emptyBodyAllowed, schema: { ...CANCEL, body: ref(Cancellation) } },
     (request, reply) =>
       submitCommand(parts, request, reply, toCancel(request.params.id, request.body)),
   );
   app.post(
     '/v1/reservations/:id/extend',
-    { schema: { ...EXTEND, body: example(Extension, { ttlSeconds: 900 }) } },
+    { schema: { ...EXTEND, body: ref(Extension) } },
     (request, reply) =>
       submitCommand(parts, request, reply, toExtend(request.params.id, request.body)),
   );
   app.post(
     '/v1/reservations/:id/fulfil',
-    { preValidation: emptyBodyAllowed, schema: { ...FULFIL, body: example(Fulfilment, {}) } },
+    { preValidation: emptyBodyAllowed, schema: { ...FULFIL, body: ref(Fulfilment) } },
     (request, reply) =>
       submitCommand(parts, request, reply, toFulfil(request.params.id, request.body)),
   );
@@ -72,13 +70,8 @@ function step(type: Step, summary: string, description: string) {
     200: {
       description: 'The reservation as it stands now',
       schema: ref(Reservation),
-      example: RESERVATION_EXAMPLE,
     },
   };
   const text = { tag: 'Reservations', operationId, summary, description, answers };
   return { ...writing(text, [type]), params: ById, querystring: NoQuery };
-}
-
-function example<T extends TSchema>(schema: T, body: object) {
-  return { ...ref(schema), examples: [body] };
 }

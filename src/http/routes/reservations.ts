@@ -5,12 +5,12 @@ import type { App } from '../fastify.ts';
 import { reading, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
+import { RESERVATION_EXAMPLE } from '../schemas/examples.ts';
 import { NewReservation, Reservation, ReservationStatus } from '../schemas/reservation.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
 import { reservationJson } from '../views/reservation.ts';
 import { pageJson } from '../views/stock.ts';
-import { RESERVATION_EXAMPLE } from './examples.ts';
 import { ById } from './parameters.ts';
 
 const tag = 'Reservations';
@@ -42,25 +42,14 @@ export function reservationRoutes(app: App, parts: HttpParts): void {
               200: {
                 description: 'The reservation of this id was made before',
                 schema: ref(Reservation),
-                example: RESERVATION_EXAMPLE,
               },
-              201: { description: 'Held', schema: ref(Reservation), example: RESERVATION_EXAMPLE },
+              201: { description: 'Held', schema: ref(Reservation) },
             },
           },
           ['reserve'],
         ),
         querystring: NoQuery,
-        body: {
-          ...ref(NewReservation),
-          examples: [
-            {
-              lines: [{ sku: 'TEA-GREEN-100', location: 'store-1', quantity: 2 }],
-              ttlSeconds: 900,
-              reference: 'order-1001',
-              metadata: { channel: 'web' },
-            },
-          ],
-        },
+        body: ref(NewReservation),
       },
     },
     (request, reply) => submitCommand(parts, request, reply, toReserve(request.body, newId)),
@@ -79,7 +68,6 @@ export function reservationRoutes(app: App, parts: HttpParts): void {
             200: {
               description: 'The reservation',
               schema: ref(Reservation),
-              example: RESERVATION_EXAMPLE,
             },
           },
           problems: ['reservation_not_found'],

@@ -4,10 +4,10 @@ import { parseAsOf } from '../moments.ts';
 import { reading } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, LocationName, listOf, PAGING, ref, Sku } from '../schemas/common.ts';
+import { STOCK_EXAMPLE } from '../schemas/examples.ts';
 import { StockLevel } from '../schemas/stock.ts';
 import { sendResult } from '../sendResult.ts';
 import { pageJson, stockJson } from '../views/stock.ts';
-import { STOCK_EXAMPLE } from './examples.ts';
 import { ByLevel } from './parameters.ts';
 
 const tag = 'Stock';
@@ -46,7 +46,7 @@ export function stockRoutes(app: App, { queries }: HttpParts): void {
           description:
             'As it stands, or as it stood. `ETag` is the version of the level; a request with it in `If-None-Match` is answered 304 as long as nothing has moved.',
           answers: {
-            200: { description: 'The level', schema: ref(StockLevel), example: STOCK_EXAMPLE },
+            200: { description: 'The level', schema: ref(StockLevel) },
             304: { description: 'Nothing has moved since', schema: Type.Null() },
           },
           problems: ['stock_not_found', 'as_of_in_future'],

@@ -4,11 +4,11 @@ import { reading } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, listOf, PAGING, ref } from '../schemas/common.ts';
 import { Event } from '../schemas/event.ts';
+import { EVENT_EXAMPLE } from '../schemas/examples.ts';
 import { Explanation } from '../schemas/stock.ts';
 import { sendResult } from '../sendResult.ts';
 import { eventJson } from '../views/event.ts';
 import { explanationJson, pageJson } from '../views/stock.ts';
-import { EVENT_EXAMPLE } from './examples.ts';
 import { ByLevel } from './parameters.ts';
 
 const tag = 'Stock';

@@ -5,6 +5,7 @@ import type { App } from '../fastify.ts';
 import { reading, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
+import { TRANSFER_EXAMPLE } from '../schemas/examples.ts';
 import {
   NewTransfer,
   Receipt,
@@ -16,7 +17,6 @@ import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
 import { pageJson } from '../views/stock.ts';
 import { transferJson } from '../views/transfer.ts';
-import { TRANSFER_EXAMPLE } from './examples.ts';
 import { ById, emptyBodyAllowed } from './parameters.ts';
 
 const tag = 'Transfers';
@@ -46,16 +46,14 @@ const CANCEL = sending(
 );
 
 export function transferRoutes(app: App, parts: HttpParts): void {
-  app.post(
-    '/v1/transfers',
-    { schema: { ...SEND, body: { ...ref(NewTransfer), examples: [NEW_EXAMPLE] } } },
-    (request, reply) => submitCommand(parts, request, reply, toDispatch(request.body, parts.newId)),
+  app.post('/v1/transfers', { schema: { ...SEND, body: ref(NewTransfer) } }, (request, reply) =>
+    submitCommand(parts, request, reply, toDispatch(request.body, parts.newId)),
   );
   app.post(
     '/v1/transfers/:id/receive',
     {
       preValidation: emptyBodyAllowed,
-      schema: { ...RECEIVE, params: ById, body: { ...ref(Receipt), examples: [{}] } },
+      schema: { ...RECEIVE, params: ById, body: ref(Receipt) },
     },
     (request, reply) =>
       submitCommand(parts, request, reply, toReceiveTransfer(request.params.id, request.body)),
@@ -64,7 +62,7 @@ export function transferRoutes(app: App, parts: HttpParts): void {
     '/v1/transfers/:id/cancel',
     {
       preValidation: emptyBodyAllowed,
-      schema: { ...CANCEL, params: ById, body: { ...ref(TransferCancellation), examples: [{}] } },
+      schema: { ...CANCEL, params: ById, body: ref(TransferCancellation) },
     },
     (request, reply) =>
       submitCommand(parts, request, reply, toCancelTransfer(request.params.id, request.body)),
@@ -73,7 +71,7 @@ export function transferRoutes(app: App, parts: HttpParts): void {
 }
 
 function readingRoutes(app: App, { queries }: HttpParts): void {
-  const one = { description: 'The transfer', schema: ref(Transfer), example: TRANSFER_EXAMPLE };
+  const one = { description: 'The transfer', schema: ref(Transfer) };
   app.get(
     '/v1/transfers/:id',
     {
@@ -121,13 +119,6 @@ function readingRoutes(app: App, { queries }: HttpParts): void {
   );
 }
 
-const NEW_EXAMPLE = {
-  from: 'warehouse',
-  to: 'store-1',
-  lines: [{ sku: 'TEA-GREEN-100', quantity: 20 }],
-  reference: 'refill-7',
-};
-
 function sending(
   command: CommandType,
   status: 200 | 201,
@@ -138,7 +129,6 @@ function sending(
   const answer = {
     description: status === 201 ? 'Sent' : 'The transfer as it stands now',
     schema: ref(Transfer),
-    example: TRANSFER_EXAMPLE,
   };
   const text = { tag, operationId, summary, description, answers: { [status]: answer } };
   return { ...writing(text, [command]), querystring: NoQuery };

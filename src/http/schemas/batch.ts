@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { MOVEMENT_COMMANDS } from '../../domain/commands.ts';
 import { BATCH_COMMANDS_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from '../../domain/limits.ts';
 import { CLOSED, Uuid } from './common.ts';
+import { EVENT_EXAMPLE } from './examples.ts';
 import { type MovementBody, movementVariants, variants } from './movement.ts';
 import {
   CANCEL_FIELDS,
@@ -73,7 +74,19 @@ export const Batch = Type.Object(
       maxItems: BATCH_COMMANDS_MAX,
     }),
   },
-  { ...CLOSED, $id: 'Batch' },
+  {
+    ...CLOSED,
+    $id: 'Batch',
+    examples: [
+      {
+        atomic: false,
+        commands: [
+          { type: 'receive', sku: 'TEA-GREEN-100', location: 'store-1', quantity: 100 },
+          { type: 'confirm', reservationId: '019c1f9e-6c00-7000-8000-000000000001' },
+        ],
+      },
+    ],
+  },
 );
 export type BatchBody = Static<typeof Batch>;
 
@@ -92,5 +105,5 @@ export const BatchOutcomes = Type.Object(
       { description: 'In the order of the commands' },
     ),
   },
-  { $id: 'BatchOutcomes' },
+  { $id: 'BatchOutcomes', examples: [{ outcomes: [{ status: 201, body: EVENT_EXAMPLE }] }] },
 );

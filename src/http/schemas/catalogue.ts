@@ -7,6 +7,10 @@ import {
 } from '../../domain/limits.ts';
 import { JSON_BYTES_MAX } from '../validation.ts';
 import { CLOSED, type JsonMembers, LocationName, nullable, Sku } from './common.ts';
+import { LOCATION_EXAMPLE, PRODUCT_EXAMPLE } from './examples.ts';
+
+const { sku: _sku, ...PRODUCT_CONTENT } = PRODUCT_EXAMPLE;
+const { location: _location, ...LOCATION_CONTENT } = LOCATION_EXAMPLE;
 
 const Name = Type.String({ minLength: 1, maxLength: NAME_CODE_POINTS_MAX });
 
@@ -30,7 +34,7 @@ const Kind = Type.Enum(LOCATION_KINDS);
 
 export const Product = Type.Object(
   { sku: Sku, name: Name, description: Description, category: Category, attributes: Attributes },
-  { $id: 'Product' },
+  { $id: 'Product', examples: [PRODUCT_EXAMPLE] },
 );
 
 export const ProductContent = Type.Object(
@@ -40,17 +44,17 @@ export const ProductContent = Type.Object(
     category: Type.Optional(Category),
     attributes: Type.Optional(Attributes),
   },
-  { ...CLOSED, $id: 'ProductContent' },
+  { ...CLOSED, $id: 'ProductContent', examples: [PRODUCT_CONTENT] },
 );
 export type ProductBody = Static<typeof ProductContent>;
 
 export const Location = Type.Object(
   { location: LocationName, name: Name, kind: Kind, attributes: Attributes },
-  { $id: 'Location' },
+  { $id: 'Location', examples: [LOCATION_EXAMPLE] },
 );
 
 export const LocationContent = Type.Object(
   { name: Name, kind: Kind, attributes: Type.Optional(Attributes) },
-  { ...CLOSED, $id: 'LocationContent' },
+  { ...CLOSED, $id: 'LocationContent', examples: [LOCATION_CONTENT] },
 );
 export type LocationBody = Static<typeof LocationContent>;

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { EVENT_TYPES } from '../../domain/events.ts';
 import { EventReference, LocationName, Reason, Sku, Time, Units, Uuid, Version } from './common.ts';
+import { EVENT_EXAMPLE } from './examples.ts';
 
 const Account = Type.Enum([
   'available',
@@ -56,6 +57,7 @@ export const Event = Type.Object(
   },
   {
     $id: 'Event',
+    examples: [EVENT_EXAMPLE],
     description:
       'One entry of the log. A movement moves units from one account to another and carries the balances after it; a notice leaves out what it lacks.',
   },

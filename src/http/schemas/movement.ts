@@ -77,6 +77,15 @@ export function movementVariants(extra: { readonly [name: string]: TSchema } = {
 
 export const NewMovement = Type.Unsafe<MovementBody>({
   $id: 'NewMovement',
+  examples: [
+    {
+      type: 'receive',
+      sku: 'TEA-GREEN-100',
+      location: 'store-1',
+      quantity: 100,
+      reference: 'delivery-4711',
+    },
+  ],
   ...variants(movementVariants(), MOVEMENT_COMMANDS),
 });
 

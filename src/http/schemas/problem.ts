@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { PROBLEM_CODES } from '../problemCodes.ts';
+import { PROBLEM_EXAMPLE } from './examples.ts';
 
 const STANDARD = {
   type: Type.String({ description: 'Path of the page that explains the problem' }),
@@ -15,6 +16,7 @@ const STANDARD = {
 
 export const Problem = Type.Object(STANDARD, {
   $id: 'Problem',
+  examples: [PROBLEM_EXAMPLE],
   additionalProperties: true,
   description: 'RFC 9457. Further members are data of the problem, as `shortages`.',
 });

@@ -14,6 +14,7 @@ import {
   Units,
   Uuid,
 } from './common.ts';
+import { RESERVATION_EXAMPLE } from './examples.ts';
 
 export const ReservationStatus = Type.Enum(RESERVATION_STATUSES);
 
@@ -39,7 +40,7 @@ export const Reservation = Type.Object(
     reference: Reference,
     metadata: Metadata,
   },
-  { $id: 'Reservation' },
+  { $id: 'Reservation', examples: [RESERVATION_EXAMPLE] },
 );
 
 const Line = Type.Object({ sku: Sku, location: LocationName, quantity: Quantity }, CLOSED);
@@ -97,11 +98,38 @@ export const FULFIL_FIELDS = {
   occurredAt: Type.Optional(OccurredAt),
 };
 
-export const NewReservation = Type.Object(RESERVE_FIELDS, { ...CLOSED, $id: 'NewReservation' });
-export const Confirmation = Type.Object(CONFIRM_FIELDS, { ...CLOSED, $id: 'Confirmation' });
-export const Cancellation = Type.Object(CANCEL_FIELDS, { ...CLOSED, $id: 'Cancellation' });
-export const Extension = Type.Object(EXTEND_FIELDS, { ...CLOSED, $id: 'Extension' });
-export const Fulfilment = Type.Object(FULFIL_FIELDS, { ...CLOSED, $id: 'Fulfilment' });
+export const NewReservation = Type.Object(RESERVE_FIELDS, {
+  ...CLOSED,
+  $id: 'NewReservation',
+  examples: [
+    {
+      lines: [{ sku: 'TEA-GREEN-100', location: 'store-1', quantity: 2 }],
+      ttlSeconds: 900,
+      reference: 'order-1001',
+      metadata: { channel: 'web' },
+    },
+  ],
+});
+export const Confirmation = Type.Object(CONFIRM_FIELDS, {
+  ...CLOSED,
+  $id: 'Confirmation',
+  examples: [{}],
+});
+export const Cancellation = Type.Object(CANCEL_FIELDS, {
+  ...CLOSED,
+  $id: 'Cancellation',
+  examples: [{}],
+});
+export const Extension = Type.Object(EXTEND_FIELDS, {
+  ...CLOSED,
+  $id: 'Extension',
+  examples: [{ ttlSeconds: 900 }],
+});
+export const Fulfilment = Type.Object(FULFIL_FIELDS, {
+  ...CLOSED,
+  $id: 'Fulfilment',
+  examples: [{}],
+});
 
 export type NewReservationBody = Static<typeof NewReservation>;
 export type ConfirmationBody = Static<typeof Confirmation>;

@@ -1,5 +1,11 @@
 import { Type } from 'typebox';
 import { LocationName, nullable, Sku, Time, Units, Uuid, Version } from './common.ts';
+import {
+  AVAILABILITY_EXAMPLE,
+  DEMAND_EXAMPLE,
+  EXPLANATION_EXAMPLE,
+  STOCK_EXAMPLE,
+} from './examples.ts';
 
 export const StockLevel = Type.Object(
   {
@@ -13,7 +19,11 @@ export const StockLevel = Type.Object(
     version: Version,
     updatedAt: Time,
   },
-  { $id: 'StockLevel', description: 'The stock of one product at one location' },
+  {
+    $id: 'StockLevel',
+    description: 'The stock of one product at one location',
+    examples: [STOCK_EXAMPLE],
+  },
 );
 
 export const Place = Type.Object({ location: LocationName, available: Units });
@@ -25,7 +35,7 @@ export const Availability = Type.Object(
     locations: Type.Array(Place, { description: 'By name; at most the first 1,000' }),
     locationCount: Type.Integer({ description: 'How many locations stock it' }),
   },
-  { $id: 'Availability' },
+  { $id: 'Availability', examples: [AVAILABILITY_EXAMPLE] },
 );
 
 export const Demand = Type.Object(
@@ -36,7 +46,11 @@ export const Demand = Type.Object(
     requests: Type.Integer({ description: 'Requests that were turned away' }),
     units: Type.Integer({ description: 'Units that were missing' }),
   },
-  { $id: 'Demand', description: 'Demand that was turned away for want of stock' },
+  {
+    $id: 'Demand',
+    description: 'Demand that was turned away for want of stock',
+    examples: [DEMAND_EXAMPLE],
+  },
 );
 
 export const Explanation = Type.Object(
@@ -90,5 +104,9 @@ export const Explanation = Type.Object(
         'The level kept moving while it was read, so holds and parts may differ a little',
     }),
   },
-  { $id: 'Explanation', description: 'Why the stock of a level is what it is' },
+  {
+    $id: 'Explanation',
+    description: 'Why the stock of a level is what it is',
+    examples: [EXPLANATION_EXAMPLE],
+  },
 );

@@ -14,6 +14,7 @@ import {
   Units,
   Uuid,
 } from './common.ts';
+import { TRANSFER_EXAMPLE } from './examples.ts';
 
 export const TransferStatus = Type.Enum(TRANSFER_STATUSES);
 
@@ -39,7 +40,7 @@ export const Transfer = Type.Object(
     updatedAt: Time,
     reference: Reference,
   },
-  { $id: 'Transfer' },
+  { $id: 'Transfer', examples: [TRANSFER_EXAMPLE] },
 );
 
 const Line = Type.Object({ sku: Sku, quantity: Quantity }, CLOSED);
@@ -57,7 +58,18 @@ export const NewTransfer = Type.Object(
     reference: Type.Optional(Reference),
     occurredAt: Type.Optional(OccurredAt),
   },
-  { ...CLOSED, $id: 'NewTransfer' },
+  {
+    ...CLOSED,
+    $id: 'NewTransfer',
+    examples: [
+      {
+        from: 'warehouse',
+        to: 'store-1',
+        lines: [{ sku: 'TEA-GREEN-100', quantity: 20 }],
+        reference: 'refill-7',
+      },
+    ],
+  },
 );
 
 export const Receipt = Type.Object(
@@ -76,12 +88,12 @@ export const Receipt = Type.Object(
     }),
     occurredAt: Type.Optional(OccurredAt),
   },
-  { ...CLOSED, $id: 'Receipt' },
+  { ...CLOSED, $id: 'Receipt', examples: [{}] },
 );
 
 export const TransferCancellation = Type.Object(
   { occurredAt: Type.Optional(OccurredAt) },
-  { ...CLOSED, $id: 'TransferCancellation' },
+  { ...CLOSED, $id: 'TransferCancellation', examples: [{}] },
 );
 
 export type NewTransferBody = Static<typeof NewTransfer>;
