@@ -1,8 +1,16 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Page, readPages } from '../support/documents.ts';
 import { Workshop } from '../support/processes.ts';
-import { comparable, runShown, shownCommands } from '../support/shownCommands.ts';
+import {
+  comparable,
+  type Reader,
+  runShown,
+  shownCommands,
+  shownFiles,
+} from '../support/shownCommands.ts';
 
 const workshop = new Workshop();
 afterAll(() => workshop.close());
@@ -14,11 +22,10 @@ const hasTools = ['bash', 'curl'].every((tool) => !spawnSync(tool, ['--version']
 async function follow(page: Page): Promise<void> {
   const database = workshop.database();
   const server = workshop.holdfast(['start', '--port', '0', '--database', database]);
-  const url = await server.url();
-  const env = { HOLDFAST_DATABASE: database, HOME: workshop.folder };
+  const reader = await newReader(page, await server.url(), database);
   for (const shown of shownCommands(page)) {
     const at = `${page.file}:${shown.commands.line}`;
-    const out = await runShown(shown, url, env).catch((error) => {
+    const out = await runShown(shown, reader).catch((error) => {
       throw new Error(`${at}: ${error.message}`);
     });
     if (!shown.answer) continue;
@@ -26,6 +33,12 @@ async function follow(page: Page): Promise<void> {
     expect(found, at).toBe(expected);
   }
   await server.stop();
+}
+
+async function newReader(page: Page, url: string, database: string): Promise<Reader> {
+  const folder = await mkdtemp(path.join(workshop.folder, 'reader-'));
+  for (const { name, text } of shownFiles(page)) await writeFile(path.join(folder, name), text);
+  return { url, folder, env: { HOLDFAST_DATABASE: database, HOME: folder } };
 }
 
 describe('what the pages show', () => {

@@ -5,17 +5,28 @@ import { type Block, type Page, ROOT } from './documents.ts';
 /** A block of shell commands that a page marks with `run`, and the block after it that shows what came of them. */
 export interface Shown {
   readonly commands: Block;
+  /** With which the last of the commands ends. */
+  readonly exitCode: number;
   /** Marked `answer`: the JSON of the last line, or the whole text. */
   readonly answer: Block | undefined;
 }
 
+/** Blocks that are marked `sh run`, or `sh run 3` where the exit code is part of what is shown. */
 export function shownCommands({ blocks }: Page): Shown[] {
   return blocks.flatMap((commands, index) => {
-    if (commands.info !== 'sh run') return [];
+    const [isRun, exitCode = '0'] = /^sh run(?: (\d+))?$/.exec(commands.info) ?? [];
+    if (isRun === undefined) return [];
     const next = blocks[index + 1];
-    return [
-      { commands, answer: next && /^(json|text) answer$/.test(next.info) ? next : undefined },
-    ];
+    const answer = next && /^(json|text) answer$/.test(next.info) ? next : undefined;
+    return [{ commands, exitCode: Number(exitCode), answer }];
+  });
+}
+
+/** Files that a page shows whole: blocks that have their name after `csv`. */
+export function shownFiles({ blocks }: Page): { name: string; text: string }[] {
+  return blocks.flatMap(({ info, text }) => {
+    const name = /^csv (\S+)$/.exec(info)?.[1];
+    return name === undefined ? [] : [{ name, text: `${text}\n` }];
   });
 }
 
@@ -32,14 +43,21 @@ npm() {
 }
 `;
 
-/** @returns what the commands wrote to standard output @throws when one of them failed */
+export interface Reader {
+  readonly url: string;
+  /** Where the commands are run. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** @returns what the commands wrote to standard output @throws when they ended otherwise than shown */
 export async function runShown(
-  { commands }: Shown,
-  url: string,
-  env: Readonly<Record<string, string>>,
+  { commands, exitCode }: Shown,
+  { url, folder, env }: Reader,
 ): Promise<string> {
   const script = PRELUDE + commands.text.replaceAll(SHOWN_URL, url);
   const child = spawn('bash', ['-c', script], {
+    cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...env, PATH: process.env['PATH'] ?? '', NODE: process.execPath, ROOT },
   });
@@ -47,7 +65,7 @@ export async function runShown(
     child.once('error', reject).once('close', resolve);
   });
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (code !== 0) throw new Error(`exit code ${code}\n${out}\n${err}`);
+  if (code !== exitCode) throw new Error(`exit code ${code}\n${out}\n${err}`);
   return out;
 }
 
@@ -55,8 +73,9 @@ export async function runShown(
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, '<id>'],
-  [/("(?:instance|requestId|nextCursor)": )"[^"]*"/g, '$1"<any>"'],
+  [/("(?:instance|requestId)": )"[^"]*"/g, '$1"<any>"'],
   [/ +\d+(?:[.,]\d+)* (?=(?:ms|answers a second)\b)/g, ' <figure> '],
+  [/^(asked again +)\d+$/m, '$1<any>'],
 ];
 
 export function masked(shown: string): string {
@@ -70,6 +89,11 @@ export function comparable(answer: Block, out: string): { expected: string; foun
   return { expected: masked(laidOut(answer.text)), found: masked(laidOut(lastLine)) };
 }
 
+/** The order of members means nothing. */
 function laidOut(json: string): string {
-  return JSON.stringify(JSON.parse(json), null, 2);
+  const sorted = (_: string, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value;
+  return JSON.stringify(JSON.parse(json), sorted, 2);
 }
