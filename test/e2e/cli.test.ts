@@ -86,9 +86,10 @@ describe('beside a running server', () => {
       while (!isDone) expect((await reserve())['status']).toBe('held');
     };
     const buyers = Promise.all([buyer(), buyer()]);
-    expect(await importing).toMatchObject({ code: 0 });
+    const imported = await importing;
     isDone = true;
     await buyers;
+    expect(imported).toMatchObject({ code: 0 });
     expect(await workshop.run(['verify', ...flags])).toMatchObject({ code: 0 });
   });
 
