@@ -16,19 +16,36 @@ export function logAccess(app: App, parts: LogParts): void {
   });
 }
 
-/** What a request is logged and measured with. */
-export interface Finish {
-  status: number;
-  durationMs: number;
+export function finisher(parts: LogParts, method: string, route: string): onResponseHookHandler {
+  const meter = parts.metrics.route(method, route);
+  return (request: AnyRequest, reply: AnyReply, done: () => void) => {
+    const { statusCode, elapsedTime } = reply;
+    meter.observe(statusCode, elapsedTime);
+    writeLine(parts, request, method, route, statusCode, elapsedTime);
+    done();
+  };
 }
 
-/** Notes the end of a request. Streams call it themselves, for they end without Fastify seeing it. */
-export function noteEnd(
+/** Notes a request whose client has gone: Fastify sees only those end whose answer was taken. */
+export function noteLost(
+  parts: LogParts,
+  request: AnyRequest,
+  { elapsedTime }: AnyReply,
+  status: number,
+): void {
+  const { method } = request;
+  const route = request.routeOptions.url ?? NO_ROUTE;
+  parts.metrics.route(method, route).observe(status, elapsedTime);
+  writeLine(parts, request, method, route, status, elapsedTime);
+}
+
+function writeLine(
   { logger, settings }: LogParts,
   request: AnyRequest,
   method: string,
   route: string,
-  { status, durationMs }: Finish,
+  status: number,
+  elapsedMs: number,
 ): void {
   if (!settings.requestLog) return;
   logger.info({
@@ -36,19 +53,8 @@ export function noteEnd(
     method,
     route,
     status,
-    durationMs: Math.round(durationMs * 1_000) / 1_000,
+    durationMs: Math.round(elapsedMs * 1_000) / 1_000,
     address: request.ip,
     actor: request.actor,
   });
-}
-
-export function finisher(parts: LogParts, method: string, route: string): onResponseHookHandler {
-  const meter = parts.metrics.route(method, route);
-  return (request: AnyRequest, reply: AnyReply, done: () => void) => {
-    const durationMs = reply.elapsedTime;
-    const status = reply.statusCode;
-    meter.observe(status, durationMs);
-    noteEnd(parts, request, method, route, { status, durationMs });
-    done();
-  };
 }

@@ -7,8 +7,9 @@ import {
   StoreUnavailableError,
 } from '../ledger/errors.ts';
 import { AbandonedError } from '../ledger/ledger.ts';
-import type { Logger } from '../observability/logger.ts';
+import { noteLost } from './accessLog.ts';
 import type { AnyReply, AnyRequest } from './fastify.ts';
+import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 import type { HttpProblemCode } from './problemCodes.ts';
 import { sendProblem } from './sendProblem.ts';
@@ -32,16 +33,17 @@ const CLIENT_GONE = 499;
 
 /** The one place that answers exceptions. What is not foreseen is logged whole and answered opaque. */
 export function createErrorHandler(
-  logger: Logger,
+  parts: Pick<HttpParts, 'logger' | 'metrics' | 'settings'>,
 ): (error: unknown, request: AnyRequest, reply: AnyReply) => void {
   return (error, request, reply) => {
     if (error instanceof AbandonedError) {
+      if (request.raw.socket.destroyed) noteLost(parts, request, reply, CLIENT_GONE);
       reply.code(CLIENT_GONE).send();
       return;
     }
     const problem = foreseen(error);
     if (problem === undefined || problem.facts.code === 'data_rejected') {
-      logger.error({ requestId: request.id, err: error }, 'a request failed');
+      parts.logger.error({ requestId: request.id, err: error }, 'a request failed');
     }
     const answer = problem ?? new ProblemError('internal_error', 'The server made a mistake.');
     sendProblem(reply.headers(answer.headers), answer.facts);

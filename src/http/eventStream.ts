@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FeedItem, FollowRequest } from '../feed/feed.ts';
 import { PositionInFutureError } from '../feed/feed.ts';
+import { noteLost } from './accessLog.ts';
 import type { AnyReply, AnyRequest } from './fastify.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
@@ -13,6 +14,7 @@ import { eventJson } from './views/event.ts';
 export const STREAMS_MAX_DEFAULT = 1_000;
 /** How long a reader may take nothing of what was sent to it, unless set otherwise. */
 export const STREAM_STALL_MS_DEFAULT = 30_000;
+const STREAM_STATUS = 200;
 /** What a client is told to wait before it comes back. */
 const RETRY_MS = 2_000;
 
@@ -66,7 +68,10 @@ export async function streamEvents(
   const controller = streams.open();
   reply.hijack();
   const { raw } = reply;
-  raw.on('close', () => controller.abort());
+  raw.on('close', () => {
+    controller.abort();
+    if (!raw.writableFinished) noteLost(parts, request, reply, STREAM_STATUS);
+  });
   const stallMs = parts.settings.streamStallMs ?? STREAM_STALL_MS_DEFAULT;
   try {
     sendHead(raw, request.id);
@@ -84,7 +89,7 @@ export async function streamEvents(
 }
 
 function sendHead(raw: ServerResponse, requestId: string): void {
-  raw.writeHead(200, {
+  raw.writeHead(STREAM_STATUS, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     // The stream may be ended by the server at any time, and the connection with it.

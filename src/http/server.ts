@@ -81,9 +81,9 @@ function resourceRoutes(app: App, parts: HttpParts, streams: EventStreams): void
   redocRoutes(app);
 }
 
-function createApp({ logger }: HttpParts): App {
+function createApp(parts: HttpParts): App {
   const nextRequestId = createRequestIds();
-  const onError = createErrorHandler(logger);
+  const onError = createErrorHandler(parts);
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Command } from '../domain/commands.ts';
-import type { Abandonment, Answer, Item, ItemAnswer, Work } from '../ledger/ledger.ts';
+import {
+  AbandonedError,
+  type Abandonment,
+  type Answer,
+  type Item,
+  type ItemAnswer,
+  type Work,
+} from '../ledger/ledger.ts';
 import type { Outcome } from '../ledger/outcome.ts';
 import { bodyOf, KEY_REUSED, placeOf, statusOf } from './answers.ts';
 import type { AnyReply, AnyRequest } from './fastify.ts';
@@ -18,8 +25,7 @@ export async function submitCommand(
   reply: AnyReply,
   command: Command,
 ): Promise<AnyReply> {
-  const answer = await parts.ledger.submit(workOf(request, [{ command }]));
-  noteReplay(reply, answer);
+  const answer = await submitWork(parts, request, reply, [{ command }]);
   if (answer.kind === 'keyReused') return sendProblem(reply, KEY_REUSED);
   if (answer.kind === 'refused') return sendProblem(reply, refusalFacts(answer.refusal));
   const [item] = answer.items;
@@ -28,14 +34,33 @@ export async function submitCommand(
   return sendOutcome(parts, reply, item.outcome);
 }
 
+/**
+ * Puts the work of a request to the ledger.
+ * @throws {AbandonedError} when nobody is left to hear the answer, whether or not it was decided
+ */
+export async function submitWork(
+  { ledger }: Pick<HttpParts, 'ledger'>,
+  request: AnyRequest,
+  reply: AnyReply,
+  items: readonly Item[],
+  atomic = false,
+): Promise<Answer> {
+  const answer = await ledger.submit(workOf(request, items, atomic));
+  if (request.raw.socket.destroyed) throw new AbandonedError();
+  if (answer.kind !== 'keyReused' && answer.replayed) {
+    reply.header('idempotency-replayed', 'true');
+  }
+  return answer;
+}
+
 /** The work of a request: who asks, what, and under which idempotency key. */
-export function workOf(request: AnyRequest, items: readonly Item[]): Work {
+function workOf(request: AnyRequest, items: readonly Item[], atomic: boolean): Work {
   const { actor, id: requestId } = request;
   const signal = new Caller(request.raw.socket);
   const key = claimedKey(request);
   return key === undefined
-    ? { actor, requestId, items, signal }
-    : { actor, requestId, items, signal, key };
+    ? { actor, requestId, items, atomic, signal }
+    : { actor, requestId, items, atomic, signal, key };
 }
 
 /** Whether the client is still there to hear the answer. Costs less than an AbortController per request. */
@@ -48,12 +73,6 @@ class Caller implements Abandonment {
 
   get aborted(): boolean {
     return this.#socket.destroyed;
-  }
-}
-
-export function noteReplay(reply: AnyReply, answer: Answer): void {
-  if (answer.kind !== 'keyReused' && answer.replayed) {
-    reply.header('idempotency-replayed', 'true');
   }
 }
 

@@ -13,7 +13,7 @@ const BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10
  * prom-client when it is asked: its own `observe` builds a text from the labels for every request.
  */
 export class RouteMeters {
-  readonly #meters: Meter[] = [];
+  readonly #meters = new Map<string, Meter>();
 
   constructor(registry: Registry) {
     const meters = this.#meters;
@@ -24,7 +24,7 @@ export class RouteMeters {
       registers: [registry],
       collect() {
         this.reset();
-        for (const { method, route, statuses } of meters) {
+        for (const { method, route, statuses } of meters.values()) {
           for (const [status, count] of statuses) this.inc({ method, route, status }, count);
         }
       },
@@ -33,8 +33,9 @@ export class RouteMeters {
   }
 
   meter(method: string, route: string): RouteMeter {
-    const meter = new Meter(method, route);
-    this.#meters.push(meter);
+    const name = `${method} ${route}`;
+    const meter = this.#meters.get(name) ?? new Meter(method, route);
+    this.#meters.set(name, meter);
     return meter;
   }
 }
@@ -65,16 +66,16 @@ const DURATION = 'holdfast_http_request_duration_seconds';
 const DURATION_HELP = 'From the first byte of a request to the last of its answer';
 
 class RouteDurations extends Histogram {
-  readonly #meters: readonly Meter[];
+  readonly #meters: ReadonlyMap<string, Meter>;
 
-  constructor(meters: readonly Meter[]) {
+  constructor(meters: ReadonlyMap<string, Meter>) {
     super({ name: DURATION, help: DURATION_HELP, registers: [] });
     this.#meters = meters;
   }
 
   /** What prom-client makes its output from; the base class would have the observed values here, of which there are none. */
   getForPromString() {
-    const values = this.#meters.filter(({ statuses }) => statuses.size > 0).flatMap(seriesOf);
+    const values = [...this.#meters.values()].filter(isUsed).flatMap(seriesOf);
     const type = 'histogram';
     return Promise.resolve({
       name: DURATION,
@@ -84,6 +85,10 @@ class RouteDurations extends Histogram {
       values,
     });
   }
+}
+
+function isUsed({ statuses }: Meter): boolean {
+  return statuses.size > 0;
 }
 
 function seriesOf({ method, route, buckets, sumMs }: Meter) {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Ledger } from '../../src/ledger/ledger.ts';
+import { AbandonedError, type Ledger } from '../../src/ledger/ledger.ts';
 import {
   openServer,
   stock,
@@ -215,12 +215,13 @@ describe('closing', () => {
 describe('a client that goes away', () => {
   it('takes its command with it, when that was not yet decided', async () => {
     const asked = Promise.withResolvers<{ readonly aborted: boolean }>();
-    const { port } = await listen({
+    const { port, log } = await listen({
       parts: {
         ledger: {
-          submit({ signal }) {
+          async submit({ signal }) {
             if (signal) asked.resolve(signal);
-            return new Promise(() => undefined);
+            await expect.poll(() => signal?.aborted).toBe(true);
+            throw new AbandonedError();
           },
           settleTime: () => Promise.resolve(),
           now: () => Promise.resolve(0),
@@ -234,7 +235,7 @@ describe('a client that goes away', () => {
     const signal = await asked.promise;
     expect(signal.aborted).toBe(false);
     socket.destroy();
-    await expect.poll(() => signal.aborted).toBe(true);
+    await expect.poll(() => log).toMatchObject([{ status: 499, route: '/v1/products/:sku' }]);
   });
 
   it('is served as fast as it asks for more on one connection', async () => {

@@ -169,6 +169,9 @@ describe('a reader that takes nothing', () => {
     await expect.poll(errors, { timeout: 10_000 }).toContainEqual(stall);
     const rest = stalled.take(15_003);
     await expect(rest).rejects.toThrow('aborted');
+    expect(server.log).toContainEqual(
+      expect.objectContaining({ level: 'info', method: 'GET', route: '/v1/events', status: 200 }),
+    );
     const reader = await follow(server.url, '?after=15000');
     expect((await reader.take(3)).map((sent) => sent?.id)).toEqual(['15001', '15002', '15003']);
   });

@@ -8,7 +8,7 @@ import { refusalFacts } from '../refusalProblem.ts';
 import { Batch, type BatchBody, BatchOutcomes } from '../schemas/batch.ts';
 import { NoQuery, ref } from '../schemas/common.ts';
 import { sendProblem } from '../sendProblem.ts';
-import { noteOutcome, noteReplay, workOf } from '../submit.ts';
+import { noteOutcome, submitWork } from '../submit.ts';
 
 export const BATCH_BODY_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -52,8 +52,7 @@ async function submitBatch(
   { commands, atomic = false }: BatchBody,
 ): Promise<AnyReply> {
   const items = commands.map((command) => toItem(command, parts.newId));
-  const answer = await parts.ledger.submit({ ...workOf(request, items), atomic });
-  noteReplay(reply, answer);
+  const answer = await submitWork(parts, request, reply, items, atomic);
   if (answer.kind === 'keyReused') return sendProblem(reply, keyReused(answer.index));
   if (answer.kind === 'refused') {
     const { code, detail, data } = refusalFacts(answer.refusal);
