@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
+import { StoreError } from '../ledger/errors.ts';
 import { CommandError, EXIT_CODES, type ExitCode } from './exitCodes.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
@@ -54,6 +55,7 @@ export async function runProgram(
     if (error instanceof CommandError) {
       return failed(tools, error.message, EXIT_CODES[error.exit].code);
     }
+    if (error instanceof StoreError) return failed(tools, error.message, EXIT_CODES.fault.code);
     throw error;
   }
 }
