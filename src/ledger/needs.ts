@@ -1,5 +1,6 @@
 import type { Command } from '../domain/commands.ts';
 import { unitsWanted } from '../domain/demand.ts';
+import { BALANCE_MAX } from '../domain/limits.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
 import type { Item, Work } from './ledger.ts';
 import {
@@ -86,7 +87,8 @@ class NeedsBuilder implements Needs {
         return;
       default:
         this.#addPlace(command.sku, command.location);
-        this.#addLevel(command.sku, command.location, 0);
+        // How much a count takes away is known only when it is decided.
+        this.#addLevel(command.sku, command.location, command.type === 'count' ? BALANCE_MAX : 0);
     }
   }
 
@@ -99,6 +101,7 @@ class NeedsBuilder implements Needs {
     const key = levelKey(sku, location);
     const known = this.levels.get(key);
     if (known && wanted === 0) return;
-    this.levels.set(key, { sku, location, wanted: wanted + (known?.wanted ?? 0) });
+    const sum = Math.min(wanted + (known?.wanted ?? 0), BALANCE_MAX);
+    this.levels.set(key, { sku, location, wanted: sum });
   }
 }

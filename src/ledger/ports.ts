@@ -16,7 +16,7 @@ export interface Timer {
 }
 
 export interface Timers {
-  /** Calls `action` once, `ms` from now. Must not keep a process alive by itself. */
+  /** Calls `action` once, `ms` from now, unless it is cancelled before. The process stays alive for it. */
   after(ms: number, action: () => void): Timer;
   /** Calls `action` as soon as what has already arrived was taken in: the moment at which a queue looks at its work. */
   soon(action: () => void): void;

@@ -22,7 +22,7 @@ export function createRuntime(): Runtime {
     stopwatch: { elapsed: () => performance.now() },
     timers: {
       after(ms, action) {
-        const timer = setTimeout(action, Math.min(Math.max(ms, 0), TIMER_MS_MAX)).unref();
+        const timer = setTimeout(action, Math.min(Math.max(ms, 0), TIMER_MS_MAX));
         return { cancel: () => clearTimeout(timer) };
       },
       soon(action) {

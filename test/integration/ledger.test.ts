@@ -139,6 +139,19 @@ describe('time', () => {
     await test.close();
   });
 
+  it('expires them also for what a count took away in the same commit', async () => {
+    const test = new TestLedger({ settings: { sweepIntervalMs: 1e9 } });
+    await test.stock(10, 'apple');
+    await test.ask(reserve('r', [at('apple', 5)], 60));
+    test.time.setClock(test.time.now() + 60_000);
+    const counted = test.ask({ type: 'count', sku: 'apple', location: 'north', quantity: 6 });
+    expect(await Promise.all([counted, test.ask(reserve('s', [at('apple', 5)]))])).toEqual([
+      'ok',
+      'held',
+    ]);
+    await test.close();
+  });
+
   it.each<[Command['type'], string]>([
     ['confirm', 'reservation_expired'],
     ['cancel', 'reservation_expired'],
