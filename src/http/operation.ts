@@ -64,8 +64,22 @@ function described(text: OperationText, codes: readonly ProblemCode[]) {
   const { tag, operationId, summary, description, answers } = text;
   const response: { [status: string]: unknown } = {};
   for (const [status, answer] of Object.entries(answers)) response[status] = successOf(answer);
-  for (const [status, problems] of byStatus(codes)) response[status] = problemAnswer(problems);
-  return { tags: [tag], operationId, summary, description, response };
+  return {
+    tags: [tag],
+    operationId,
+    summary,
+    description,
+    response: { ...response, ...problemAnswers(codes) },
+  };
+}
+
+/** The answers with problems of these codes, by status. */
+export function problemAnswers(codes: readonly ProblemCode[]): {
+  readonly [status: string]: unknown;
+} {
+  return Object.fromEntries(
+    [...byStatus(codes)].map(([status, some]) => [status, problemAnswer(some)]),
+  );
 }
 
 /** The example goes with the schema: a `content` per media type would make Fastify parse that of every answer. */

@@ -10,6 +10,7 @@ import { createLoggerOn } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { createQueries } from '../../src/queries/queries.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
+import { checkAgainstOpenApi } from './openApiCheck.ts';
 import { SETTINGS } from './testLedger.ts';
 
 export interface TestServer {
@@ -95,6 +96,7 @@ export async function openServer(options: TestServerOptions = {}): Promise<TestS
 }
 
 function caller(app: App): Call {
+  const check = checkAgainstOpenApi(app);
   return async (method, url, body, headers = {}) => {
     const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -104,10 +106,12 @@ function caller(app: App): Call {
       headers: { host: 'localhost', ...type, ...headers },
       ...payload,
     });
-    const text = answer.body;
-    const isJson = text !== '' && String(answer.headers['content-type']).includes('json');
+    const { statusCode: status, body: text } = answer;
+    const contentType = String(answer.headers['content-type'] ?? '');
+    check({ method, url, status, contentType, text });
+    const isJson = text !== '' && contentType.includes('json');
     const parsed: Body = isJson ? JSON.parse(text) : {};
-    return { status: answer.statusCode, headers: answer.headers, text, body: parsed };
+    return { status, headers: answer.headers, text, body: parsed };
   };
 }
 

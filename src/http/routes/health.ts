@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { App } from '../fastify.ts';
+import { problemAnswers } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { NoQuery } from '../schemas/common.ts';
 
@@ -10,6 +11,7 @@ const Readiness = Type.Object({
 });
 
 const tags = ['Health'];
+const PROBLEMS = problemAnswers(['invalid_request', 'malformed_http', 'internal_error']);
 
 /** For those who watch the server; they need no key. */
 export function healthRoutes(app: App, { readiness, version }: HttpParts): void {
@@ -23,6 +25,7 @@ export function healthRoutes(app: App, { readiness, version }: HttpParts): void 
         description: 'Always 200: a process that cannot answer needs to be started again.',
         querystring: NoQuery,
         response: {
+          ...PROBLEMS,
           200: { ...Alive, description: 'Alive', examples: [{ status: 'ok', version: '0.1.0' }] },
         },
       },
@@ -40,6 +43,7 @@ export function healthRoutes(app: App, { readiness, version }: HttpParts): void 
         description: '503 until the database is migrated, and while the server is shutting down.',
         querystring: NoQuery,
         response: {
+          ...PROBLEMS,
           200: { ...Readiness, description: 'Ready', examples: [{ ready: true, reasons: [] }] },
           503: {
             ...Readiness,
