@@ -44,7 +44,6 @@ const PAUSE_MAX_MS = 5_000;
 
 /** Talks to a running server over a bounded number of kept connections. */
 export class ApiClient {
-  readonly connectionsMax: number;
   readonly #base: URL;
   readonly #agent: http.Agent;
   readonly #send: typeof http.request;
@@ -53,7 +52,6 @@ export class ApiClient {
 
   /** @throws {CommandError} when the address is none */
   constructor({ url, actor, apiKey, connectionsMax }: ApiSettings) {
-    this.connectionsMax = connectionsMax;
     this.#base = parseBase(url);
     const { Agent, request } = this.#base.protocol === 'https:' ? https : http;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { QUANTITY_MAX } from '../domain/limits.ts';
-import { ApiClient } from './apiClient.ts';
+import type { ApiSettings } from './apiClient.ts';
 import { EXIT_CODES } from './exitCodes.ts';
 import { type Experiment, runExperiment } from './stress/experiment.ts';
 import { type Figures, figuresOf } from './stress/figures.ts';
@@ -22,7 +22,7 @@ export function stressCommand(tools: Tools): Command {
   return new Command('stress')
     .summary('many buyers for few units, all at once')
     .description(
-      'The well-known experiment: all buyers ask for one unit of the same product at once, over HTTP. Exactly min(buyers, units) must be sold. Without --url it runs against a server of its own, on a free port and a temporary database; with --url it makes a product of its own there, and the holds run out after 15 minutes.',
+      'The well-known experiment: all buyers ask for one unit of the same product at once, over HTTP. Exactly min(buyers, units) must be sold. The buyers rehearse before there is any stock, so that figures are those of a warm server. Without --url it runs against a server of its own, on a free port and a temporary database; with --url it makes a product of its own there, and the holds run out after 15 minutes.',
     )
     .option('--buyers <count>', 'how many ask', countUpTo(BUYERS_MAX), 1_000)
     .option('--units <count>', 'how many there are', countUpTo(QUANTITY_MAX), 10)
@@ -41,18 +41,13 @@ async function runStress(tools: Tools, options: Options): Promise<void> {
 }
 
 async function stress(url: string, apiKey: string | null, options: Options): Promise<Figures> {
-  const connectionsMax = Math.min(options.buyers, CONNECTIONS_MAX);
-  const api = new ApiClient({
+  const settings: ApiSettings = {
     url,
     actor: 'stress',
-    connectionsMax,
+    connectionsMax: Math.min(options.buyers, CONNECTIONS_MAX),
     ...(apiKey !== null && { apiKey }),
-  });
-  try {
-    return figuresOf(options, await runExperiment(api, options));
-  } finally {
-    api.close();
-  }
+  };
+  return figuresOf(options, await runExperiment(settings, options));
 }
 
 /** Serves on a free port and a database that is thrown away. */

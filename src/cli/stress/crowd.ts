@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { ApiSettings } from '../apiClient.ts';
+import type { Goods, Rush } from './buyers.ts';
+import type { RushRequest } from './buyers.worker.ts';
+
+/** The same file with the suffix that this one has: run from sources, or compiled. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './buyers.worker.ts' : './buyers.worker.js',
+  import.meta.url,
+);
+
+/** Buyers in a thread of their own, so that a server in this process does not have to wait while they ask. */
+export class Crowd {
+  readonly #worker: Worker;
+
+  constructor(settings: ApiSettings) {
+    this.#worker = new Worker(WORKER, { workerData: settings });
+  }
+
+  /** One rush at a time. */
+  async rush(goods: Goods, count: number): Promise<Rush> {
+    const request: RushRequest = { goods, count };
+    const answered = once(this.#worker, 'message');
+    this.#worker.postMessage(request);
+    const [answer]: Rush[] = await answered;
+    if (answer === undefined) throw new Error('the buyers gave no answer');
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
