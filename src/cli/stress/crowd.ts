@@ -4,11 +4,7 @@ import type { ApiSettings } from '../apiClient.ts';
 import type { Goods, Rush } from './buyers.ts';
 import type { RushRequest } from './buyers.worker.ts';
 
-/** The same file with the suffix that this one has: run from sources, or compiled. */
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? './buyers.worker.ts' : './buyers.worker.js',
-  import.meta.url,
-);
+const WORKER = new URL('./buyers.worker.ts', import.meta.url);
 
 /** Buyers in a thread of their own, so that a server in this process does not have to wait while they ask. */
 export class Crowd {
