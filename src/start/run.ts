@@ -7,8 +7,6 @@ import { openLedger } from './ledger.ts';
 import { createRuntime } from './runtime.ts';
 import { openStorage, resetDatabase } from './storage.ts';
 
-const ANCHOR_MS = 86_400_000;
-
 /** How long what is left open may keep a process alive whose command has failed. */
 const LEFT_OPEN_MS = 500;
 
@@ -38,19 +36,9 @@ export async function run(process: NodeJS.Process, env: NodeJS.ProcessEnv): Prom
       said = code;
     },
   };
-  const failed = await stayingAlive(() => runProgram(tools, version, process.argv.slice(2)));
+  const failed = await runProgram(tools, version, process.argv.slice(2));
   process.exitCode = failed ?? said;
   if (failed !== undefined) endWhatIsLeft(process);
-}
-
-/** The timers of the ledger keep no process alive, not even while a commit waits for its next try. */
-async function stayingAlive<T>(work: () => Promise<T>): Promise<T> {
-  const anchor = setInterval(() => undefined, ANCHOR_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(anchor);
-  }
 }
 
 /** A command that failed may leave a connection open, such as one of a client that does not take its answer. */
