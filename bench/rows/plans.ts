@@ -5,7 +5,7 @@ import { HOT_SKU, LOCATION, SKU_COUNT, sequence, skuAt } from '../stage.ts';
 const CYCLE = 5_000;
 
 /** A life's next step waits for this many lives per connection, so that the step before it was answered. */
-const LAG_PER_CONNECTION = 4;
+const LAG_PER_CONNECTION = 8;
 
 export const BATCH_COMMANDS = 1_000;
 export const ORDER_LINES = 5;

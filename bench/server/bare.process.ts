@@ -16,7 +16,7 @@ for (const { method, route, status, headers, body } of replies) {
     handler: (_request, reply) => reply.code(status).headers(headers).send(body),
   });
 }
-const url = await app.listen({ host: '127.0.0.1', port: 0 });
+const url = await app.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 });
 answerParent({
   url,
   figures: () => processFigures(NO_COMMITS),

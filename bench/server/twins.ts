@@ -32,12 +32,15 @@ export class Twins {
     });
   }
 
-  #addTwin(app: App, { method, url, schema = {}, bodyLimit }: RouteOptions, name: string): void {
+  /** Takes over what runs before the handler. What runs after it, the server adds to each route by itself. */
+  #addTwin(app: App, route: RouteOptions, name: string): void {
+    const { method, url, schema = {}, bodyLimit, preValidation } = route;
     app.route({
       method,
       url: TWIN_PREFIX + url,
       schema,
       ...(bodyLimit !== undefined && { bodyLimit }),
+      ...(preValidation !== undefined && { preValidation }),
       handler: async (_request, reply) => {
         const { status, headers, body } = this.#known(name);
         return reply.code(status).headers(headers).send(body);
