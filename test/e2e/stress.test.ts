@@ -6,7 +6,7 @@ afterAll(() => workshop.close());
 
 const RIGHT = 'exactly min(buyers, units) were sold';
 
-describe('many buyers at once', () => {
+describe('many buyers at once', { timeout: 60_000 }, () => {
   it.each([
     ['more buyers than units', 400, 10, 10],
     ['as many as units', 100, 100, 100],
@@ -26,6 +26,18 @@ describe('many buyers at once', () => {
     expect(await workshop.run(words)).toMatchObject({ code: 0 });
     const again = await workshop.run(words);
     expect(figures(again.out)).toMatchObject({ sold: 7, oversold: 0, refused: 193 });
+    await server.stop();
+  });
+
+  it('show the key that they were given', async () => {
+    const words = ['serve', '--port', '0', '--database', workshop.database()];
+    const env = { HOLDFAST_API_KEYS: 'buyers:secret-of-theirs' };
+    const server = workshop.holdfast(words, { env });
+    const stress = ['stress', '--buyers', '20', '--units', '3', '--url', await server.url()];
+    const stranger = await workshop.run(stress);
+    expect(stranger).toMatchObject({ code: 1, err: expect.stringContaining('401') });
+    const known = await workshop.run(stress, { env: { HOLDFAST_API_KEY: 'secret-of-theirs' } });
+    expect(known).toMatchObject({ code: 0, out: expect.stringContaining(RIGHT) });
     await server.stop();
   });
 
