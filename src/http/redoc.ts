@@ -1,16 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { App } from './fastify.ts';
+import { PAGE_POLICY } from './pagePolicy.ts';
 
 const BUNDLE = path.join(import.meta.dirname, 'redoc', 'redoc.standalone.js');
-
-/** The page loads nothing from elsewhere, and asks nobody but this server. */
-const POLICY = [
-  "default-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  'worker-src blob:',
-].join('; ');
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -28,7 +21,7 @@ export function redocRoutes(app: App): void {
   let bundle: Promise<Buffer> | undefined;
   app.get('/redoc', hidden, (_request, reply) =>
     reply
-      .headers({ 'content-security-policy': POLICY })
+      .headers({ 'content-security-policy': PAGE_POLICY })
       .type('text/html; charset=utf-8')
       .send(PAGE),
   );

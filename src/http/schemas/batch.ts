@@ -24,7 +24,10 @@ const KEY = {
 };
 const RESERVATION_ID = { reservationId: Uuid };
 
-const Reserve = Type.Object({ type: Type.Literal('reserve'), ...RESERVE_FIELDS, ...KEY }, CLOSED);
+const Reserve = Type.Object(
+  { type: Type.Literal('reserve'), ...RESERVE_FIELDS, ...KEY },
+  { ...CLOSED, title: 'reserve' },
+);
 const Confirm = ofReservation('confirm', CONFIRM_FIELDS);
 const Cancel = ofReservation('cancel', CANCEL_FIELDS);
 const Extend = ofReservation('extend', EXTEND_FIELDS);
@@ -34,7 +37,10 @@ function ofReservation<const T extends string, F extends { readonly [name: strin
   type: T,
   fields: F,
 ) {
-  return Type.Object({ type: Type.Literal(type), ...RESERVATION_ID, ...fields, ...KEY }, CLOSED);
+  return Type.Object(
+    { type: Type.Literal(type), ...RESERVATION_ID, ...fields, ...KEY },
+    { ...CLOSED, title: type },
+  );
 }
 
 export const BATCH_TYPES = [

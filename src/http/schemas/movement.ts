@@ -71,7 +71,10 @@ export type MovementBody = Static<typeof Any>;
 /** One variant of movement per type. `extra` are fields that it has only inside a batch. */
 export function movementVariants(extra: { readonly [name: string]: TSchema } = {}): TSchema[] {
   return MOVEMENT_COMMANDS.map((type) =>
-    Type.Object({ type: Type.Literal(type), ...COMMON, ...FIELDS[type], ...extra }, CLOSED),
+    Type.Object(
+      { type: Type.Literal(type), ...COMMON, ...FIELDS[type], ...extra },
+      { ...CLOSED, title: type },
+    ),
   );
 }
 
