@@ -4,34 +4,60 @@ import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Bench } from './bench.ts';
 import { describeConditions } from './conditions.ts';
+import { runHistory } from './history.ts';
 import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.ts';
 import { ROWS } from './rows/rows.ts';
 import { runRows } from './runRows.ts';
+import { runSoak } from './soak.ts';
+
+const SOAK_COMMANDS = 5_000_000;
+const HISTORY_EVENTS = 5_000_000;
 
 interface Flags {
   readonly seconds: number;
-  readonly rounds: number;
-  readonly warmUp: number;
   readonly connections: number;
   readonly generator?: GeneratorName;
+  /** Of rows only. */
+  readonly rounds?: number;
+  readonly warmUp?: number;
   readonly profile?: string;
 }
 
-const program = new Command('npm run bench --')
+/** Adds the options that everything here has. */
+function measuring(command: Command): Command {
+  return command
+    .option('--seconds <n>', 'length of one measurement', wholeFrom(1), 3)
+    .option('--connections <n>', 'connections of the load generator', wholeFrom(1), 500)
+    .addOption(new Option('--generator <name>', 'load generator').choices(GENERATORS));
+}
+
+const program = measuring(new Command('npm run bench --'))
   .description('Measures the ledger beside what it is compared with, in one run.')
+  .enablePositionalOptions()
   .addArgument(
     new Argument('[rows...]', 'what to measure; all rows if left out').choices(
       ROWS.map(({ name }) => name),
     ),
   )
-  .option('--seconds <n>', 'length of one measurement', wholeFrom(1), 3)
   .option('--rounds <n>', 'how often each thing is measured, in turns', wholeFrom(1), 3)
   .option('--warm-up <n>', 'seconds of each thing that are not counted', wholeFrom(0), 2)
-  .option('--connections <n>', 'connections of the load generator', wholeFrom(1), 500)
-  .addOption(new Option('--generator <name>', 'load generator').choices(GENERATORS))
   .option('--profile <folder>', 'leave CPU profiles of the servers there')
   .action(async (names: readonly string[], flags: Flags) => {
-    await withBench(flags, (bench) => runRows(select(names), bench));
+    await withBench(flags, (bench) => runRows(select(names), bench, print));
+  });
+
+measuring(program.command('soak'))
+  .description('Shows whether memory and the time of a start stay flat over many commands.')
+  .option('--commands <n>', 'commands to send', wholeFrom(1), SOAK_COMMANDS)
+  .action(async (flags: Flags & { readonly commands: number }) => {
+    await withBench(flags, async (bench) => print(await runSoak(bench, flags.commands)));
+  });
+
+measuring(program.command('history'))
+  .description('Shows what commands and reads cost as the log grows.')
+  .option('--events <n>', 'events of the longest log', wholeFrom(1), HISTORY_EVENTS)
+  .action(async (flags: Flags & { readonly events: number }) => {
+    await withBench(flags, async (bench) => print(await runHistory(bench, flags.events)));
   });
 
 await program.parseAsync();
@@ -45,8 +71,7 @@ async function withBench(flags: Flags, work: (bench: Bench) => Promise<void>): P
   try {
     const generator = await chooseGenerator(flags.generator);
     print(describeConditions(folder, generator.name));
-    const { seconds, rounds, warmUp, connections, profile } = flags;
-    const profileFolder = profile && path.resolve(profile);
+    const { seconds, rounds = 1, warmUp = 0, connections, profile } = flags;
     await work({
       seconds,
       rounds,
@@ -54,7 +79,7 @@ async function withBench(flags: Flags, work: (bench: Bench) => Promise<void>): P
       connections,
       generator,
       folder,
-      profileFolder,
+      profileFolder: profile && path.resolve(profile),
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

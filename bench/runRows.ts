@@ -18,7 +18,11 @@ const COLUMNS: readonly Column<RowOfFigures>[] = [
 ];
 
 /** Measures row after row, and prints each as soon as it is known. */
-export async function runRows(rows: readonly Row[], bench: Bench): Promise<void> {
+export async function runRows(
+  rows: readonly Row[],
+  bench: Bench,
+  print: (lines: readonly string[]) => void,
+): Promise<void> {
   const { rounds, seconds, connections } = bench;
   print([
     `measured        ${rounds} rounds in turns of ${seconds} s, medians; ${connections} connections unless said otherwise`,
@@ -32,8 +36,4 @@ export async function runRows(rows: readonly Row[], bench: Bench): Promise<void>
       await open.close();
     }
   }
-}
-
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -60,7 +60,7 @@ async function collectSamples(
   { connections, folder, generator, seconds }: Bench,
   commands: number,
 ): Promise<Sample[]> {
-  const plan = wholeLives(connections);
+  const plan = wholeLives();
   const load = { url: server.url, connections, seconds, folder };
   const samples: Sample[] = [];
   let before = await server.figures();

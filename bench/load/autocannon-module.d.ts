@@ -14,7 +14,10 @@ declare module 'autocannon' {
     readonly duration: number;
     /** Seconds. */
     readonly timeout: number;
-    readonly requests: readonly { setupRequest(defaults: RequestData): RequestData }[];
+    readonly requests: readonly {
+      setupRequest(defaults: RequestData): RequestData;
+      onResponse(status: number, body: string): void;
+    }[];
   }
 
   interface Result {

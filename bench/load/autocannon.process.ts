@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import autocannon from 'autocannon';
 import type { AutocannonTask } from './autocannon.ts';
 import type { LoadResult } from './loadGenerator.ts';
-import { createCursor, idPrefixAt } from './plan.ts';
+import { createCursor, type PlannedRequest } from './plan.ts';
 
 // Plays the plan in the file that the only argument names, and prints its figures as JSON.
 
@@ -11,13 +11,18 @@ const task: AutocannonTask = JSON.parse(await readFile(file, 'utf8'));
 process.stdout.write(JSON.stringify(await play(task)));
 
 async function play({ plan, url, connections, seconds }: AutocannonTask): Promise<LoadResult> {
-  const next = createCursor(plan, idPrefixAt(Date.now()));
+  const cursor = createCursor(plan);
   const result = await autocannon({
     url,
     connections,
     duration: seconds,
     timeout: 30,
-    requests: [{ setupRequest: (defaults) => ({ ...defaults, ...requestOf(next()) }) }],
+    requests: [
+      {
+        setupRequest: (defaults) => ({ ...defaults, ...requestOf(cursor.next()) }),
+        onResponse: (_status, body) => cursor.answered(body),
+      },
+    ],
   });
   return {
     requests: result.requests.total,
@@ -28,7 +33,7 @@ async function play({ plan, url, connections, seconds }: AutocannonTask): Promis
   };
 }
 
-function requestOf({ method, path, body }: ReturnType<ReturnType<typeof createCursor>>) {
+function requestOf({ method, path, body }: PlannedRequest) {
   if (body === null) return { method, path, headers: {} };
   return { method, path, body, headers: { 'content-type': 'application/json' } };
 }

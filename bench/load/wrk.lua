@@ -1,48 +1,31 @@
 -- Plays a plan that wrk.ts has written; the same as createCursor in plan.ts. One thread.
 
 local plan
-local count
 local ready = {}
 local sent = 0
-local taken = {}
+local due = {}
 
 local function format(request, id)
-  local path, body = request.path, request.body
-  if id then
-    path = path:gsub('<id>', id)
-    body = body and body:gsub('<id>', id)
-  end
   local headers = {}
-  if body then headers['Content-Type'] = 'application/json' end
-  return wrk.format(request.method, path, headers, body)
+  if request.body then headers['Content-Type'] = 'application/json' end
+  local path = id and request.path:gsub('<id>', id) or request.path
+  return wrk.format(request.method, path, headers, request.body)
+end
+
+local function answered(_, _, body)
+  local step = plan.next[body:match('"status":"([^"]+)"')]
+  if step then due[#due + 1] = format(step, body:match('"id":"([^"]+)"')) end
 end
 
 function init(args)
   plan = dofile(args[1])
-  count = #plan.requests
-  for i, request in ipairs(plan.requests) do
-    taken[i] = 0
-    if not plan.lag then ready[i] = format(request) end
-  end
-end
-
-local function nextStep()
-  for step = count, 2, -1 do
-    if taken[step - 1] - taken[step] > plan.lag then return step end
-  end
-  return 1
-end
-
-local function nextOfLives()
-  local step = nextStep()
-  local life = taken[step]
-  taken[step] = life + 1
-  return format(plan.requests[step], string.format('%s-%012x', plan.idPrefix, life))
+  for i, request in ipairs(plan.requests) do ready[i] = format(request) end
+  if plan.next then response = answered end
 end
 
 function request()
-  if plan.lag then return nextOfLives() end
-  local index = sent % count + 1
+  if #due > 0 then return table.remove(due) end
+  local index = sent % #ready + 1
   sent = sent + 1
   return ready[index]
 end

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Load, LoadGenerator, LoadResult } from './loadGenerator.ts';
-import { idPrefixAt, type Plan, type PlannedRequest } from './plan.ts';
+import type { NextSteps, Plan, PlannedRequest } from './plan.ts';
 
 const run = promisify(execFile);
 
@@ -46,18 +46,22 @@ async function runWrk(plan: Plan, load: Load): Promise<LoadResult> {
 
 /** The plan as a Lua table; JSON never holds the long bracket that ends these strings. */
 function luaPlan(plan: Plan): string {
-  const requests = plan.kind === 'cycle' ? plan.requests : plan.steps;
-  const lag = plan.kind === 'cycle' ? 'nil' : plan.lag;
-  return `return {
-  lag = ${lag},
-  idPrefix = ${quote(idPrefixAt(Date.now()))},
-  requests = {\n${requests.map(luaRequest).join('')}  },
-}\n`;
+  const requests = plan.kind === 'cycle' ? plan.requests : [plan.first];
+  const list = requests.map((request) => `    ${luaRequest(request)},\n`).join('');
+  const next = plan.kind === 'cycle' ? 'nil' : luaSteps(plan.next);
+  return `return {\n  requests = {\n${list}  },\n  next = ${next},\n}\n`;
+}
+
+function luaSteps(next: NextSteps): string {
+  const steps = Object.entries(next).map(
+    ([status, request]) => `    ${status} = ${luaRequest(request)},\n`,
+  );
+  return `{\n${steps.join('')}  }`;
 }
 
 function luaRequest({ method, path: route, body }: PlannedRequest): string {
   const text = body === null ? 'nil' : quote(body);
-  return `    { method = ${quote(method)}, path = ${quote(route)}, body = ${text} },\n`;
+  return `{ method = ${quote(method)}, path = ${quote(route)}, body = ${text} }`;
 }
 
 function quote(text: string): string {

@@ -16,7 +16,7 @@ export interface HttpRow {
   readonly title: string;
   /** Fixed for this row; else what the command line says. */
   readonly connections?: number;
-  readonly plan: (connections: number) => Plan;
+  readonly plan: () => Plan;
   /** Whether to show the same work with one commit per command. */
   readonly oneByOne: boolean;
   /** What the like empty request is called. */
@@ -59,7 +59,7 @@ async function openTargets(
   startLedger: (flags?: FlagValues) => Promise<ServerProcess>,
 ): Promise<Target[]> {
   const connections = row.connections ?? bench.connections;
-  const plan = row.plan(connections);
+  const plan = row.plan();
   const ledger = await startLedger();
   const replies = await learnReplies(ledger.url, plan);
   await ledger.learn(replies);

@@ -4,9 +4,6 @@ import { HOT_SKU, LOCATION, SKU_COUNT, sequence, skuAt } from '../stage.ts';
 /** Requests after which a plan begins again: enough that each level comes up about equally often. */
 const CYCLE = 5_000;
 
-/** A life's next step waits for this many lives per connection, so that the step before it was answered. */
-const LAG_PER_CONNECTION = 8;
-
 export const BATCH_COMMANDS = 1_000;
 export const ORDER_LINES = 5;
 
@@ -30,18 +27,15 @@ export function reserveOrders(): Plan {
 }
 
 /** Reserve, confirm, fulfil: each reservation goes its whole way. */
-export function wholeLives(connections: number): Plan {
+export function wholeLives(): Plan {
   const step = (name: string): PlannedRequest => ({
     method: 'POST',
     route: `/v1/reservations/:id/${name}`,
     path: `/v1/reservations/<id>/${name}`,
     body: null,
   });
-  return {
-    kind: 'lives',
-    steps: [reserve([HOT_SKU], '<id>'), step('confirm'), step('fulfil')],
-    lag: LAG_PER_CONNECTION * connections,
-  };
+  const next = { held: step('confirm'), confirmed: step('fulfil') };
+  return { kind: 'lives', first: reserve([HOT_SKU]), next };
 }
 
 export function readLevels(): Plan {
@@ -64,9 +58,9 @@ export function reserveInBatches(): Plan {
   };
 }
 
-function reserve(skus: readonly string[], id?: string): PlannedRequest {
+function reserve(skus: readonly string[]): PlannedRequest {
   const path = '/v1/reservations';
-  const body = JSON.stringify({ ...(id !== undefined && { id }), lines: skus.map(line) });
+  const body = JSON.stringify({ lines: skus.map(line) });
   return { method: 'POST', route: path, path, body };
 }
 
