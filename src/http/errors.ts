@@ -51,7 +51,7 @@ export function createErrorHandler(
 }
 
 /** The problem that an error stands for; undefined for a defect of ours. */
-export function foreseen(error: unknown): ProblemError | undefined {
+function foreseen(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   return ofLedger(error) ?? ofFramework(error);
 }

@@ -13,7 +13,7 @@ import { eventJson } from './views/event.ts';
 /** Open at once, unless set otherwise. */
 export const STREAMS_MAX_DEFAULT = 1_000;
 /** How long a reader may take nothing of what was sent to it, unless set otherwise. */
-export const STREAM_STALL_MS_DEFAULT = 30_000;
+const STREAM_STALL_MS_DEFAULT = 30_000;
 const STREAM_STATUS = 200;
 /** What a client is told to wait before it comes back. */
 const RETRY_MS = 2_000;

@@ -17,7 +17,7 @@ export function createIdentify(keys: readonly ApiKey[]): Identify {
   return keys.length === 0 ? identifyLocal : identifyByKey(keys);
 }
 
-export const ANONYMOUS = 'anonymous';
+const ANONYMOUS = 'anonymous';
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 

@@ -10,7 +10,7 @@ import {
 } from './problem.ts';
 
 /** How deep arrays and objects may be nested in a body. */
-export const NESTING_MAX = 20;
+const NESTING_MAX = 20;
 
 /** Errors of one request that are reported. */
 export const INPUT_ERRORS_MAX = 20;

@@ -12,28 +12,26 @@ const AvailabilityQuery = Type.Object(
   CLOSED,
 );
 
-export function availabilityRoutes(app: App, { queries }: HttpParts): void {
-  app.get(
-    '/v1/availability',
-    {
-      schema: {
-        ...reading({
-          tag: 'Stock',
-          operationId: 'getAvailability',
-          summary: 'What can be promised of some products, for a shop page',
-          description:
-            'In total and per location, for up to 200 products: `?sku=A&sku=B`. A product that was never stocked has none.',
-          answers: {
-            200: {
-              description: 'One entry for each SKU, in the order of first mention',
-              schema: Type.Object({ data: Type.Array(ref(Availability)) }),
-              example: { data: [AVAILABILITY_EXAMPLE] },
-            },
-          },
-        }),
-        querystring: AvailabilityQuery,
+const GET = {
+  ...reading({
+    tag: 'Stock',
+    operationId: 'getAvailability',
+    summary: 'What can be promised of some products, for a shop page',
+    description:
+      'In total and per location, for up to 200 products: `?sku=A&sku=B`. A product that was never stocked has none.',
+    answers: {
+      200: {
+        description: 'One entry for each SKU, in the order of first mention',
+        schema: Type.Object({ data: Type.Array(ref(Availability)) }),
+        example: { data: [AVAILABILITY_EXAMPLE] },
       },
     },
-    async (request, reply) => reply.send({ data: await queries.availability(request.query.sku) }),
+  }),
+  querystring: AvailabilityQuery,
+};
+
+export function availabilityRoutes(app: App, { queries }: HttpParts): void {
+  app.get('/v1/availability', { schema: GET }, async (request, reply) =>
+    reply.send({ data: await queries.availability(request.query.sku) }),
   );
 }

@@ -15,31 +15,30 @@ export const BATCH_BODY_BYTES_MAX = 8 * 1024 * 1024;
 /** An atomic batch that was refused did nothing, whatever kind of refusal it was. */
 const ATOMIC_REFUSED = 409;
 
+const POST = {
+  ...writing(
+    {
+      tag: 'Batch',
+      operationId: 'postBatch',
+      summary: 'Many commands in one commit',
+      description:
+        'Up to 5,000; each sees what those before it did. Without `atomic` every command has an outcome of its own. With it one refused command undoes all: the answer is then 409 with that refusal and the `index` of its command, and nothing was done.',
+      answers: {
+        200: { description: 'What came of each command, in order', schema: ref(BatchOutcomes) },
+      },
+    },
+    [...MOVEMENT_COMMANDS, 'reserve', 'confirm', 'cancel', 'extend', 'fulfil'],
+  ),
+  querystring: NoQuery,
+  body: ref(Batch),
+};
+
 export function batchRoutes(app: App, parts: HttpParts): void {
   app.post(
     '/v1/batch',
     {
       bodyLimit: BATCH_BODY_BYTES_MAX,
-      schema: {
-        ...writing(
-          {
-            tag: 'Batch',
-            operationId: 'postBatch',
-            summary: 'Many commands in one commit',
-            description:
-              'Up to 5,000; each sees what those before it did. Without `atomic` every command has an outcome of its own. With it one refused command undoes all: the answer is then 409 with that refusal and the `index` of its command, and nothing was done.',
-            answers: {
-              200: {
-                description: 'What came of each command, in order',
-                schema: ref(BatchOutcomes),
-              },
-            },
-          },
-          [...MOVEMENT_COMMANDS, 'reserve', 'confirm', 'cancel', 'extend', 'fulfil'],
-        ),
-        querystring: NoQuery,
-        body: ref(Batch),
-      },
+      schema: POST,
     },
     (request, reply) => submitBatch(parts, request, reply, request.body),
   );

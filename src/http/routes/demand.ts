@@ -7,7 +7,8 @@ import { DEMAND_EXAMPLE } from '../schemas/examples.ts';
 import { Demand } from '../schemas/stock.ts';
 import { sendResult } from '../sendResult.ts';
 import { parseTime } from '../times.ts';
-import { demandJson, pageJson } from '../views/stock.ts';
+import { pageJson } from '../views/page.ts';
+import { demandJson } from '../views/stock.ts';
 
 const DemandQuery = Type.Object(
   {
@@ -20,28 +21,28 @@ const DemandQuery = Type.Object(
   CLOSED,
 );
 
+const LIST = {
+  ...reading({
+    tag: 'Stock',
+    operationId: 'listDemand',
+    summary: 'Demand that was turned away for want of stock',
+    description: 'Requests and missing units per minute and stock level, oldest first.',
+    answers: {
+      200: {
+        description: 'One page',
+        schema: listOf(ref(Demand)),
+        example: { data: [DEMAND_EXAMPLE], nextCursor: null },
+      },
+    },
+    problems: ['invalid_cursor'],
+  }),
+  querystring: DemandQuery,
+};
+
 export function demandRoutes(app: App, { queries }: HttpParts): void {
   app.get(
     '/v1/demand',
-    {
-      schema: {
-        ...reading({
-          tag: 'Stock',
-          operationId: 'listDemand',
-          summary: 'Demand that was turned away for want of stock',
-          description: 'Requests and missing units per minute and stock level, oldest first.',
-          answers: {
-            200: {
-              description: 'One page',
-              schema: listOf(ref(Demand)),
-              example: { data: [DEMAND_EXAMPLE], nextCursor: null },
-            },
-          },
-          problems: ['invalid_cursor'],
-        }),
-        querystring: DemandQuery,
-      },
-    },
+    { schema: LIST },
     async ({ query: { sku, location, from, to, ...paging } }, reply) => {
       const filter = {
         ...(sku !== undefined && { sku }),

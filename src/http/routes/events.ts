@@ -40,47 +40,43 @@ const EventPage = Type.Object({
   }),
 });
 
+const LIST = {
+  ...reading({
+    tag: 'Events',
+    operationId: 'listEvents',
+    summary: 'The log from a position on, as pages or live',
+    description:
+      'Everything that ever happened, once and in order. With `Accept: text/event-stream` the answer is a stream of server-sent events that goes on with what is to come; it is taken up again with `Last-Event-ID`, which browsers send by themselves.',
+    answers: {
+      200: {
+        description: 'One page, or the stream',
+        schema: EventPage,
+        example: { data: [EVENT_EXAMPLE], nextCursor: null, position: 42 },
+      },
+    },
+    problems: ['position_in_future', 'too_many_streams', 'draining'],
+  }),
+  querystring: EventQuery,
+};
+
 export function eventRoutes(app: App, parts: HttpParts, streams: EventStreams): void {
   const { feed, node } = parts;
   const view = (event: LoggedEvent) => eventJson(event, node);
-  app.get(
-    '/v1/events',
-    {
-      schema: {
-        ...reading({
-          tag: 'Events',
-          operationId: 'listEvents',
-          summary: 'The log from a position on, as pages or live',
-          description:
-            'Everything that ever happened, once and in order. With `Accept: text/event-stream` the answer is a stream of server-sent events that goes on with what is to come; it is taken up again with `Last-Event-ID`, which browsers send by themselves.',
-          answers: {
-            200: {
-              description: 'One page, or the stream',
-              schema: EventPage,
-              example: { data: [EVENT_EXAMPLE], nextCursor: null, position: 42 },
-            },
-          },
-          problems: ['position_in_future', 'too_many_streams', 'draining'],
-        }),
-        querystring: EventQuery,
-      },
-    },
-    async (request, reply) => {
-      const after = startOf(request, request.query);
-      const filter = filterOf(request.query);
-      if (wantsStream(request))
-        return streamEvents(parts, streams, request, reply, { after, filter });
-      const { limit } = request.query;
-      const result = await feed.page({ after, filter, ...(limit !== undefined && { limit }) });
-      if (!result.ok) return sendProblem(reply, refusalFacts(result.refusal));
-      const { events, position, more } = result.value;
-      return reply.send({
-        data: events.map(view),
-        nextCursor: more ? String(position) : null,
-        position,
-      });
-    },
-  );
+  app.get('/v1/events', { schema: LIST }, async (request, reply) => {
+    const after = startOf(request, request.query);
+    const filter = filterOf(request.query);
+    if (wantsStream(request))
+      return streamEvents(parts, streams, request, reply, { after, filter });
+    const { limit } = request.query;
+    const result = await feed.page({ after, filter, ...(limit !== undefined && { limit }) });
+    if (!result.ok) return sendProblem(reply, refusalFacts(result.refusal));
+    const { events, position, more } = result.value;
+    return reply.send({
+      data: events.map(view),
+      nextCursor: more ? String(position) : null,
+      position,
+    });
+  });
 }
 
 function filterOf({ sku, location, type }: EventQueryParameters): EventFilter {

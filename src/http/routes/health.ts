@@ -13,49 +13,41 @@ const Readiness = Type.Object({
 const tags = ['Health'];
 const PROBLEMS = problemAnswers(['invalid_request', 'malformed_http', 'internal_error']);
 
+const HEALTH = {
+  tags,
+  operationId: 'getHealth',
+  summary: 'Whether the process is alive',
+  description: 'Always 200: a process that cannot answer needs to be started again.',
+  querystring: NoQuery,
+  response: {
+    ...PROBLEMS,
+    200: { ...Alive, description: 'Alive', examples: [{ status: 'ok', version: '0.1.0' }] },
+  },
+};
+
+const READINESS = {
+  tags,
+  operationId: 'getReadiness',
+  summary: 'Whether the server takes requests',
+  description: '503 until the database is migrated, and while the server is shutting down.',
+  querystring: NoQuery,
+  response: {
+    ...PROBLEMS,
+    200: { ...Readiness, description: 'Ready', examples: [{ ready: true, reasons: [] }] },
+    503: {
+      ...Readiness,
+      description: 'Not ready',
+      examples: [{ ready: false, reasons: ['the server is shutting down'] }],
+    },
+  },
+};
+
 /** For those who watch the server; they need no key. */
 export function healthRoutes(app: App, { readiness, version }: HttpParts): void {
-  app.get(
-    '/healthz',
-    {
-      schema: {
-        tags,
-        operationId: 'getHealth',
-        summary: 'Whether the process is alive',
-        description: 'Always 200: a process that cannot answer needs to be started again.',
-        querystring: NoQuery,
-        response: {
-          ...PROBLEMS,
-          200: { ...Alive, description: 'Alive', examples: [{ status: 'ok', version: '0.1.0' }] },
-        },
-      },
-    },
-    async () => ({ status: 'ok' as const, version }),
-  );
+  app.get('/healthz', { schema: HEALTH }, async () => ({ status: 'ok' as const, version }));
 
-  app.get(
-    '/readyz',
-    {
-      schema: {
-        tags,
-        operationId: 'getReadiness',
-        summary: 'Whether the server takes requests',
-        description: '503 until the database is migrated, and while the server is shutting down.',
-        querystring: NoQuery,
-        response: {
-          ...PROBLEMS,
-          200: { ...Readiness, description: 'Ready', examples: [{ ready: true, reasons: [] }] },
-          503: {
-            ...Readiness,
-            description: 'Not ready',
-            examples: [{ ready: false, reasons: ['the server is shutting down'] }],
-          },
-        },
-      },
-    },
-    async (_request, reply) => {
-      const { ready, reasons } = readiness();
-      return reply.code(ready ? 200 : 503).send({ ready, reasons: [...reasons] });
-    },
-  );
+  app.get('/readyz', { schema: READINESS }, async (_request, reply) => {
+    const { ready, reasons } = readiness();
+    return reply.code(ready ? 200 : 503).send({ ready, reasons: [...reasons] });
+  });
 }

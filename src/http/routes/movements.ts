@@ -17,30 +17,25 @@ const DESCRIPTION = `
 
 \`count\`, \`sell\` and \`adjust\` take \`allowShortfall\`: what has happened is then written down even where the books say that it cannot have.`;
 
-export function movementRoutes(app: App, parts: HttpParts): void {
-  app.post(
-    '/v1/movements',
+const POST = {
+  ...writing(
     {
-      schema: {
-        ...writing(
-          {
-            tag: 'Stock',
-            operationId: 'postMovement',
-            summary: 'Change the stock of a product at a location',
-            description: `One change of one stock level.\n${DESCRIPTION}`,
-            answers: {
-              201: {
-                description: 'The event that was written to the log',
-                schema: ref(Event),
-              },
-            },
-          },
-          MOVEMENT_COMMANDS,
-        ),
-        querystring: NoQuery,
-        body: ref(NewMovement),
+      tag: 'Stock',
+      operationId: 'postMovement',
+      summary: 'Change the stock of a product at a location',
+      description: `One change of one stock level.\n${DESCRIPTION}`,
+      answers: {
+        201: { description: 'The event that was written to the log', schema: ref(Event) },
       },
     },
-    (request, reply) => submitCommand(parts, request, reply, toMovement(request.body)),
+    MOVEMENT_COMMANDS,
+  ),
+  querystring: NoQuery,
+  body: ref(NewMovement),
+};
+
+export function movementRoutes(app: App, parts: HttpParts): void {
+  app.post('/v1/movements', { schema: POST }, (request, reply) =>
+    submitCommand(parts, request, reply, toMovement(request.body)),
   );
 }

@@ -9,7 +9,7 @@ import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
 import { PRODUCT_EXAMPLE } from '../schemas/examples.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
-import { pageJson } from '../views/stock.ts';
+import { pageJson } from '../views/page.ts';
 import { BySku } from './parameters.ts';
 
 const tag = 'Catalogue';
@@ -29,108 +29,87 @@ export const CatalogueQuery = Type.Object(
   CLOSED,
 );
 
+const PUT = {
+  ...writing(
+    {
+      tag,
+      operationId: 'putProduct',
+      summary: 'Make or change a product',
+      description:
+        'Members that are left out become null. Content that is there already changes nothing; every change is a notice in the log.',
+      answers: {
+        200: { description: 'Changed', schema: ref(Product) },
+        201: { description: 'Made', schema: ref(Product) },
+      },
+    },
+    ['putProduct'],
+  ),
+  params: BySku,
+  querystring: NoQuery,
+  body: ref(ProductContent),
+};
+
+const GET = {
+  ...reading({
+    tag,
+    operationId: 'getProduct',
+    summary: 'One product',
+    description: 'What the catalogue knows of a product.',
+    answers: { 200: { description: 'The product', schema: ref(Product) } },
+    problems: ['product_not_found'],
+  }),
+  params: BySku,
+  querystring: NoQuery,
+};
+
+const LIST = {
+  ...reading({
+    tag,
+    operationId: 'listProducts',
+    summary: 'Products, by SKU',
+    description: 'The catalogue, page by page.',
+    answers: {
+      200: {
+        description: 'One page',
+        schema: listOf(ref(Product)),
+        example: { data: [PRODUCT_EXAMPLE], nextCursor: null },
+      },
+    },
+    problems: ['invalid_cursor'],
+  }),
+  querystring: CatalogueQuery,
+};
+
+const DELETE = {
+  ...writing(
+    {
+      tag,
+      operationId: 'deleteProduct',
+      summary: 'Remove a product',
+      description: 'Only when no unit of it is anywhere. Its history stays in the log.',
+      answers: { 204: { description: 'Removed', schema: Type.Null() } },
+    },
+    ['deleteProduct'],
+    false,
+  ),
+  params: BySku,
+  querystring: NoQuery,
+};
+
 export function productRoutes(app: App, parts: HttpParts): void {
   const { queries } = parts;
-
-  app.put(
-    '/v1/products/:sku',
-    {
-      config: { multilineText: true },
-      schema: {
-        ...writing(
-          {
-            tag,
-            operationId: 'putProduct',
-            summary: 'Make or change a product',
-            description:
-              'Members that are left out become null. Content that is there already changes nothing; every change is a notice in the log.',
-            answers: {
-              200: { description: 'Changed', schema: ref(Product) },
-              201: { description: 'Made', schema: ref(Product) },
-            },
-          },
-          ['putProduct'],
-        ),
-        params: BySku,
-        querystring: NoQuery,
-        body: ref(ProductContent),
-      },
-    },
-    (request, reply) =>
-      submitCommand(parts, request, reply, toPutProduct(request.params.sku, request.body)),
+  const path = '/v1/products/:sku';
+  app.put(path, { schema: PUT, config: { multilineText: true } }, (request, reply) =>
+    submitCommand(parts, request, reply, toPutProduct(request.params.sku, request.body)),
   );
-
-  app.get(
-    '/v1/products/:sku',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'getProduct',
-          summary: 'One product',
-          description: 'What the catalogue knows of a product.',
-          answers: { 200: { description: 'The product', schema: ref(Product) } },
-          problems: ['product_not_found'],
-        }),
-        params: BySku,
-        querystring: NoQuery,
-      },
-    },
-    async (request, reply) => sendResult(reply, await queries.product(request.params.sku), same),
+  app.get(path, { schema: GET }, async (request, reply) =>
+    sendResult(reply, await queries.product(request.params.sku), (product) => product),
   );
-
-  app.get(
-    '/v1/products',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'listProducts',
-          summary: 'Products, by SKU',
-          description: 'The catalogue, page by page.',
-          answers: {
-            200: {
-              description: 'One page',
-              schema: listOf(ref(Product)),
-              example: { data: [PRODUCT_EXAMPLE], nextCursor: null },
-            },
-          },
-          problems: ['invalid_cursor'],
-        }),
-        querystring: CatalogueQuery,
-      },
-    },
-    async ({ query: { query, ...paging } }, reply) => {
-      const filter = query === undefined ? {} : { query };
-      const result = await queries.products(filter, paging);
-      return sendResult(reply, result, (page) => pageJson(page, same));
-    },
+  app.delete(path, { schema: DELETE }, (request, reply) =>
+    submitCommand(parts, request, reply, { type: 'deleteProduct', sku: request.params.sku }),
   );
-
-  app.delete(
-    '/v1/products/:sku',
-    {
-      schema: {
-        ...writing(
-          {
-            tag,
-            operationId: 'deleteProduct',
-            summary: 'Remove a product',
-            description: 'Only when no unit of it is anywhere. Its history stays in the log.',
-            answers: { 204: { description: 'Removed', schema: Type.Null() } },
-          },
-          ['deleteProduct'],
-          false,
-        ),
-        params: BySku,
-        querystring: NoQuery,
-      },
-    },
-    (request, reply) =>
-      submitCommand(parts, request, reply, { type: 'deleteProduct', sku: request.params.sku }),
-  );
-}
-
-function same<T>(value: T): T {
-  return value;
+  app.get('/v1/products', { schema: LIST }, async ({ query: { query, ...paging } }, reply) => {
+    const result = await queries.products(query === undefined ? {} : { query }, paging);
+    return sendResult(reply, result, (page) => pageJson(page, (product) => product));
+  });
 }

@@ -67,10 +67,7 @@ const FULFIL = step(
 function step(type: Step, summary: string, description: string) {
   const operationId = `${type}Reservation`;
   const answers = {
-    200: {
-      description: 'The reservation as it stands now',
-      schema: ref(Reservation),
-    },
+    200: { description: 'The reservation as it stands now', schema: ref(Reservation) },
   };
   const text = { tag: 'Reservations', operationId, summary, description, answers };
   return { ...writing(text, [type]), params: ById, querystring: NoQuery };

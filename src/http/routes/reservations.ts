@@ -9,8 +9,8 @@ import { RESERVATION_EXAMPLE } from '../schemas/examples.ts';
 import { NewReservation, Reservation, ReservationStatus } from '../schemas/reservation.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
+import { pageJson } from '../views/page.ts';
 import { reservationJson } from '../views/reservation.ts';
-import { pageJson } from '../views/stock.ts';
 import { ById } from './parameters.ts';
 
 const tag = 'Reservations';
@@ -24,85 +24,76 @@ const ReservationQuery = Type.Object(
   CLOSED,
 );
 
+const POST = {
+  ...writing(
+    {
+      tag,
+      operationId: 'postReservation',
+      summary: 'Hold stock for a buyer',
+      description:
+        'All lines or none; lines of one level are added up. The hold ends by itself after `ttlSeconds`. A known `id` with the same content from the same actor answers 200 with the reservation as it stands.',
+      answers: {
+        200: {
+          description: 'The reservation of this id was made before',
+          schema: ref(Reservation),
+        },
+        201: { description: 'Held', schema: ref(Reservation) },
+      },
+    },
+    ['reserve'],
+  ),
+  querystring: NoQuery,
+  body: ref(NewReservation),
+};
+
+const GET = {
+  ...reading({
+    tag,
+    operationId: 'getReservation',
+    summary: 'One reservation',
+    description: 'A reservation as it stands.',
+    answers: {
+      200: { description: 'The reservation', schema: ref(Reservation) },
+    },
+    problems: ['reservation_not_found'],
+  }),
+  params: ById,
+  querystring: NoQuery,
+};
+
+const LIST = {
+  ...reading({
+    tag,
+    operationId: 'listReservations',
+    summary: 'Reservations, by id',
+    description: 'Page by page; with `status` those that end first come first.',
+    answers: {
+      200: {
+        description: 'One page',
+        schema: listOf(ref(Reservation)),
+        example: { data: [RESERVATION_EXAMPLE], nextCursor: null },
+      },
+    },
+    problems: ['invalid_cursor'],
+  }),
+  querystring: ReservationQuery,
+};
+
 export function reservationRoutes(app: App, parts: HttpParts): void {
   const { queries, newId } = parts;
 
-  app.post(
-    '/v1/reservations',
-    {
-      schema: {
-        ...writing(
-          {
-            tag,
-            operationId: 'postReservation',
-            summary: 'Hold stock for a buyer',
-            description:
-              'All lines or none; lines of one level are added up. The hold ends by itself after `ttlSeconds`. A known `id` with the same content from the same actor answers 200 with the reservation as it stands.',
-            answers: {
-              200: {
-                description: 'The reservation of this id was made before',
-                schema: ref(Reservation),
-              },
-              201: { description: 'Held', schema: ref(Reservation) },
-            },
-          },
-          ['reserve'],
-        ),
-        querystring: NoQuery,
-        body: ref(NewReservation),
-      },
-    },
-    (request, reply) => submitCommand(parts, request, reply, toReserve(request.body, newId)),
+  app.post('/v1/reservations', { schema: POST }, (request, reply) =>
+    submitCommand(parts, request, reply, toReserve(request.body, newId)),
   );
 
-  app.get(
-    '/v1/reservations/:id',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'getReservation',
-          summary: 'One reservation',
-          description: 'A reservation as it stands.',
-          answers: {
-            200: {
-              description: 'The reservation',
-              schema: ref(Reservation),
-            },
-          },
-          problems: ['reservation_not_found'],
-        }),
-        params: ById,
-        querystring: NoQuery,
-      },
-    },
-    async (request, reply) => {
-      const result = await queries.reservation(request.params.id.toLowerCase());
-      return sendResult(reply, result, reservationJson);
-    },
-  );
+  app.get('/v1/reservations/:id', { schema: GET }, async (request, reply) => {
+    const result = await queries.reservation(request.params.id.toLowerCase());
+    return sendResult(reply, result, reservationJson);
+  });
 
   app.get(
     '/v1/reservations',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'listReservations',
-          summary: 'Reservations, by id',
-          description: 'Page by page; with `status` those that end first come first.',
-          answers: {
-            200: {
-              description: 'One page',
-              schema: listOf(ref(Reservation)),
-              example: { data: [RESERVATION_EXAMPLE], nextCursor: null },
-            },
-          },
-          problems: ['invalid_cursor'],
-        }),
-        querystring: ReservationQuery,
-      },
-    },
+    { schema: LIST },
     async ({ query: { status, reference, ...paging } }, reply) => {
       const filter = {
         ...(status !== undefined && { status }),

@@ -7,7 +7,8 @@ import { CLOSED, LocationName, listOf, PAGING, ref, Sku } from '../schemas/commo
 import { STOCK_EXAMPLE } from '../schemas/examples.ts';
 import { StockLevel } from '../schemas/stock.ts';
 import { sendResult } from '../sendResult.ts';
-import { pageJson, stockJson } from '../views/stock.ts';
+import { pageJson } from '../views/page.ts';
+import { stockJson } from '../views/stock.ts';
 import { ByLevel } from './parameters.ts';
 
 const tag = 'Stock';
@@ -34,27 +35,46 @@ const StockQuery = Type.Object(
   CLOSED,
 );
 
+const GET = {
+  ...reading({
+    tag,
+    operationId: 'getStock',
+    summary: 'The stock of one product at one location',
+    description:
+      'As it stands, or as it stood. `ETag` is the version of the level; a request with it in `If-None-Match` is answered 304 as long as nothing has moved.',
+    answers: {
+      200: { description: 'The level', schema: ref(StockLevel) },
+      304: { description: 'Nothing has moved since', schema: Type.Null() },
+    },
+    problems: ['stock_not_found', 'as_of_in_future'],
+  }),
+  params: ByLevel,
+  querystring: LevelQuery,
+};
+
+const LIST = {
+  ...reading({
+    tag,
+    operationId: 'listStock',
+    summary: 'Stock levels, by SKU and location',
+    description:
+      'Levels that were ever stocked. With `asOf` all pages together are one picture of that moment.',
+    answers: {
+      200: {
+        description: 'One page',
+        schema: listOf(ref(StockLevel)),
+        example: { data: [STOCK_EXAMPLE], nextCursor: null },
+      },
+    },
+    problems: ['invalid_cursor', 'as_of_in_future'],
+  }),
+  querystring: StockQuery,
+};
+
 export function stockRoutes(app: App, { queries }: HttpParts): void {
   app.get(
     '/v1/stock/:sku/:location',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'getStock',
-          summary: 'The stock of one product at one location',
-          description:
-            'As it stands, or as it stood. `ETag` is the version of the level; a request with it in `If-None-Match` is answered 304 as long as nothing has moved.',
-          answers: {
-            200: { description: 'The level', schema: ref(StockLevel) },
-            304: { description: 'Nothing has moved since', schema: Type.Null() },
-          },
-          problems: ['stock_not_found', 'as_of_in_future'],
-        }),
-        params: ByLevel,
-        querystring: LevelQuery,
-      },
-    },
+    { schema: GET },
     async ({ params: { sku, location }, query: { asOf }, headers }, reply) => {
       const moment = asOf === undefined ? undefined : parseAsOf(asOf);
       const result = await queries.stock(sku, location, moment);
@@ -69,26 +89,7 @@ export function stockRoutes(app: App, { queries }: HttpParts): void {
 
   app.get(
     '/v1/stock',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'listStock',
-          summary: 'Stock levels, by SKU and location',
-          description:
-            'Levels that were ever stocked. With `asOf` all pages together are one picture of that moment.',
-          answers: {
-            200: {
-              description: 'One page',
-              schema: listOf(ref(StockLevel)),
-              example: { data: [STOCK_EXAMPLE], nextCursor: null },
-            },
-          },
-          problems: ['invalid_cursor', 'as_of_in_future'],
-        }),
-        querystring: StockQuery,
-      },
-    },
+    { schema: LIST },
     async ({ query: { sku, location, asOf, ...paging } }, reply) => {
       const filter = {
         ...(sku !== undefined && { skus: [...new Set(sku)] }),

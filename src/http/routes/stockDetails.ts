@@ -8,7 +8,8 @@ import { EVENT_EXAMPLE } from '../schemas/examples.ts';
 import { Explanation } from '../schemas/stock.ts';
 import { sendResult } from '../sendResult.ts';
 import { eventJson } from '../views/event.ts';
-import { explanationJson, pageJson } from '../views/stock.ts';
+import { pageJson } from '../views/page.ts';
+import { explanationJson } from '../views/stock.ts';
 import { ByLevel } from './parameters.ts';
 
 const tag = 'Stock';
@@ -28,31 +29,45 @@ const StatementQuery = Type.Object(
 
 const ExplainQuery = Type.Object(PAGING, CLOSED);
 
+const STATEMENT = {
+  ...reading({
+    tag,
+    operationId: 'getStatement',
+    summary: 'The statement of one stock level',
+    description:
+      'Every movement of the level with the balances that it left, as in a bank statement.',
+    answers: {
+      200: {
+        description: 'One page',
+        schema: listOf(ref(Event)),
+        example: { data: [EVENT_EXAMPLE], nextCursor: null },
+      },
+    },
+    problems: ['stock_not_found', 'invalid_cursor'],
+  }),
+  params: ByLevel,
+  querystring: StatementQuery,
+};
+
+const EXPLAIN = {
+  ...reading({
+    tag,
+    operationId: 'explainStock',
+    summary: 'Why the stock of a level is what it is',
+    description:
+      'What makes up the number, each open hold and when it frees up, and where else there is stock. `limit` and `cursor` are those of the holds.',
+    answers: { 200: { description: 'The explanation', schema: ref(Explanation) } },
+    problems: ['product_not_found', 'location_not_found', 'invalid_cursor'],
+  }),
+  params: ByLevel,
+  querystring: ExplainQuery,
+};
+
 /** Where the number of one level comes from. */
 export function stockDetailRoutes(app: App, { queries, node }: HttpParts): void {
   app.get(
     '/v1/stock/:sku/:location/events',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'getStatement',
-          summary: 'The statement of one stock level',
-          description:
-            'Every movement of the level with the balances that it left, as in a bank statement.',
-          answers: {
-            200: {
-              description: 'One page',
-              schema: listOf(ref(Event)),
-              example: { data: [EVENT_EXAMPLE], nextCursor: null },
-            },
-          },
-          problems: ['stock_not_found', 'invalid_cursor'],
-        }),
-        params: ByLevel,
-        querystring: StatementQuery,
-      },
-    },
+    { schema: STATEMENT },
     async ({ params: { sku, location }, query: { order, ...paging } }, reply) => {
       const newestFirst = order === 'newest';
       const result = await queries.statement(sku, location, { newestFirst }, paging);
@@ -62,21 +77,7 @@ export function stockDetailRoutes(app: App, { queries, node }: HttpParts): void 
 
   app.get(
     '/v1/stock/:sku/:location/explain',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'explainStock',
-          summary: 'Why the stock of a level is what it is',
-          description:
-            'What makes up the number, each open hold and when it frees up, and where else there is stock. `limit` and `cursor` are those of the holds.',
-          answers: { 200: { description: 'The explanation', schema: ref(Explanation) } },
-          problems: ['product_not_found', 'location_not_found', 'invalid_cursor'],
-        }),
-        params: ByLevel,
-        querystring: ExplainQuery,
-      },
-    },
+    { schema: EXPLAIN },
     async ({ params: { sku, location }, query }, reply) =>
       sendResult(reply, await queries.explain(sku, location, query), explanationJson),
   );

@@ -15,7 +15,7 @@ import {
 } from '../schemas/transfer.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
-import { pageJson } from '../views/stock.ts';
+import { pageJson } from '../views/page.ts';
 import { transferJson } from '../views/transfer.ts';
 import { ById, emptyBodyAllowed } from './parameters.ts';
 
@@ -70,53 +70,47 @@ export function transferRoutes(app: App, parts: HttpParts): void {
   readingRoutes(app, parts);
 }
 
-function readingRoutes(app: App, { queries }: HttpParts): void {
-  const one = { description: 'The transfer', schema: ref(Transfer) };
-  app.get(
-    '/v1/transfers/:id',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'getTransfer',
-          summary: 'One transfer',
-          description: 'A transfer as it stands.',
-          answers: { 200: one },
-          problems: ['transfer_not_found'],
-        }),
-        params: ById,
-        querystring: NoQuery,
-      },
-    },
-    async (request, reply) => {
-      const result = await queries.transfer(request.params.id.toLowerCase());
-      return sendResult(reply, result, transferJson);
-    },
-  );
+const GET = {
+  ...reading({
+    tag,
+    operationId: 'getTransfer',
+    summary: 'One transfer',
+    description: 'A transfer as it stands.',
+    answers: { 200: { description: 'The transfer', schema: ref(Transfer) } },
+    problems: ['transfer_not_found'],
+  }),
+  params: ById,
+  querystring: NoQuery,
+};
 
-  const page = { data: [TRANSFER_EXAMPLE], nextCursor: null };
-  app.get(
-    '/v1/transfers',
-    {
-      schema: {
-        ...reading({
-          tag,
-          operationId: 'listTransfers',
-          summary: 'Transfers, by id',
-          description: 'Page by page.',
-          answers: {
-            200: { description: 'One page', schema: listOf(ref(Transfer)), example: page },
-          },
-          problems: ['invalid_cursor'],
-        }),
-        querystring: TransferQuery,
+const LIST = {
+  ...reading({
+    tag,
+    operationId: 'listTransfers',
+    summary: 'Transfers, by id',
+    description: 'Page by page.',
+    answers: {
+      200: {
+        description: 'One page',
+        schema: listOf(ref(Transfer)),
+        example: { data: [TRANSFER_EXAMPLE], nextCursor: null },
       },
     },
-    async ({ query: { status, ...paging } }, reply) => {
-      const result = await queries.transfers(status === undefined ? {} : { status }, paging);
-      return sendResult(reply, result, (found) => pageJson(found, transferJson));
-    },
-  );
+    problems: ['invalid_cursor'],
+  }),
+  querystring: TransferQuery,
+};
+
+function readingRoutes(app: App, { queries }: HttpParts): void {
+  app.get('/v1/transfers/:id', { schema: GET }, async (request, reply) => {
+    const result = await queries.transfer(request.params.id.toLowerCase());
+    return sendResult(reply, result, transferJson);
+  });
+
+  app.get('/v1/transfers', { schema: LIST }, async ({ query: { status, ...paging } }, reply) => {
+    const result = await queries.transfers(status === undefined ? {} : { status }, paging);
+    return sendResult(reply, result, (found) => pageJson(found, transferJson));
+  });
 }
 
 function sending(

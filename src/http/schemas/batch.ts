@@ -43,7 +43,7 @@ function ofReservation<const T extends string, F extends { readonly [name: strin
   );
 }
 
-export const BATCH_TYPES = [
+const BATCH_TYPES = [
   ...MOVEMENT_COMMANDS,
   'reserve',
   'confirm',

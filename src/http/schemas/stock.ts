@@ -26,7 +26,7 @@ export const StockLevel = Type.Object(
   },
 );
 
-export const Place = Type.Object({ location: LocationName, available: Units });
+const Place = Type.Object({ location: LocationName, available: Units });
 
 export const Availability = Type.Object(
   {

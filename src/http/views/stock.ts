@@ -1,6 +1,5 @@
 import type { Static } from 'typebox';
 import type { Explanation } from '../../queries/explain.ts';
-import type { Listing } from '../../queries/listing.ts';
 import type { Stock } from '../../queries/stock.ts';
 import type { DemandRow } from '../../queries/store.ts';
 import type {
@@ -42,9 +41,4 @@ export function explanationJson(explanation: Explanation): Static<typeof Explana
     },
     changedMeanwhile,
   };
-}
-
-/** One page of a list with each entry as clients see it. */
-export function pageJson<R, T>({ data, nextCursor }: Listing<R>, view: (row: R) => T) {
-  return { data: data.map(view), nextCursor };
 }
