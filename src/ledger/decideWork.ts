@@ -9,6 +9,7 @@ import { isDue } from '../domain/reservation.ts';
 import type { Rules } from '../domain/state.ts';
 import type { ClaimedKey, Item, Work } from './ledger.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
+import { stampOutcome } from './stampOutcome.ts';
 import type { KeyRecord } from './store.ts';
 import type { WorkingState } from './workingState.ts';
 
@@ -114,11 +115,16 @@ function decideItem(
   if (known) {
     const [outcome] = known.outcome.outcomes;
     const same = known.fingerprint === key.fingerprint && outcome !== undefined;
-    return same ? { outcome, replay: known } : 'keyReused';
+    return same ? { outcome: asCommitted(outcome, known), replay: known } : 'keyReused';
   }
   const outcome = decideCommand(state, command, work, rules);
   if (key) keep(state, actor, key, { refusedAt: null, outcomes: [withoutErasable(outcome)] });
   return { outcome, replay: null };
+}
+
+/** The record of the whole work will keep this outcome among others, and has the stamp of another commit. */
+function asCommitted(outcome: DecidedOutcome, { stamp }: KeyRecord): DecidedOutcome {
+  return stamp === null ? outcome : stampOutcome(outcome, stamp);
 }
 
 function decideCommand(

@@ -18,10 +18,10 @@ export type Outcome =
 
 /**
  * An outcome as decided, before its commit has position and time: times may be `THIS_COMMIT`, and a movement's event
- * is the `index`-th of its commit.
+ * is the `index`-th of its commit. One that repeats an earlier commit's outcome has that one's position and times.
  */
 export type DecidedOutcome =
-  | Exclude<Outcome, { kind: 'movement' }>
+  | Outcome
   | { readonly kind: 'movement'; readonly event: LedgerEvent; readonly index: number };
 
 /**

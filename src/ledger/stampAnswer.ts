@@ -1,9 +1,8 @@
-import type { Reservation } from '../domain/reservation.ts';
-import { type Stamp, stampedTime } from '../domain/stamp.ts';
-import type { Transfer } from '../domain/transfer.ts';
+import type { Stamp } from '../domain/stamp.ts';
 import type { DecidedAnswer, DecidedItem } from './decideWork.ts';
 import type { Answer, ItemAnswer } from './ledger.ts';
-import type { DecidedOutcome, Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { stampOutcome } from './stampOutcome.ts';
 import type { Erasable, KeyRecord } from './store.ts';
 
 /** Reference and metadata by reservation id, for answers that are repeated. */
@@ -38,27 +37,6 @@ function stampItem(
   if (replay === null) return { outcome: stampOutcome(outcome, stamp), replayed: false };
   const stamped = stampOutcome(outcome, replay.stamp ?? stamp);
   return { outcome: withErasable(stamped, erasables), replayed: true };
-}
-
-function stampOutcome(outcome: DecidedOutcome, stamp: Stamp): Outcome {
-  switch (outcome.kind) {
-    case 'movement': {
-      const position = stamp.firstPosition + outcome.index;
-      return { kind: 'movement', event: { ...outcome.event, position, time: stamp.time } };
-    }
-    case 'reservation':
-      return { ...outcome, reservation: stampTimes(outcome.reservation, stamp) };
-    case 'transfer':
-      return { ...outcome, transfer: stampTimes(outcome.transfer, stamp) };
-    default:
-      return outcome;
-  }
-}
-
-function stampTimes<T extends Reservation | Transfer>(row: T, stamp: Stamp): T {
-  const createdAt = stampedTime(row.createdAt, stamp);
-  const updatedAt = stampedTime(row.updatedAt, stamp);
-  return { ...row, createdAt, updatedAt };
 }
 
 function withErasable(outcome: Outcome, erasables: Erasables): Outcome {

@@ -8,7 +8,7 @@ import {
   StoreRejectedError,
   StoreUnavailableError,
 } from '../../src/ledger/errors.ts';
-import { AbandonedError } from '../../src/ledger/ledger.ts';
+import { AbandonedError, type Answer } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { at, reserve, TestLedger } from '../support/testLedger.ts';
 import { settle } from '../support/virtualTime.ts';
@@ -255,6 +255,26 @@ describe('idempotency', () => {
     await test.ask({ type: 'redact', reservationId: 'a' });
     expect(await again()).toBeNull();
     await expectCleanBooks(test);
+    await test.close();
+  });
+
+  it('of a batch repeats what a command of it had repeated, with the position and time of that', async () => {
+    const test = new TestLedger();
+    await test.stock(5, 'apple');
+    const receive = {
+      command: { type: 'receive', sku: 'apple', location: 'north', quantity: 1 },
+      key: other,
+    } as const;
+    const first = await test.submit([receive]);
+    await test.time.advance(1_000);
+    const batch = { key: { key: 'batch', fingerprint: 'b' } };
+    const repeated = await test.submit([receive], batch);
+    await test.time.advance(1_000);
+    const again = await test.submit([receive], batch);
+    const outcomesOf = (answer: Answer) =>
+      answer.kind === 'done' && answer.items.map(({ outcome }) => outcome);
+    expect(outcomesOf(repeated)).toEqual(outcomesOf(first));
+    expect(outcomesOf(again)).toEqual(outcomesOf(first));
     await test.close();
   });
 
