@@ -29,6 +29,7 @@ export async function collectOpenApi(app: App, version: string): Promise<void> {
 
 /** The document, and the pages that show it. Everything they need comes from this server. */
 export async function openApiRoutes(app: App): Promise<void> {
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(app.swagger())),
   );

@@ -10,7 +10,7 @@ import { NoQuery, ref } from '../schemas/common.ts';
 import { sendProblem } from '../sendProblem.ts';
 import { noteOutcome, submitWork } from '../submit.ts';
 
-export const BATCH_BODY_BYTES_MAX = 8 * 1024 * 1024;
+const BATCH_BODY_BYTES_MAX = 8 * 1024 * 1024;
 
 /** An atomic batch that was refused did nothing, whatever kind of refusal it was. */
 const ATOMIC_REFUSED = 409;
