@@ -145,7 +145,9 @@ const ROWS: { readonly [C in AnyRefusalCode]: Row<C> } = {
 describe('a refusal', () => {
   const rows: readonly (readonly [AnyRefusal, string, object?])[] = Object.values(ROWS);
 
-  it.each([...rows])('%j says %s', (refusal, detail, data) => {
+  const cases = rows.map(([refusal, detail, data]) => ({ refusal, detail, data }));
+
+  it.each(cases)('$refusal.code says $detail', ({ refusal, detail, data }) => {
     const { code, ...own } = refusal;
     expect(refusalFacts(refusal)).toEqual({ code, detail, data: data ?? own });
   });
