@@ -71,7 +71,11 @@ class NeedsBuilder implements Needs {
         return;
       case 'dispatch':
         this.locations.add(command.to);
-        for (const { sku } of command.lines) this.#addPlace(sku, command.from);
+        for (const { sku } of command.lines) {
+          this.#addPlace(sku, command.from);
+          // For a receipt in the same commit: it finds no transfer by whose lines its levels could be loaded.
+          this.#addLevel(sku, command.to, 0);
+        }
         return;
       case 'receiveTransfer':
       case 'cancelTransfer':

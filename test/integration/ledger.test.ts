@@ -325,6 +325,33 @@ describe('a batch', () => {
     await test.close();
   });
 
+  it('can send goods on their way and receive them where some are already', async () => {
+    const test = new TestLedger();
+    await test.stock(5, 'apple');
+    await test.ask({
+      type: 'putLocation',
+      location: 'south',
+      content: { name: 'South', kind: 'store', attributes: null },
+    });
+    await test.ask({ type: 'receive', sku: 'apple', location: 'south', quantity: 1 });
+    const lines = [{ sku: 'apple', quantity: 2 }];
+    const transfer = { transferId: 't', from: 'north', to: 'south', lines, reference: null };
+    const answer = test.submit([
+      { command: { type: 'dispatch', ...transfer } },
+      { command: { type: 'receiveTransfer', transferId: 't' } },
+    ]);
+    await test.time.advance(10_000);
+    expect(await answer).toMatchObject({
+      items: [
+        { outcome: { transfer: { status: 'in_transit' } } },
+        { outcome: { transfer: { status: 'received' } } },
+      ],
+    });
+    expect(await test.storage.queries.level('apple', 'south')).toMatchObject({ available: 3 });
+    await expectCleanBooks(test);
+    await test.close();
+  });
+
   it('atomic and refused, does nothing at all, and says which command was refused', async () => {
     const test = new TestLedger();
     await test.stock(5, 'apple');
