@@ -1,4 +1,4 @@
-import { InvariantError, invariant } from '../domain/invariant.ts';
+import { invariant } from '../domain/invariant.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import type { Rules } from '../domain/state.ts';
 import { type DecidedAnswer, decideWork, SYSTEM_ACTOR } from './decideWork.ts';
@@ -212,9 +212,20 @@ export class CommitQueue {
     const durationMs = stopwatch.elapsed() - startedAt;
     const lines = batch.reduce((sum, pending) => sum + pending.lines, 0);
     this.#estimate.observe(lines, durationMs);
-    observer.committed(commitFigures(batch, answers, writes, startedAt, durationMs));
     const events = eventsOf(writes);
-    if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
+    this.#tell(() => {
+      observer.committed(commitFigures(batch, answers, writes, startedAt, durationMs));
+      if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
+    });
+  }
+
+  /** Whoever listens must not throw; one that does must not make a commit look failed, for it would be done again. */
+  #tell(listeners: () => void): void {
+    try {
+      listeners();
+    } catch (error) {
+      this.#parts.observer.failed(error);
+    }
   }
 
   /** The commit is durable: from here on nothing may end in its being done again. */
@@ -225,12 +236,10 @@ export class CommitQueue {
   ): Promise<void> {
     const erasables = await this.#readErasables(answers);
     for (const [i, { resolve, reject }] of batch.entries()) {
-      const answer = answers[i];
-      if (answer === undefined) reject(new InvariantError('a work of the commit was not decided'));
-      else if (erasables instanceof Error && repeatedReservations([answer]).length > 0) {
-        reject(erasables);
-      } else {
-        resolve(stampAnswer(answer, stamp, erasables instanceof Error ? new Map() : erasables));
+      try {
+        resolve(finalAnswer(answers[i], stamp, erasables));
+      } catch (error) {
+        reject(error);
       }
     }
   }
@@ -268,6 +277,18 @@ export class CommitQueue {
       timers.after(ceiling * (0.5 + random.fraction() / 2), resolve);
     });
   }
+}
+
+/** @throws what kept the reference and metadata of a repeated answer from being read */
+function finalAnswer(
+  answer: DecidedAnswer | undefined,
+  stamp: Stamp,
+  erasables: Erasables | Error,
+): Answer {
+  invariant(answer !== undefined, 'each work of a commit was decided');
+  if (!(erasables instanceof Error)) return stampAnswer(answer, stamp, erasables);
+  if (repeatedReservations([answer]).length > 0) throw erasables;
+  return stampAnswer(answer, stamp, new Map());
 }
 
 /** What a work weighs: the rows that it may touch. */

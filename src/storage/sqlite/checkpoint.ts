@@ -57,8 +57,15 @@ export class Checkpointer {
     this.#pages = pages;
   }
 
-  /** Called after each commit; costs about a microsecond when there is nothing to do. */
+  /**
+   * Called after each commit; costs about a microsecond when there is nothing to do. Never throws, for the commit is
+   * durable and must not look as if it had failed.
+   */
   afterCommit(): void {
+    this.#try(() => this.#copyWhenLong());
+  }
+
+  #copyWhenLong(): void {
     if (this.#worker) return;
     const pages = this.#waitingPages();
     const fresh = pages - this.#stuckPages;
@@ -94,8 +101,10 @@ export class Checkpointer {
   #copy(): void {
     clearImmediate(this.#soon);
     this.#soon = undefined;
-    this.#try(() => this.#db.exec(COPY));
-    this.#stuckPages = this.#waitingPages();
+    this.#try(() => {
+      this.#db.exec(COPY);
+      this.#stuckPages = this.#waitingPages();
+    });
   }
 
   #truncate(): boolean {
@@ -111,7 +120,9 @@ export class Checkpointer {
     worker.on('error', (error) => this.#onWarning('a checkpoint failed', error));
     worker.on('exit', () => {
       this.#worker = undefined;
-      if (this.#db.isOpen) this.#stuckPages = this.#waitingPages();
+      this.#try(() => {
+        if (this.#db.isOpen) this.#stuckPages = this.#waitingPages();
+      });
     });
   }
 
