@@ -16,11 +16,19 @@ export class WaitEstimate {
   #commitMs = COMMIT_MS_INITIAL;
   #lineMs = LINE_MS_INITIAL;
 
+  /**
+   * Each commit tells one of the two, and bounds the other: neither can be more than all that the commit took. Without
+   * the bound, a commit that met a standstill of the disk would have work shed for ever: with so little let in, no
+   * commit is large enough to tell that lines are cheap again.
+   */
   observe(lines: number, durationMs: number): void {
+    const durationPerLineMs = durationMs / Math.max(lines, 1);
     if (lines >= LARGE_COMMIT_LINES) {
-      this.#lineMs += SMOOTHING * (durationMs / lines - this.#lineMs);
+      this.#lineMs += SMOOTHING * (durationPerLineMs - this.#lineMs);
+      this.#commitMs = Math.min(this.#commitMs, durationMs);
     } else {
       this.#commitMs += SMOOTHING * (durationMs - this.#commitMs);
+      this.#lineMs = Math.min(this.#lineMs, durationPerLineMs);
     }
   }
 

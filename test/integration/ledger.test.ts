@@ -472,6 +472,22 @@ describe('faults', () => {
     await test.close();
   });
 
+  it('does nothing again because a listener failed after the commit', async () => {
+    const test = new TestLedger();
+    await test.stock(5, 'apple');
+    const stop = test.ledger.onCommit(() => {
+      throw new Error('a listener of ours is broken');
+    });
+    const receive = { type: 'receive', sku: 'apple', location: 'north', quantity: 1 } as const;
+    const asked = [test.ask(receive), test.ask(receive)];
+    expect(await Promise.all(asked)).toEqual(['ok', 'ok']);
+    await settle();
+    expect(await test.level('apple')).toMatchObject({ available: 7 });
+    expect(test.figures.failures).toHaveLength(1);
+    stop();
+    await test.close();
+  });
+
   it('says so when it does not know whether a commit went through, and does not repeat it', async () => {
     const [test, turn] = await failing(() => new OutcomeUnknownError('cut off'), 'answer');
     turn(true);
@@ -508,6 +524,32 @@ describe('a queue that is too long', () => {
     release();
     expect(await Promise.all([first, confirmed])).toEqual(['held', 'confirmed']);
     expect(await test.ask(reserve('b', [at('apple', 1)]))).toBe('held');
+    await test.close();
+  });
+
+  it('lets in as much as ever when a standstill of the store is over', async () => {
+    let stuck: Promise<void> | undefined;
+    const test = new TestLedger({ onStep: (step) => (step === 'load' ? stuck : undefined) });
+    await test.stock(2_000, 'apple');
+    const buy = (buyers: number) =>
+      Promise.allSettled(
+        Array.from({ length: buyers }, () => test.ask(reserve(test.newId(), [at('apple', 1)]))),
+      );
+    let release = (): void => undefined;
+    stuck = new Promise((resolve) => {
+      release = resolve;
+    });
+    const slow = buy(100);
+    await settle();
+    await test.time.advance(120_000);
+    stuck = undefined;
+    release();
+    await slow;
+    await settle();
+    await buy(1_000);
+    const shedBefore = test.figures.shedCount;
+    await buy(1_000);
+    expect(test.figures.shedCount).toBe(shedBefore);
     await test.close();
   });
 
