@@ -2,7 +2,7 @@ import type { MovementCommand } from './commands.ts';
 import { accept, type DecisionOf, refuse } from './decision.ts';
 import type { EventDetails, MovementDraft } from './events.ts';
 import type { State } from './state.ts';
-import { type Account, fits, type Level, type OutsideAccount } from './stock.ts';
+import { type Account, fits, type Level, type OutsideAccount, promisedUnits } from './stock.ts';
 
 type MovementDecision = DecisionOf<MovementCommand['type']>;
 type Anywhere = Account | OutsideAccount;
@@ -74,7 +74,7 @@ function restore(level: Level, command: MovementCommand): MovementDecision {
 /** A count says what is on the shelf, promised units included: `available` takes up the difference. */
 function count(level: Level, command: MovementCommand): MovementDecision {
   const counted = command.quantity;
-  const promised = level.reserved + level.committed + level.unavailable;
+  const promised = promisedUnits(level);
   if (counted < promised && command.allowShortfall !== true) {
     return refuse({ code: 'count_below_promised', counted, promised });
   }

@@ -36,6 +36,11 @@ export function onHand(balances: Balances): number {
   return balances.available + balances.reserved + balances.committed + balances.unavailable;
 }
 
+/** Units on the shelf that nobody else can be promised. */
+export function promisedUnits({ reserved, committed, unavailable }: Balances): number {
+  return reserved + committed + unavailable;
+}
+
 /** Units that were promised or handed over but are not there; 0 in a sound level. */
 export function shortfall(balances: Balances): number {
   return balances.available < 0 ? -balances.available : 0;
@@ -43,8 +48,7 @@ export function shortfall(balances: Balances): number {
 
 /** Whether `quantity` more units fit into a level without passing the largest exact integer. */
 export function fits(level: Balances, quantity: number): boolean {
-  const promised = level.reserved + level.committed + level.unavailable;
-  return Math.max(level.available, 0) + promised + quantity <= BALANCE_MAX;
+  return Math.max(level.available, 0) + promisedUnits(level) + quantity <= BALANCE_MAX;
 }
 
 /** Whether any account of the level holds units (or owes some). */

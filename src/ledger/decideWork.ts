@@ -7,6 +7,7 @@ import { invariant } from '../domain/invariant.ts';
 import type { Refusal } from '../domain/refusals.ts';
 import { isDue } from '../domain/reservation.ts';
 import type { Rules } from '../domain/state.ts';
+import { type Level, promisedUnits } from '../domain/stock.ts';
 import type { ClaimedKey, Item, Work } from './ledger.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
@@ -158,13 +159,26 @@ function expireWhatIsDue(
   requestId: string,
   rules: Rules,
 ): void {
-  for (const { sku, location, quantity } of unitsWanted(command)) {
-    if (state.level(sku, location).available >= quantity) continue;
+  for (const { sku, location } of shortLevels(state, command)) {
     for (const id of state.dueHolds(sku, location)) expire(state, id, requestId, rules);
   }
   if ('reservationId' in command && command.type !== 'expire' && command.type !== 'reserve') {
     expire(state, command.reservationId, requestId, rules);
   }
+}
+
+/** Where the command would be refused, or fall short, if nothing came back. */
+function shortLevels(
+  state: WorkingState,
+  command: Command,
+): readonly Pick<Level, 'sku' | 'location'>[] {
+  if (command.type === 'count') {
+    const level = state.level(command.sku, command.location);
+    return command.quantity < promisedUnits(level) ? [level] : [];
+  }
+  return unitsWanted(command).filter(
+    ({ sku, location, quantity }) => state.level(sku, location).available < quantity,
+  );
 }
 
 function expire(state: WorkingState, reservationId: string, requestId: string, rules: Rules): void {

@@ -91,7 +91,7 @@ class NeedsBuilder implements Needs {
         return;
       default:
         this.#addPlace(command.sku, command.location);
-        // How much a count takes away is known only when it is decided.
+        // How much a count takes away, and whether it falls below what is promised, is known only when it is decided.
         this.#addLevel(command.sku, command.location, command.type === 'count' ? BALANCE_MAX : 0);
     }
   }

@@ -152,6 +152,20 @@ describe('time', () => {
     await test.close();
   });
 
+  it('expires them before a count is refused, or recorded as a shortfall, for what they held', async () => {
+    const test = new TestLedger({ settings: { sweepIntervalMs: 1e9 } });
+    await test.stock(5, 'apple', 'pear');
+    await test.ask(reserve('r', [at('apple', 5), at('pear', 5)], 60));
+    const count = { type: 'count', location: 'north', quantity: 2 } as const;
+    expect(await test.ask({ ...count, sku: 'apple' })).toBe('count_below_promised');
+    test.time.setClock(test.time.now() + 60_000);
+    expect(await test.ask({ ...count, sku: 'apple' })).toBe('ok');
+    expect(await test.ask({ ...count, sku: 'pear', allowShortfall: true })).toBe('ok');
+    expect(test.tables.events.some(({ details }) => details?.shortfall !== undefined)).toBe(false);
+    await expectCleanBooks(test);
+    await test.close();
+  });
+
   it.each<[Command['type'], string]>([
     ['confirm', 'reservation_expired'],
     ['cancel', 'reservation_expired'],
