@@ -26,7 +26,7 @@ interface Flags {
 /** Adds the options that everything here has. */
 function measuring(command: Command): Command {
   return command
-    .option('--seconds <n>', 'length of one measurement', wholeFrom(1), 3)
+    .option('--seconds <n>', 'length of one measurement (wrk: whole seconds)', positive, 3)
     .option('--connections <n>', 'connections of the load generator', wholeFrom(1), 500)
     .addOption(new Option('--generator <name>', 'load generator').choices(GENERATORS));
 }
@@ -84,6 +84,12 @@ async function withBench(flags: Flags, work: (bench: Bench) => Promise<void>): P
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 function wholeFrom(least: number): (text: string) => number {
