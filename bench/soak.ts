@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Bench } from './bench.ts';
 import { wholeLives } from './rows/plans.ts';
 import type { ServerFigures } from './server/messages.ts';
-import { ServerProcess } from './server/serverProcess.ts';
+import { LEDGER_SERVER, ServerProcess } from './server/serverProcess.ts';
 import { type Column, decimals, renderTable, whole } from './table.ts';
 
 /** How many lines the table has. */
@@ -42,7 +42,7 @@ export async function runSoak(bench: Bench, commands: number): Promise<string[]>
 
 function startServer(folder: string, database: string): Promise<ServerProcess> {
   return ServerProcess.start({
-    script: './ledger.process.ts',
+    script: LEDGER_SERVER,
     args: [JSON.stringify({ database: `sqlite:${database}` })],
     nodeFlags: ['--expose-gc'],
     folder,

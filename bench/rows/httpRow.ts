@@ -1,15 +1,12 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import type { FlagValues } from '../../src/config.ts';
 import type { Bench, OpenRow, Row } from '../bench.ts';
 import { ONE_BY_ONE } from '../inProcess/openLedger.ts';
 import { type Plan, withPrefix } from '../load/plan.ts';
 import type { Role, Target } from '../measurement.ts';
 import { learnReplies } from '../server/learnReplies.ts';
-import type { ServerStart } from '../server/serverProcess.ts';
-import { ServerProcess } from '../server/serverProcess.ts';
+import type { ServerProcess } from '../server/serverProcess.ts';
 import { TWIN_PREFIX } from '../server/twins.ts';
 import { httpTarget } from './httpTarget.ts';
+import { RowServers } from './rowServers.ts';
 
 export interface HttpRow {
   readonly name: string;
@@ -29,55 +26,31 @@ export function httpRow(row: HttpRow): Row {
 }
 
 async function openHttpRow(row: HttpRow, bench: Bench): Promise<OpenRow> {
-  const servers: ServerProcess[] = [];
-  const start = async (options: Omit<ServerStart, 'folder'>): Promise<ServerProcess> => {
-    const server = await ServerProcess.start({ ...options, folder: bench.folder });
-    servers.push(server);
-    return server;
-  };
-  const startLedger = async (flags: FlagValues = {}): Promise<ServerProcess> => {
-    const folder = await mkdtemp(path.join(bench.folder, `${row.name}-`));
-    const args = [JSON.stringify({ ...flags, database: `sqlite:${folder}/holdfast.db` })];
-    const nodeFlags = profiling(bench.profileFolder);
-    return start({ script: './ledger.process.ts', args, nodeFlags });
-  };
-  const close = async () => {
-    for (const server of servers) await server.stop();
-  };
+  const servers = new RowServers(bench);
+  const close = () => servers.stopAll();
   try {
-    return { targets: await openTargets(row, bench, start, startLedger), close };
+    return { targets: await openTargets(row, bench, servers), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function openTargets(
-  row: HttpRow,
-  bench: Bench,
-  start: (options: Omit<ServerStart, 'folder'>) => Promise<ServerProcess>,
-  startLedger: (flags?: FlagValues) => Promise<ServerProcess>,
-): Promise<Target[]> {
-  const connections = row.connections ?? bench.connections;
+async function openTargets(row: HttpRow, bench: Bench, servers: RowServers): Promise<Target[]> {
+  const { connections = bench.connections, like, title } = row;
   const plan = row.plan();
-  const ledger = await startLedger();
+  const ledger = await servers.startLedger();
   const replies = await learnReplies(ledger.url, plan);
   await ledger.learn(replies);
-  const file = path.join(bench.folder, `${row.name}-replies.json`);
-  await writeFile(file, JSON.stringify(replies));
-  const bare = await start({ script: './bare.process.ts', args: [file] });
+  const bare = await servers.startBare(replies);
   const target = (label: string, role: Role, server: ServerProcess, sent = plan) =>
     httpTarget({ label, role, server, plan: sent, connections, bench });
   const targets = [
     target('bare Fastify, no logging', 'bare', bare),
-    target(row.like, 'like', ledger, withPrefix(plan, TWIN_PREFIX)),
-    target(row.title, 'ledger', ledger),
+    target(like, 'like', ledger, withPrefix(plan, TWIN_PREFIX)),
+    target(title, 'ledger', ledger),
   ];
   if (!row.oneByOne) return targets;
-  const oneByOne = await startLedger(ONE_BY_ONE);
+  const oneByOne = await servers.startLedger(ONE_BY_ONE);
   return [...targets, target('one commit per command', 'other', oneByOne)];
-}
-
-function profiling(folder: string | undefined): string[] {
-  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }

@@ -4,9 +4,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Message, Question, Reply, ServerFigures } from './messages.ts';
 
+/** The server as it ships; its argument is JSON with the values of settings. */
+export const LEDGER_SERVER = new URL('./ledger.process.ts', import.meta.url);
+/** Fastify as it comes; its argument is a file with replies. */
+export const BARE_SERVER = new URL('./bare.process.ts', import.meta.url);
+
 export interface ServerStart {
-  /** One of the `*.process.ts` beside this file. */
-  readonly script: string;
+  readonly script: URL;
   readonly args: readonly string[];
   /** Where the server's output goes to, as a file. */
   readonly folder: string;
@@ -36,15 +40,16 @@ export class ServerProcess {
     folder,
     nodeFlags = [],
   }: ServerStart): Promise<ServerProcess> {
-    const log = path.join(folder, `${script}.log`);
+    const file = fileURLToPath(script);
+    const log = path.join(folder, `${path.basename(file)}.log`);
     const output = openSync(log, 'a');
-    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+    const child = fork(file, args, {
       stdio: ['ignore', output, output, 'ipc'],
       execArgv: [...nodeFlags],
     });
     closeSync(output);
     const message = await nextMessage(child, log);
-    if (message.kind !== 'ready') throw new Error(`${script} says ${message.kind} first`);
+    if (message.kind !== 'ready') throw new Error(`${file} says ${message.kind} first`);
     return new ServerProcess(child, log, message.url);
   }
 
