@@ -5,7 +5,6 @@ import { type DecidedAnswer, decideWork, SYSTEM_ACTOR } from './decideWork.ts';
 import {
   DrainingError,
   OverloadedError,
-  StoreConflictError,
   StoreError,
   StoreRejectedError,
   StoreUnavailableError,
@@ -14,6 +13,7 @@ import { AbandonedError, type Answer, type Work } from './ledger.ts';
 import { needsOf, removalOf } from './needs.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
+import { withRetries } from './retries.ts';
 import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer.ts';
 import type { LedgerStore, Writes } from './store.ts';
 import { WaitEstimate } from './waitEstimate.ts';
@@ -36,11 +36,6 @@ export interface CommitQueueParts {
   /** Called after a commit with events, with the last position. */
   readonly onCommit: (position: number) => void;
 }
-
-/** A commit that meets a conflict is tried this often before its works are answered as unavailable. */
-const ATTEMPTS_MAX = 12;
-const BACKOFF_FIRST_MS = 2;
-const BACKOFF_MAX_MS = 250;
 
 /**
  * How long a commit waits at most while more work keeps arriving. A runtime may take up one new connection between two
@@ -200,7 +195,7 @@ export class CommitQueue {
     const startedAt = stopwatch.elapsed();
     let answers: readonly DecidedAnswer[] = [];
     let writes: Writes | null = null;
-    const stamp = await this.#withRetries(() =>
+    const stamp = await withRetries(this.#parts, () =>
       store.commit(needs, (rows) => {
         const state = new WorkingState(rows);
         answers = works.map((work) => decideWork(state, work, settings));
@@ -254,28 +249,6 @@ export class CommitQueue {
       this.#parts.observer.failed(error);
       return new StoreUnavailableError('a repeated answer could not be read', { cause: error });
     }
-  }
-
-  async #withRetries<T>(attempt: () => Promise<T>): Promise<T> {
-    for (let tried = 1; ; tried++) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof StoreConflictError)) throw error;
-        if (tried >= ATTEMPTS_MAX) throw new StoreUnavailableError(error.message, { cause: error });
-        this.#parts.observer.retried();
-        await this.#backOff(tried);
-      }
-    }
-  }
-
-  /** Waits longer each time, by a random part of it, so that two writers do not meet again and again. */
-  #backOff(tried: number): Promise<void> {
-    const { timers, random } = this.#parts;
-    const ceiling = Math.min(BACKOFF_FIRST_MS * 2 ** tried, BACKOFF_MAX_MS);
-    return new Promise((resolve) => {
-      timers.after(ceiling * (0.5 + random.fraction() / 2), resolve);
-    });
   }
 }
 

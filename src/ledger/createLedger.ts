@@ -3,6 +3,7 @@ import { type HousekeepingParts, startPruner, startSweeper } from './housekeepin
 import type { Ledger } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
+import { withRetries } from './retries.ts';
 import type { LedgerStore } from './store.ts';
 
 export interface LedgerSettings {
@@ -50,7 +51,7 @@ export function createLedger(parts: LedgerParts): RunningLedger {
   const stopPruner = startPruner(housekeeping);
   return {
     submit: (work) => queue.submit(work),
-    settleTime: (time) => parts.store.advanceTime(time),
+    settleTime: (time) => withRetries(parts, () => parts.store.advanceTime(time)),
     now: () => parts.store.now(),
     onCommit(listener) {
       listeners.add(listener);

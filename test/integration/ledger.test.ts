@@ -441,6 +441,23 @@ describe('faults', () => {
     await test.close();
   });
 
+  it('tries again to make a time final', async () => {
+    const [test] = await failing(() => undefined);
+    const { ledger } = test.storage;
+    const advanceTime = ledger.advanceTime.bind(ledger);
+    let left = 3;
+    ledger.advanceTime = async (time) => {
+      if (left-- > 0) throw new StoreConflictError('busy');
+      await advanceTime(time);
+    };
+    const now = await test.ledger.now();
+    const settled = test.ledger.settleTime(now);
+    await test.time.advance(10_000);
+    await settled;
+    expect(test.tables.head.time).toBe(now + 1);
+    await test.close();
+  });
+
   it('gives up on a conflict that does not end', async () => {
     const [test, turn] = await failing(() => new StoreConflictError('busy'));
     turn(true);
