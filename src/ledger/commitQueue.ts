@@ -37,12 +37,6 @@ export interface CommitQueueParts {
   readonly onCommit: (position: number) => void;
 }
 
-/**
- * How long a commit waits at most while more work keeps arriving. A runtime may take up one new connection between two
- * looks, as Node does: with a commit after each, a thousand buyers who come at once would wait for a thousand commits.
- */
-const GATHER_MAX_MS = 10;
-
 interface Pending {
   readonly work: Work;
   readonly lines: number;
@@ -121,18 +115,7 @@ export class CommitQueue {
 
   #schedule(): void {
     this.#state = 'scheduled';
-    this.#gather(this.#parts.stopwatch.elapsed());
-  }
-
-  /** Commits once a look at what arrived brings nothing more, the commit is full, or it has waited long enough. */
-  #gather(since: number): void {
-    const { timers, stopwatch, settings } = this.#parts;
-    const seen = this.#waiting.length;
-    timers.soon(() => {
-      const grows = this.#waiting.length > seen && this.#waitingLines < settings.commitLinesMax;
-      if (grows && stopwatch.elapsed() - since < GATHER_MAX_MS) this.#gather(since);
-      else void this.#commitNext();
-    });
+    this.#parts.timers.soon(() => void this.#commitNext());
   }
 
   async #commitNext(): Promise<void> {

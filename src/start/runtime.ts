@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Clock, Randomness, Stopwatch, Timers } from '../ledger/ports.ts';
+import { Arrivals } from './arrivals.ts';
 
 /** The ports of the ledger as this machine fills them. */
 export interface Runtime {
@@ -8,6 +9,8 @@ export interface Runtime {
   readonly stopwatch: Stopwatch;
   readonly timers: Timers;
   readonly random: Randomness;
+  /** What `timers.soon` goes by; a server is to be watched from before it listens. */
+  readonly arrivals: Arrivals;
 }
 
 /** The longest time that Node can wait; a longer one would be over at once. */
@@ -17,19 +20,20 @@ const TIMER_MS_MAX = 2_147_483_647;
 const POOL_BYTES = 8_192;
 
 export function createRuntime(): Runtime {
+  const stopwatch = { elapsed: () => performance.now() };
+  const arrivals = new Arrivals(stopwatch);
   return {
     clock: { now: () => Date.now() },
-    stopwatch: { elapsed: () => performance.now() },
+    stopwatch,
     timers: {
       after(ms, action) {
         const timer = setTimeout(action, Math.min(Math.max(ms, 0), TIMER_MS_MAX));
         return { cancel: () => clearTimeout(timer) };
       },
-      soon(action) {
-        setImmediate(action);
-      },
+      soon: (action) => arrivals.soon(action),
     },
     random: createRandomness(),
+    arrivals,
   };
 }
 

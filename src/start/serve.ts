@@ -123,6 +123,7 @@ async function assemble(
     version,
     ...(extend && { extend }),
   });
+  runtime.arrivals.watch(server.server);
   return { storage, ledger, server, connections: new Drainable(server), health };
 }
 
