@@ -8,6 +8,7 @@ import type { Refusal } from '../domain/refusals.ts';
 import { isDue } from '../domain/reservation.ts';
 import type { Rules } from '../domain/state.ts';
 import { type Level, promisedUnits } from '../domain/stock.ts';
+import { AnswerSize } from './answerSize.ts';
 import type { ClaimedKey, Item, Work } from './ledger.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
@@ -69,6 +70,7 @@ function replayed(record: KeyRecord): DecidedAnswer {
 function decideItems(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
   if (work.atomic === true) return decideAtomic(state, work, rules);
   const items: DecidedItem[] = [];
+  const size = new AnswerSize();
   for (const [index, item] of work.items.entries()) {
     const decided = decideItem(state, work, item, rules);
     if (decided === 'keyReused') {
@@ -76,6 +78,7 @@ function decideItems(state: WorkingState, work: Work, rules: Rules): DecidedAnsw
       if (work.items.length === 1) return { kind: 'keyReused', index };
       items.push({ outcome: { kind: 'keyReused' }, replay: null });
     } else {
+      size.add(decided.outcome);
       items.push(decided);
     }
   }
@@ -84,12 +87,14 @@ function decideItems(state: WorkingState, work: Work, rules: Rules): DecidedAnsw
 
 function decideAtomic(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
   const items: DecidedItem[] = [];
+  const size = new AnswerSize();
   let failure: DecidedAnswer | null = null;
   state.attempt(() => {
     for (const [index, item] of work.items.entries()) {
       const decided = decideItem(state, work, item, rules);
       failure = failureOf(decided, index);
       if (failure !== null || decided === 'keyReused') return false;
+      size.add(decided.outcome);
       items.push(decided);
     }
     return true;

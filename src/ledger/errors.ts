@@ -32,6 +32,17 @@ export class OverloadedError extends Error {
   }
 }
 
+/** The answer to the work would be too large to be given; nothing was done. In smaller batches it can be. */
+export class AnswerTooLargeError extends Error {
+  override readonly name = 'AnswerTooLargeError';
+  readonly linesMax: number;
+
+  constructor(linesMax: number) {
+    super(`the answer would hold more than ${linesMax} lines`);
+    this.linesMax = linesMax;
+  }
+}
+
 /** The ledger is closing; the command was not taken. */
 export class DrainingError extends Error {
   override readonly name = 'DrainingError';

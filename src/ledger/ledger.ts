@@ -59,6 +59,7 @@ export interface Ledger {
    * Decides the work in one commit and answers when that is durable.
    * @throws {OverloadedError | DrainingError} not taken
    * @throws {StoreUnavailableError} nothing was done
+   * @throws {AnswerTooLargeError} nothing was done
    * @throws {OutcomeUnknownError} whether it was done is not known; repeat with the same idempotency key
    * @throws {AbandonedError} the caller had gone before it was decided
    */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/domain/commands.ts';
 import {
+  AnswerTooLargeError,
   DrainingError,
   OutcomeUnknownError,
   OverloadedError,
@@ -384,6 +385,43 @@ describe('a batch', () => {
       refusal: { code: 'insufficient_stock' },
     });
     expect(test.tables).toEqual({ ...before, demand: test.tables.demand });
+    await test.close();
+  });
+
+  it('whose answer would be too large is not done at all, and fails alone', async () => {
+    const test = new TestLedger();
+    const skus = Array.from({ length: 2_000 }, (_, n) => `sku ${n}`);
+    await Promise.all(
+      skus.map((sku) =>
+        test.ask({
+          type: 'putProduct',
+          sku,
+          content: { name: sku, description: null, category: null, attributes: null },
+        }),
+      ),
+    );
+    await test.stock(0);
+    await Promise.all(
+      skus.map((sku) => test.ask({ type: 'receive', sku, location: 'north', quantity: 5 })),
+    );
+    const lines = skus.map((sku) => at(sku, 1));
+    expect(await test.ask(reserve('r', lines, 60))).toBe('held');
+    const extend = (ttlSeconds: number): Command => ({
+      type: 'extend',
+      reservationId: 'r',
+      ttlSeconds,
+    });
+    const many = Array.from({ length: 251 }, (_, n) => ({ command: extend(100 + n) }));
+    const expiresAt = () => test.tables.reservations.get('r')?.expiresAt;
+    const before = expiresAt();
+    await expect(test.submit(many)).rejects.toThrow(AnswerTooLargeError);
+    await expect(test.submit(many, { atomic: true })).rejects.toThrow(AnswerTooLargeError);
+    expect(expiresAt()).toBe(before);
+    const both = [test.submit(many), test.ask(extend(1_000))];
+    expect(await Promise.allSettled(both)).toMatchObject([
+      { status: 'rejected' },
+      { status: 'fulfilled', value: 'held' },
+    ]);
     await test.close();
   });
 
