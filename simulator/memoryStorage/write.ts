@@ -1,8 +1,7 @@
 import type { LoggedEvent } from '../../src/domain/events.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
-import { type Stamp, stampedTime } from '../../src/domain/stamp.ts';
+import { type Stamp, stampRow } from '../../src/domain/stamp.ts';
 import { levelKey } from '../../src/domain/stock.ts';
-import type { Transfer } from '../../src/domain/transfer.ts';
 import { StoreConflictError } from '../../src/ledger/errors.ts';
 import {
   type Change,
@@ -26,10 +25,10 @@ export function write(tables: Tables, writes: Writes, stamp: Stamp): void {
   }
   for (const { before, after } of writes.reservations.values()) {
     if (before) dropHolds(tables, before);
-    if (after) putReservation(tables, stamped(after, stamp));
+    if (after) putReservation(tables, stampRow(after, stamp));
   }
   for (const [id, { after }] of writes.transfers) {
-    if (after) tables.transfers.set(id, stamped(after, stamp));
+    if (after) tables.transfers.set(id, stampRow(after, stamp));
   }
   applyChanges(tables.products, writes.products);
   applyChanges(tables.locations, writes.locations);
@@ -52,12 +51,6 @@ function writeEvents(tables: Tables, { events }: Writes, { firstPosition, time }
     tables.events.push(logged);
   }
   tables.head = { position: firstPosition + events.length - 1, time };
-}
-
-function stamped<T extends Reservation | Transfer>(row: T, stamp: Stamp): T {
-  const createdAt = stampedTime(row.createdAt, stamp);
-  const updatedAt = stampedTime(row.updatedAt, stamp);
-  return { ...row, createdAt, updatedAt };
 }
 
 function dropHolds(tables: Tables, { id, lines }: Reservation): void {

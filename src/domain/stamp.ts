@@ -12,6 +12,16 @@ export interface Stamp {
 }
 
 /** The time that `time` stands for once the commit is stamped. */
-export function stampedTime(time: number, stamp: Stamp): number {
+function stampedTime(time: number, stamp: Stamp): number {
   return time === THIS_COMMIT ? stamp.time : time;
+}
+
+/** A row with the times that its own stand for once the commit is stamped. */
+export function stampRow<T extends { readonly createdAt: number; readonly updatedAt: number }>(
+  row: T,
+  stamp: Stamp,
+): T {
+  const createdAt = stampedTime(row.createdAt, stamp);
+  const updatedAt = stampedTime(row.updatedAt, stamp);
+  return { ...row, createdAt, updatedAt };
 }

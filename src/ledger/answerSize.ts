@@ -6,7 +6,7 @@ import type { DecidedOutcome } from './outcome.ts';
  * ask for thousands of lines, as `extend` does; 5,000 of them for one reservation of 2,000 lines took 5.7 seconds, 1.6 GB
  * of memory, and made a text that no string can hold, so that what was committed could not be answered.
  */
-export const ANSWER_LINES_MAX = 500_000;
+const ANSWER_LINES_MAX = 500_000;
 
 /** Adds up what the outcomes of one work hold. */
 export class AnswerSize {

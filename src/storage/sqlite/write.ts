@@ -1,7 +1,7 @@
 import type { Movement } from '../../domain/events.ts';
 import { invariant } from '../../domain/invariant.ts';
 import type { Reservation } from '../../domain/reservation.ts';
-import { type Stamp, stampedTime } from '../../domain/stamp.ts';
+import { type Stamp, stampRow } from '../../domain/stamp.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { Change, Writes } from '../../ledger/store.ts';
@@ -73,7 +73,7 @@ class Writing {
 
   writeTransfer({ before, after }: Change<Transfer>): void {
     invariant(after !== undefined, 'a transfer is never removed');
-    const transfer = this.#stamped(after);
+    const transfer = stampRow(after, this.#stamp);
     if (before) this.#tables.transfers.update(transfer);
     else this.#tables.transfers.put(transfer);
   }
@@ -122,19 +122,11 @@ class Writing {
   }
 
   #kept(after: Reservation): KeptReservation {
-    const reservation = this.#stamped(after);
+    const reservation = stampRow(after, this.#stamp);
     const lines = after.lines.map(({ sku, location, quantity, confirmed, fulfilled }): KeptLine => {
       return [this.#idOf(sku, location), quantity, confirmed, fulfilled];
     });
     return { reservation, lines };
-  }
-
-  #stamped<T extends Reservation | Transfer>(row: T): T {
-    return {
-      ...row,
-      createdAt: stampedTime(row.createdAt, this.#stamp),
-      updatedAt: stampedTime(row.updatedAt, this.#stamp),
-    };
   }
 
   #idOf(sku: string, location: string): number {
