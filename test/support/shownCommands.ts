@@ -78,7 +78,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/^(asked again +)\d+$/m, '$1<any>'],
 ];
 
-export function masked(shown: string): string {
+function masked(shown: string): string {
   return MASKS.reduce((kept, [pattern, word]) => kept.replace(pattern, word), shown).trim();
 }
 
