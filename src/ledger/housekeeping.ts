@@ -1,4 +1,5 @@
 import { SYSTEM_ACTOR } from './decideWork.ts';
+import { DrainingError, OverloadedError, StoreError, StoreRejectedError } from './errors.ts';
 import type { Answer, Work } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Timer, Timers } from './ports.ts';
@@ -34,14 +35,35 @@ export function startPruner(parts: HousekeepingParts): () => Promise<void> {
 }
 
 /** One round. @returns whether there may be more to do */
-async function sweep({ store, submit }: HousekeepingParts): Promise<boolean> {
-  const due = await store.dueReservations(EXPIRIES_PER_WORK);
+async function sweep(parts: HousekeepingParts): Promise<boolean> {
+  const due = await parts.store.dueReservations(EXPIRIES_PER_WORK);
   if (due.length === 0) return false;
+  try {
+    await expire(parts, due);
+  } catch (error) {
+    if (due.length === 1 || isTroubleOfAll(error)) throw error;
+    await expireEach(parts, due);
+  }
+  return due.length === EXPIRIES_PER_WORK;
+}
+
+function expire({ submit }: HousekeepingParts, due: readonly string[]): Promise<Answer> {
   const items = due.map((reservationId) => ({
     command: { type: 'expire' as const, reservationId },
   }));
-  await submit({ actor: SYSTEM_ACTOR, requestId: 'expiry', items });
-  return due.length === EXPIRIES_PER_WORK;
+  return submit({ actor: SYSTEM_ACTOR, requestId: 'expiry', items });
+}
+
+/** One hold that cannot be given back must not keep all that are due after it. */
+async function expireEach(parts: HousekeepingParts, due: readonly string[]): Promise<void> {
+  const answers = await Promise.allSettled(due.map((id) => expire(parts, [id])));
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+function isTroubleOfAll(error: unknown): boolean {
+  const ofStore = error instanceof StoreError && !(error instanceof StoreRejectedError);
+  return ofStore || error instanceof OverloadedError || error instanceof DrainingError;
 }
 
 async function prune({ store, keyLifeMs }: HousekeepingParts): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/domain/commands.ts';
+import { levelKey } from '../../src/domain/stock.ts';
 import {
   AnswerTooLargeError,
   DrainingError,
@@ -113,6 +114,20 @@ describe('time', () => {
     await test.time.advance(1_000);
     expect(await test.level('apple')).toMatchObject({ available: 5, reserved: 0 });
     expect((await test.storage.queries.reservation('r'))?.status).toBe('expired');
+    await test.close();
+  });
+
+  it('gives back the other holds when one cannot be given back', async () => {
+    const test = new TestLedger();
+    await test.stock(5, 'apple', 'pear');
+    await test.ask(reserve('bad', [at('pear', 1)], 1));
+    for (const id of ['a', 'b']) await test.ask(reserve(id, [at('apple', 1)], 2));
+    const damaged = test.tables.levels.get(levelKey('pear', 'north'));
+    if (damaged) test.tables.levels.set(levelKey('pear', 'north'), { ...damaged, reserved: 0 });
+    for (let round = 0; round < 12; round++) await test.time.advance(250);
+    expect(await test.level('apple')).toMatchObject({ available: 5, reserved: 0 });
+    expect(test.tables.reservations.get('bad')?.status).toBe('held');
+    expect(test.figures.failures).not.toEqual([]);
     await test.close();
   });
 
