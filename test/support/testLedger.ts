@@ -116,7 +116,7 @@ export class TestLedger {
 const PLACE = { name: 'North', kind: 'store', attributes: null } as const;
 const THING = { description: null, category: null, attributes: null };
 
-export function inAWord(answer: Answer): string {
+function inAWord(answer: Answer): string {
   if (answer.kind === 'keyReused') return 'idempotency_key_reused';
   if (answer.kind === 'refused') return answer.refusal.code;
   const [item] = answer.items;
