@@ -60,15 +60,20 @@ export async function serve(request: ServeRequest): Promise<void> {
   }
 }
 
-function openServedStorage({ runtime, config }: ServeRequest, logger: Logger): Promise<Storage> {
+async function openServedStorage(
+  { runtime, config }: ServeRequest,
+  logger: Logger,
+): Promise<Storage> {
   const clock = steadyClock(runtime.clock, runtime.stopwatch, (aheadMs) =>
     logger.warn({ aheadMs }, 'the clock jumped ahead; holds end later than it says'),
   );
-  return openStorage({
+  const storage = await openStorage({
     config,
     clock,
     onWarning: (message, error) => logger.warn({ err: error }, message),
   });
+  clock.startFrom((await storage.queries.head()).time);
+  return storage;
 }
 
 async function serveStorage(

@@ -32,8 +32,11 @@ describe('the steady clock', () => {
     }
     expect(clock.now()).toBeLessThanOrEqual(start + 2 * MINUTE_MS);
     expect(jumps).toHaveLength(1);
+    const ahead = clock.now() - start;
     time.setClock(start + MINUTE_MS);
-    expect(clock.now()).toBe(start + MINUTE_MS);
+    await time.advance(2 * MINUTE_MS);
+    expect(ahead).toBeGreaterThan(MINUTE_MS);
+    expect(clock.now()).toBe(start + 3 * MINUTE_MS);
   });
 
   it('catches up with a jump that was right, at twice the speed of time', async () => {
@@ -44,10 +47,35 @@ describe('the steady clock', () => {
     expect(clock.now()).toBe(start + 20 * MINUTE_MS);
   });
 
-  it('goes back with the clock: the log keeps the order', () => {
+  it('goes on at half the speed while it waits for a clock that was set back', async () => {
     const { time, clock, start } = started();
     time.setClock(start - MINUTE_MS);
-    expect(clock.now()).toBe(start - MINUTE_MS);
+    expect(clock.now()).toBe(start);
+    await time.advance(MINUTE_MS);
+    expect(clock.now()).toBe(start + MINUTE_MS / 2);
+    await time.advance(MINUTE_MS);
+    expect(clock.now()).toBe(start + MINUTE_MS);
+    await time.advance(MINUTE_MS);
+    expect(clock.now()).toBe(start + 2 * MINUTE_MS);
+  });
+
+  it('goes on from a log that is ahead of the clock', async () => {
+    const { time, clock, start } = started();
+    clock.startFrom(start + MINUTE_MS);
+    await time.advance(1_000);
+    expect(clock.now()).toBe(start + MINUTE_MS + 500);
+  });
+
+  it('never goes back, whatever the clock does', async () => {
+    const { time, clock, start } = started();
+    const read: number[] = [];
+    for (const offset of [5_000, -90_000, 7_000_000, 1_000, -1, 60_000, -60_000]) {
+      time.setClock(start + offset);
+      read.push(clock.now());
+      await time.advance(777);
+      read.push(clock.now());
+    }
+    expect(read).toEqual(read.toSorted((one, other) => one - other));
   });
 });
 
