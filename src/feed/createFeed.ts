@@ -22,6 +22,7 @@ import { type FollowParts, follow } from './follow.ts';
 import { Pages } from './pages.ts';
 import { Readers } from './readers.ts';
 import { Tip } from './tip.ts';
+import { Turns } from './turns.ts';
 
 /** A filter that hits seldom makes a page look through much of the log; then the page ends before it is full. */
 const PAGE_READS_MAX = 10;
@@ -39,6 +40,7 @@ export function createFeed(sources: FeedSources, settings: FeedSettings = {}): F
   const parts: FollowParts = {
     tip,
     pages: new Pages(store, settings.pageEvents ?? STREAM_PAGE_EVENTS_DEFAULT),
+    turns: new Turns(sources.timers),
     stopwatch,
     heartbeatMs: settings.heartbeatMs ?? HEARTBEAT_MS_DEFAULT,
   };

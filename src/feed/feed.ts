@@ -11,8 +11,8 @@ export const POLL_MS_DEFAULT = 200;
 export const GATHER_MS_DEFAULT = 5;
 /** A stream without events says after this time that it is alive. */
 export const HEARTBEAT_MS_DEFAULT = 15_000;
-/** Events in one item of a stream: all that is kept in memory for a reader, however slow it is. */
-export const STREAM_PAGE_EVENTS_DEFAULT = 500;
+/** Events in one item of a stream: all that is kept in memory for a reader, however slow it is (about 100 KB). */
+export const STREAM_PAGE_EVENTS_DEFAULT = 100;
 
 /** Events in one page. */
 export const FEED_LIMIT_DEFAULT = 100;

@@ -212,6 +212,29 @@ describe('many streams', () => {
     expect(log.reads - reads).toBeLessThanOrEqual(20);
     expect(log.looks - looks).toBeLessThanOrEqual(6);
   });
+
+  it('that are far behind take turns: each page that one is given costs a round of the event loop', async () => {
+    const { time, log } = set();
+    let rounds = 0;
+    const soon = (action: () => void) =>
+      time.soon(() => {
+        rounds += 1;
+        action();
+      });
+    const timers = { after: time.after.bind(time), soon };
+    const feed = createFeed(
+      { store: log, ledger: log, timers, stopwatch: time },
+      { pageEvents: 100 },
+    );
+    log.append(new Array<string>(300).fill('a'));
+    const clients = upTo(20).map(() => new Client(feed, 0));
+    for (let page = 1; page <= 3; page++) {
+      for (const client of clients) client.pull();
+      await time.advance(0);
+      expect(clients.every(({ position }) => position === page * 100)).toBe(true);
+      expect(rounds).toBe(page * 20);
+    }
+  });
 });
 
 type Step =

@@ -5,10 +5,12 @@ import type { FeedItem, FollowRequest } from './feed.ts';
 import type { Pages } from './pages.ts';
 import type { Reader } from './readers.ts';
 import type { Tip } from './tip.ts';
+import { TURN_POSITIONS, type Turns } from './turns.ts';
 
 export interface FollowParts {
   readonly tip: Tip;
   readonly pages: Pages;
+  readonly turns: Turns;
   readonly stopwatch: Stopwatch;
   readonly heartbeatMs: number;
 }
@@ -22,14 +24,17 @@ export async function* follow(
   reader: Reader,
   { filter = {}, signal }: Omit<FollowRequest, 'after'>,
 ): AsyncGenerator<FeedItem, void, void> {
-  const { tip, pages, stopwatch } = parts;
+  const { tip, pages, turns, stopwatch } = parts;
   let quietSince = stopwatch.elapsed();
+  let takesTurns = true;
   while (!signal.aborted) {
+    if (takesTurns) await turns.next();
     const from = reader.position;
     const known = tip.position;
     const slice = await pages.read(from, filter, known);
     advance(reader, slice);
     tip.learn(slice.scanned);
+    takesTurns = slice.scanned - from >= TURN_POSITIONS;
     if (slice.events.length > 0) {
       yield* handOut(parts, reader, {
         kind: 'events',
