@@ -18,9 +18,15 @@ export interface HoldPlace {
   readonly expiresAt: number;
 }
 
-/** The log and the rows that were made from it, all as of one moment. */
+/**
+ * The log and the rows that were made from it, all as of one moment. Every read of a row throws `UnreadableRowError`
+ * for one that no version of the program has written; the next one may go well.
+ */
 export interface Books {
-  /** At most `limit` events after position `after`, in order. */
+  /**
+   * At most `limit` events after position `after`, in order.
+   * @throws {UnreadableEventError} for the first of them that cannot be read
+   */
   events(after: number, limit: number): Promise<readonly LoggedEvent[]>;
   level(sku: string, location: string): Promise<LevelRow | undefined>;
   /** The last position with a time not after `time`, as reads about the past find it. */

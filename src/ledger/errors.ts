@@ -1,3 +1,5 @@
+import type { LoggedEvent } from '../domain/events.ts';
+
 /** Faults of the world that the queue knows how to answer. Anything else is a defect and is passed on whole. */
 export abstract class StoreError extends Error {}
 
@@ -19,6 +21,25 @@ export class OutcomeUnknownError extends StoreError {
 /** The store refuses the data of some command of the commit; nothing was done. */
 export class StoreRejectedError extends StoreError {
   override readonly name = 'StoreRejectedError';
+}
+
+/** A row that no version of the program has written: another hand or the disk has changed it. Only `Books` says so. */
+export class UnreadableRowError extends StoreError {
+  override readonly name = 'UnreadableRowError';
+}
+
+/** The same of an event. */
+export class UnreadableEventError extends StoreError {
+  override readonly name = 'UnreadableEventError';
+  readonly position: number;
+  /** What was asked for and stands before it, in order. */
+  readonly before: readonly LoggedEvent[];
+
+  constructor(position: number, before: readonly LoggedEvent[], options: ErrorOptions) {
+    super(`the event at position ${position} cannot be read`, options);
+    this.position = position;
+    this.before = before;
+  }
 }
 
 /** The queue is longer than it can serve in good time; the command was not taken. */

@@ -1,6 +1,7 @@
 /** Rules of the books, named by how they are broken. */
 export type FindingCode =
   // The log contradicts itself.
+  | 'event_unreadable'
   | 'position_gap'
   | 'time_backward'
   | 'version_gap'
@@ -18,6 +19,7 @@ export type FindingCode =
   | 'product_differs'
   | 'location_differs'
   | 'row_unexplained'
+  | 'row_unreadable'
   // The sums over all accounts differ.
   | 'units_not_conserved'
   | 'transit_differs';

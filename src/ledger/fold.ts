@@ -13,6 +13,7 @@ import {
 } from '../domain/stock.ts';
 import type { Transfer } from '../domain/transfer.ts';
 import type { Books, LevelRow } from './books.ts';
+import { UnreadableEventError } from './errors.ts';
 import { type Findings, levelName } from './findings.ts';
 import { type Folded, guard, Histories, type HistoryKind } from './foldHistories.ts';
 import { assertPath } from './movementPaths.ts';
@@ -53,15 +54,28 @@ export async function foldLog(
 ): Promise<Fold> {
   const fold = new Fold(findings);
   const { events: total } = await books.counts();
-  let page: readonly LoggedEvent[];
-  do {
-    page = await books.events(fold.position, EVENTS_PER_PAGE);
-    for (const event of page) fold.add(event);
-    if (page.length === 0) fold.end();
+  let isEnd = false;
+  while (!isEnd) {
+    isEnd = !(await foldPage(books, fold));
+    if (isEnd) fold.end();
     await fold.deliver(sink);
     onProgress(fold.events, total);
-  } while (page.length > 0);
+  }
   return fold;
+}
+
+/** @returns whether there was anything more */
+async function foldPage(books: Pick<Books, 'events'>, fold: Fold): Promise<boolean> {
+  try {
+    const page = await books.events(fold.position, EVENTS_PER_PAGE);
+    for (const event of page) fold.add(event);
+    return page.length > 0;
+  } catch (error) {
+    if (!(error instanceof UnreadableEventError)) throw error;
+    for (const event of error.before) fold.add(event);
+    fold.skip(error.position);
+    return true;
+  }
 }
 
 const RESERVATION: HistoryKind<Reservation> = {
@@ -111,8 +125,24 @@ export class Fold {
   }
 
   add(event: LoggedEvent): void {
-    if (event.time !== this.#time) this.end();
-    this.#follow(event);
+    const { position, time } = event;
+    if (time !== this.#time) this.end();
+    this.#follow(position);
+    if (time < this.#time) {
+      this.#findings.add('time_backward', position, 'log', `not before ${this.#time}`, time);
+    }
+    this.#time = time;
+    const subjectOf = () => 'log';
+    guard(this.#findings, 'history_impossible', position, subjectOf, () => this.#take(event));
+  }
+
+  /** An event that cannot be read: what it did is missed where it should have left something. */
+  skip(position: number): void {
+    this.#follow(position);
+    this.#findings.add('event_unreadable', position, 'log', 'an event', 'what cannot be read');
+  }
+
+  #take(event: LoggedEvent): void {
     if (isMovement(event)) this.#move(event);
     else this.#note(event);
     const { reservationId, details } = event;
@@ -141,14 +171,10 @@ export class Fold {
     await sink.transfersEnded(this.transfers.takeEnded());
   }
 
-  #follow({ position, time }: LoggedEvent): void {
+  #follow(position: number): void {
     const next = this.position + 1;
     if (position !== next) this.#findings.add('position_gap', position, 'log', next, position);
-    if (time < this.#time) {
-      this.#findings.add('time_backward', position, 'log', `not before ${this.#time}`, time);
-    }
     this.position = position;
-    this.#time = time;
     this.events++;
   }
 

@@ -80,7 +80,10 @@ export class Histories<T> {
   }
 }
 
-/** What the rules forbid cannot be in a sound log; here it is a finding and not a defect of the program. */
+/**
+ * What the rules forbid, and what is not of the shape that events have, cannot be in a sound log; here it is a finding
+ * and not a defect of the program.
+ */
 export function guard<T>(
   findings: Findings,
   code: FindingCode,
@@ -91,7 +94,7 @@ export function guard<T>(
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof InvariantError)) throw error;
+    if (!(error instanceof InvariantError || error instanceof TypeError)) throw error;
     findings.add(code, position, subjectOf(), 'what the rules allow', error.message);
     return undefined;
   }

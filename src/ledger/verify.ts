@@ -3,6 +3,7 @@ import { lineBalances, type Reservation } from '../domain/reservation.ts';
 import { type LevelKey, levelKey, type OutsideAccount, onHand } from '../domain/stock.ts';
 import { type Transfer, underWay } from '../domain/transfer.ts';
 import type { BookCounts, Books, BooksStore, LevelRow } from './books.ts';
+import { UnreadableRowError } from './errors.ts';
 import { type Finding, type FindingCode, Findings, levelName } from './findings.ts';
 import { type Fold, type FoldSink, foldLog, type Moment, type OnProgress } from './fold.ts';
 import type { Folded } from './foldHistories.ts';
@@ -99,31 +100,36 @@ class Verification implements FoldSink {
   }
 
   async redacted(id: string, { time, position }: LoggedEvent): Promise<void> {
-    const row = await this.#books.reservation(id);
-    if (row === undefined) return; // Found when it ended.
+    const subject = `reservation ${id}`;
+    const row = await this.#found(null, position, subject, this.#books.reservation(id));
+    if (row === undefined || row === null) return; // Found when it ended.
     if (row.updatedAt === time) this.#changedLater.delete(id);
     const expected = `updatedAt ${time} or later, no reference, no metadata`;
     const isErased = row.reference === null && row.metadata === null;
     if (isErased && row.updatedAt >= time) return;
     const found = `updatedAt ${row.updatedAt}, ${isErased ? 'erased' : 'not erased'}`;
-    this.#findings.add('reservation_differs', position, `reservation ${id}`, expected, found);
+    this.#findings.add('reservation_differs', position, subject, expected, found);
   }
 
   async transfersEnded(ended: readonly Folded<Transfer>[]): Promise<void> {
     await eachOf(ended, async ({ row, position }) => {
-      const found = await this.#books.transfer(row.id);
-      this.#count('transfers', found);
+      const subject = `transfer ${row.id}`;
+      const read = this.#books.transfer(row.id);
+      const found = await this.#found('transfers', position, subject, read);
+      if (found === null) return;
       const differs = difference(transferFields(row), found && transferFields(found));
-      this.#add('transfer_differs', position, `transfer ${row.id}`, differs);
+      this.#add('transfer_differs', position, subject, differs);
     });
   }
 
   async #checkReservation(told: Folded<Reservation>, hasEnded: boolean): Promise<void> {
     const { row, position } = told;
-    const found = await this.#books.reservation(row.id);
-    this.#count('reservations', found);
+    const subject = `reservation ${row.id}`;
+    const read = this.#books.reservation(row.id);
+    const found = await this.#found('reservations', position, subject, read);
+    if (found === null) return;
     const differs = difference(reservationFields(row), found && reservationFields(found));
-    this.#add('reservation_differs', position, `reservation ${row.id}`, differs);
+    this.#add('reservation_differs', position, subject, differs);
     if (row.status === 'held') await this.#checkHolds(told);
     if (found === undefined || found.updatedAt === row.updatedAt) return;
     const later = { row: found, position };
@@ -169,8 +175,9 @@ class Verification implements FoldSink {
   async #checkLevel({ row, position }: Folded<LevelRow>, promised: Promised): Promise<void> {
     const { sku, location, reserved, committed } = row;
     const subject = levelName(sku, location);
-    const found = await this.#books.level(sku, location);
-    this.#count('levels', found);
+    const read = this.#books.level(sku, location);
+    const found = await this.#found('levels', position, subject, read);
+    if (found === null) return;
     if (found) this.#onHand += BigInt(onHand(found));
     this.#add(
       'level_differs',
@@ -186,16 +193,20 @@ class Verification implements FoldSink {
 
   async #checkCatalogue({ products, locations }: Fold): Promise<void> {
     await eachOf(products.values(), async ({ row, position }) => {
-      const found = await this.#books.product(row.sku);
-      this.#count('products', found);
+      const subject = `product ${JSON.stringify(row.sku)}`;
+      const read = this.#books.product(row.sku);
+      const found = await this.#found('products', position, subject, read);
+      if (found === null) return;
       const differs = difference(productFields(row), found && productFields(found));
-      this.#add('product_differs', position, `product ${JSON.stringify(row.sku)}`, differs);
+      this.#add('product_differs', position, subject, differs);
     });
     await eachOf(locations.values(), async ({ row, position }) => {
-      const found = await this.#books.location(row.location);
-      this.#count('locations', found);
+      const subject = `location ${JSON.stringify(row.location)}`;
+      const read = this.#books.location(row.location);
+      const found = await this.#found('locations', position, subject, read);
+      if (found === null) return;
       const differs = difference(locationFields(row), found && locationFields(found));
-      this.#add('location_differs', position, `location ${JSON.stringify(row.location)}`, differs);
+      this.#add('location_differs', position, subject, differs);
     });
   }
 
@@ -236,8 +247,23 @@ class Verification implements FoldSink {
     }
   }
 
-  #count(kind: CountedKind, found: object | undefined): void {
-    if (found !== undefined) this.#explained[kind]++;
+  /**
+   * Counts a row that is there.
+   * @param kind null for a row that was counted before
+   * @returns null for a row that cannot be read, which is a finding
+   */
+  async #found<T>(
+    kind: CountedKind | null,
+    position: number,
+    subject: string,
+    read: Promise<T | undefined>,
+  ): Promise<T | undefined | null> {
+    const found = await read.catch(orNull);
+    if (found === null) {
+      this.#findings.add('row_unreadable', position, subject, 'a row', 'what cannot be read');
+    }
+    if (kind !== null && found !== undefined) this.#explained[kind]++;
+    return found;
   }
 
   #add(code: FindingCode, position: number, subject: string, differs: Difference | null): void {
@@ -257,6 +283,11 @@ class Verification implements FoldSink {
       findingCount,
     };
   }
+}
+
+function orNull(error: unknown): null {
+  if (error instanceof UnreadableRowError) return null;
+  throw error;
 }
 
 /** Checks rows a few at a time, so that neither one answer after the other is waited for nor all are asked at once. */

@@ -56,6 +56,21 @@ const LOG_DAMAGE: readonly Damage[] = [
     "UPDATE level_ids SET location = 'w' WHERE sku = 'A' AND location = 'y'",
     ['movement_impossible', 'history_impossible'],
   ],
+  [
+    'what cannot be read',
+    "UPDATE events SET details = '{' WHERE position = 20",
+    ['event_unreadable'],
+  ],
+  [
+    'a number out of range',
+    'UPDATE events SET quantity = 9223372036854775807 WHERE position = 20',
+    ['event_unreadable'],
+  ],
+  [
+    'details of another shape',
+    `UPDATE events SET details = '{"after":5}' WHERE type LIKE 'product_%'`,
+    ['history_impossible'],
+  ],
 ];
 
 const ROW_DAMAGE: readonly Damage[] = [
@@ -153,6 +168,36 @@ const ROW_DAMAGE: readonly Damage[] = [
     'UPDATE log_times SET position = position - 1 WHERE position = 20',
     ['time_index_differs'],
   ],
+  [
+    'unreadable lines of a reservation',
+    "UPDATE reservations SET lines = '[[99]' WHERE id = 'held'",
+    ['row_unreadable'],
+  ],
+  [
+    'lines of a reservation that name no level',
+    "UPDATE reservations SET lines = '[[99, 1, 0, 0]]' WHERE id = 'cancelled'",
+    ['row_unreadable'],
+  ],
+  [
+    'unreadable lines of a transfer',
+    "UPDATE transfers SET lines = '5' WHERE id = 'part'",
+    ['row_unreadable'],
+  ],
+  [
+    'unreadable attributes of a product',
+    "UPDATE products SET attributes = '{' WHERE sku = 'A'",
+    ['row_unreadable'],
+  ],
+  [
+    'unreadable attributes of a location',
+    "UPDATE locations SET attributes = '{' WHERE location = 'x'",
+    ['row_unreadable'],
+  ],
+  [
+    'a balance out of range',
+    `UPDATE levels SET available = 9223372036854775807 WHERE id = ${AX}`,
+    ['row_unreadable'],
+  ],
   ['a lost time', 'DELETE FROM log_times WHERE position = 20', ['time_index_differs']],
 ];
 
@@ -195,6 +240,21 @@ describe('verify on SQLite', () => {
   it.each(ROW_DAMAGE)('finds %s', async (_title, sql, codes) => {
     damage(sql);
     expect(codesOf(await verifyBooks(storage.books))).toEqual(expect.arrayContaining([...codes]));
+  });
+});
+
+describe('what cannot be read', () => {
+  it('is the only finding where nothing else is wrong', async () => {
+    damage("UPDATE transfers SET lines = '{' WHERE id = 'whole'");
+    damage("UPDATE products SET attributes = '[' WHERE sku = 'A'");
+    const report = await verifyBooks(storage.books);
+    expect(codesOf(report)).toEqual(['row_unreadable']);
+    expect(report.findingCount).toBe(2);
+  });
+
+  it('keeps rebuild from going on when it is in the log', async () => {
+    damage("UPDATE events SET details = '{' WHERE position = 20");
+    await expect(rebuildBooks(storage.books)).rejects.toBeInstanceOf(UnsoundLogError);
   });
 });
 

@@ -12,9 +12,10 @@ import type {
   LevelRow,
   RebuiltBooks,
 } from '../../ledger/books.ts';
+import { UnreadableEventError, UnreadableRowError } from '../../ledger/errors.ts';
 import { CatalogueReader } from './catalogue.ts';
 import { openReader, openWriter } from './connection.ts';
-import { translated } from './errors.ts';
+import { isEngineFault, translated } from './errors.ts';
 import { EventReader } from './events.ts';
 import { HeadReader } from './head.ts';
 import { HoldReader } from './holds.ts';
@@ -98,21 +99,49 @@ class SqliteBooks implements Books {
   }
 
   async events(after: number, limit: number): Promise<readonly LoggedEvent[]> {
-    return this.#events.after(after, limit);
+    try {
+      return this.#events.after(after, limit);
+    } catch (error) {
+      if (isEngineFault(error)) throw error;
+      return this.#eventsOneByOne(after, limit);
+    }
+  }
+
+  /** Finds out which event it is that cannot be read. */
+  #eventsOneByOne(after: number, limit: number): readonly LoggedEvent[] {
+    const events: LoggedEvent[] = [];
+    let position = readable(() => this.#events.positionAfter(after));
+    while (position !== undefined && events.length < limit) {
+      events.push(...this.#eventAt(position, events));
+      const last = position;
+      position = readable(() => this.#events.positionAfter(last));
+    }
+    return events;
+  }
+
+  #eventAt(position: number, before: readonly LoggedEvent[]): readonly LoggedEvent[] {
+    try {
+      return this.#events.after(position - 1, 1);
+    } catch (error) {
+      if (isEngineFault(error)) throw error;
+      throw new UnreadableEventError(position, before, { cause: error });
+    }
   }
 
   async level(sku: string, location: string): Promise<LevelRow | undefined> {
-    const columns = this.#levels.byKey(sku, location);
-    return columns && levelRowOf(columns);
+    return readable(() => {
+      const columns = this.#levels.byKey(sku, location);
+      return columns && levelRowOf(columns);
+    });
   }
 
   async positionAt(time: number): Promise<number> {
-    return this.#head.positionAt(time);
+    return readable(() => this.#head.positionAt(time));
   }
 
   async heldUnits(sku: string, location: string): Promise<number> {
     const id = this.#levels.idOf(sku, location);
-    return id === undefined ? 0 : this.#holds.units(id);
+    return id === undefined ? 0 : readable(() => this.#holds.units(id));
   }
 
   async hold({ sku, location, reservationId, expiresAt }: HoldPlace): Promise<number | undefined> {
@@ -121,20 +150,22 @@ class SqliteBooks implements Books {
   }
 
   async reservation(id: string): Promise<Reservation | undefined> {
-    const columns = this.#reservations.byId(id);
-    return columns && this.#names.reservationOf(columns);
+    return readable(() => {
+      const columns = this.#reservations.byId(id);
+      return columns && this.#names.reservationOf(columns);
+    });
   }
 
   async transfer(id: string): Promise<Transfer | undefined> {
-    return this.#transfers.byId(id);
+    return readable(() => this.#transfers.byId(id));
   }
 
   async product(sku: string): Promise<Product | undefined> {
-    return this.#catalogue.product(sku);
+    return readable(() => this.#catalogue.product(sku));
   }
 
   async location(location: string): Promise<Location | undefined> {
-    return this.#catalogue.location(location);
+    return readable(() => this.#catalogue.location(location));
   }
 
   async counts(): Promise<BookCounts> {
@@ -150,5 +181,15 @@ class SqliteBooks implements Books {
       products: count('products'),
       locations: count('locations'),
     };
+  }
+}
+
+/** What goes wrong while a row is read, other than in the engine, is the row's fault. Its content is not quoted. */
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isEngineFault(error)) throw error;
+    throw new UnreadableRowError('the database holds a row that cannot be read', { cause: error });
   }
 }

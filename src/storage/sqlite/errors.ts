@@ -57,6 +57,11 @@ export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && (error.errcode & RESULT_CODE_MASK) === BUSY;
 }
 
+/** Whether an error comes from the database itself, and not from what it holds. */
+export function isEngineFault(error: unknown): boolean {
+  return isSqliteError(error) || isClosed(error);
+}
+
 /** Runs `work` and throws what its errors mean. */
 export function translating<T>(work: () => T): T {
   try {

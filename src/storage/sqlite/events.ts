@@ -12,7 +12,7 @@ import {
 import type { Stamp } from '../../domain/stamp.ts';
 import type { Stamped } from '../../queries/store.ts';
 import { MultiInsert } from './multiInsert.ts';
-import { all } from './statement.ts';
+import { all, one } from './statement.ts';
 
 export type MovementColumns = Stamped &
   Omit<Movement, 'balances' | 'details' | 'type'> & {
@@ -45,6 +45,9 @@ const READ_AFTER = `
   SELECT ${EVENT_COLUMNS} FROM ${NAMED_EVENTS}
   WHERE position > ? ORDER BY position LIMIT ?`;
 
+const READ_POSITION_AFTER = `
+  SELECT position FROM events WHERE position > ? ORDER BY position LIMIT 1`;
+
 const INSERT_MOVEMENTS = `
   INSERT INTO events
     (position, time, type, actor, request_id, reservation_id, details, level, version, quantity,
@@ -57,14 +60,21 @@ const NOTICE_COLUMNS = 9;
 
 export class EventReader {
   readonly #after: StatementSync;
+  readonly #positionAfter: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#after = db.prepare(READ_AFTER);
+    this.#positionAfter = db.prepare(READ_POSITION_AFTER);
   }
 
   /** At most `limit` events after a position, in order. */
   after(position: number, limit: number): LoggedEvent[] {
     return all<EventColumns>(this.#after, position, limit).map(eventOf);
+  }
+
+  /** Where the next event stands; undefined at the end of the log. */
+  positionAfter(position: number): number | undefined {
+    return one<{ position: number }>(this.#positionAfter, position)?.position;
   }
 }
 
