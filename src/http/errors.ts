@@ -36,7 +36,7 @@ export function createErrorHandler(
   parts: Pick<HttpParts, 'logger' | 'metrics' | 'settings'>,
 ): (error: unknown, request: AnyRequest, reply: AnyReply) => void {
   return (error, request, reply) => {
-    if (error instanceof AbandonedError) {
+    if (error instanceof AbandonedError || isBrokenOff(error, request)) {
       if (request.raw.socket.destroyed) noteLost(parts, request, reply, CLIENT_GONE);
       reply.code(CLIENT_GONE).send();
       return;
@@ -46,8 +46,22 @@ export function createErrorHandler(
       parts.logger.error({ requestId: request.id, err: error }, 'a request failed');
     }
     const answer = problem ?? new ProblemError('internal_error', 'The server made a mistake.');
+    if (answer.facts.code === 'body_too_large') takeRest(reply);
     sendProblem(reply.headers(answer.headers), answer.facts);
   };
+}
+
+/**
+ * Fastify would close the connection, and a client that still sends would see that instead of the answer. Left open, Node
+ * reads what is left of the body and drops it, for as long as any request may take to arrive.
+ */
+function takeRest(reply: AnyReply): void {
+  reply.removeHeader('connection');
+}
+
+/** The client has gone, or went on with something else, before it had sent the whole body. */
+function isBrokenOff(error: unknown, { raw }: AnyRequest): boolean {
+  return raw.errored !== null && error === raw.errored;
 }
 
 /** The problem that an error stands for; undefined for a defect of ours. */

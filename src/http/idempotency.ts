@@ -4,6 +4,7 @@ import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../domain/limits.ts';
 import type { ClaimedKey } from '../ledger/ledger.ts';
 import type { AnyRequest } from './fastify.ts';
 import { inputError, invalidRequest } from './problem.ts';
+import { pathOf } from './urls.ts';
 
 const PRINTABLE_ASCII = /^[ -~]+$/;
 
@@ -29,9 +30,4 @@ export function isPrintable(text: string, lengthMax: number): boolean {
 export function fingerprint(method: string, path: string, body: unknown): string {
   // A body was parsed from JSON, which its type cannot say.
   return hash('sha256', `${method} ${path}\n${canonicalJson((body ?? {}) as Json)}`, 'base64url');
-}
-
-function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  return end < 0 ? url : url.slice(0, end);
 }

@@ -19,7 +19,7 @@ export function createIdentify(keys: readonly ApiKey[]): Identify {
 
 const ANONYMOUS = 'anonymous';
 
-const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /**
  * Without keys the server is bound to loopback, and whoever reaches it may name himself. A web page could reach it too,
@@ -30,7 +30,7 @@ function identifyLocal({ headers }: AnyRequest): string {
   if (host === undefined || !LOOPBACK_HOST.test(host)) {
     throw new ProblemError(
       'forbidden_host',
-      'Without API keys only requests to localhost, 127.0.0.1 or [::1] are answered.',
+      'Without API keys only requests to localhost, 127.0.0.1 (or another 127.x.x.x) or [::1] are answered.',
     );
   }
   if (actor === undefined) return ANONYMOUS;

@@ -29,10 +29,12 @@ export function useJsonBodies(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     (request: FastifyRequest, bytes: Buffer, done: Done) => {
       if (bytes.length === 0) return done(null, undefined);
+      const coding = codingProblem(request);
+      if (coding !== null) return done(new ProblemError('unsupported_media_type', coding));
       if (!isUtf8(bytes)) return done(notJson('it is not UTF-8'));
       const text = bytes.toString();
       parse(request, text, (error, body: unknown) => {
-        if (error) return done(notJson(error.message));
+        if (error) return done(unparsable(text));
         done(SUSPECT.test(text) ? textErrors(body, request) : null, body);
       });
     },
@@ -44,6 +46,26 @@ export function useJsonBodies(app: FastifyInstance): void {
  * the C1 controls can also stand for themselves. Most bodies have none of them and need not be looked through.
  */
 const SUSPECT = /[\\\u007f-\u009f]/;
+
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
+
+/** What is wrong with how a body is coded, as its headers say, or null. */
+function codingProblem({ headers }: FastifyRequest): string | null {
+  const { 'content-type': type = '', 'content-encoding': coding = 'identity' } = headers;
+  if (coding !== 'identity') return 'Send the body as it is, without Content-Encoding.';
+  return OTHER_CHARSET.test(type) ? 'Send the body in UTF-8; JSON has no other charset.' : null;
+}
+
+/** The parser says no more than that it cannot: it is looked at once more, for the reason. */
+function unparsable(text: string): ProblemError {
+  try {
+    JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    return notJson(error instanceof Error ? error.message : String(error));
+  }
+  const message = 'must not have a member `__proto__`, or a `constructor` with a `prototype`';
+  return invalidRequest([inputError('body', '', message)]);
+}
 
 function notJson(reason: string): ProblemError {
   return new ProblemError('invalid_json', `the body is not JSON: ${reason}`);
@@ -94,13 +116,21 @@ function nestingProblem(): string {
 
 /** What is wrong with a JSON value of any shape that is kept as it is, or null. */
 export function jsonProblem(value: unknown, bytesMax: number): string | null {
-  if (isNestedDeeper(value, NESTING_MAX)) return nestingProblem();
+  const problem = membersProblem(value, NESTING_MAX);
+  if (problem !== null) return problem;
   const bytes = Buffer.byteLength(JSON.stringify(value));
   return bytes > bytesMax ? `must have at most ${bytesMax} bytes as JSON, and has ${bytes}` : null;
 }
 
-function isNestedDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
+function membersProblem(value: unknown, levels: number): string | null {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+    return 'must not hold a number beyond 1.7e308';
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  if (levels === 0) return nestingProblem();
+  for (const member of Object.values(value)) {
+    const problem = membersProblem(member, levels - 1);
+    if (problem !== null) return problem;
+  }
+  return null;
 }

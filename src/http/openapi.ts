@@ -53,6 +53,7 @@ function optionsFor(version: string): FastifyDynamicSwaggerOptions {
         description: DESCRIPTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/' }],
       tags: TAGS,
       components: {
         securitySchemes: {

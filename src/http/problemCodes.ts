@@ -38,7 +38,7 @@ const HTTP_PROBLEMS = {
   forbidden_host: {
     status: 403,
     meaning:
-      'A server without API keys answers only to loopback names in the Host header (`localhost`, `127.0.0.1`, `[::1]`), so that no web page can reach it under a name of its own.',
+      'A server without API keys answers only to loopback names in the Host header (`localhost`, `127.0.0.1` and every other `127.x.x.x`, `[::1]`), so that no web page can reach it under a name of its own.',
     retryable: false,
   },
   route_not_found: {

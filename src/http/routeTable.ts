@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify';
 import type { App } from './fastify.ts';
 import { ProblemError } from './problem.ts';
+import { pathOf } from './urls.ts';
 
 /** Which methods a path can be asked with, for requests that no route took. */
 export interface RouteTable {
@@ -33,8 +34,7 @@ function fits(url: string, path: string): boolean {
 }
 
 export function noSuchRoute(table: RouteTable, method: string, url: string): ProblemError {
-  const [path = ''] = url.split('?', 1);
-  const allowed = table.allowedAt(path);
+  const allowed = table.allowedAt(pathOf(url));
   if (allowed.length === 0) {
     return new ProblemError(
       'route_not_found',

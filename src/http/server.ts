@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify } from 'fastify';
-import { finisher, logAccess, NO_ROUTE } from './accessLog.ts';
+import { logAccess, noteUnhooked, unroutedFinisher } from './accessLog.ts';
 import { answerBrokenHttp } from './brokenHttp.ts';
 import { createErrorHandler } from './errors.ts';
 import { EventStreams, STREAMS_MAX_DEFAULT } from './eventStream.ts';
@@ -28,6 +28,7 @@ import { stockDetailRoutes } from './routes/stockDetails.ts';
 import { transferRoutes } from './routes/transfers.ts';
 import { noSuchRoute, noteRoutes, type RouteTable } from './routeTable.ts';
 import { SHARED_SCHEMAS } from './schemas/shared.ts';
+import { refuseBadQuery } from './urls.ts';
 import { createValidatorCompiler, formatSchemaErrors } from './validation.ts';
 
 /** Bytes of a body, but for batches, which have a limit of their own. */
@@ -91,12 +92,16 @@ function createApp(parts: HttpParts): App {
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     genReqId: nextRequestId,
     clientErrorHandler: (error, socket) =>
-      answerBrokenHttp(error, socket, nextRequestId({ headers: {} })),
-    frameworkErrors: (error, request, reply) => onError(error, request, reply),
+      answerBrokenHttp(parts, error, socket, nextRequestId({ headers: {} })),
+    frameworkErrors(error, request, reply) {
+      noteUnhooked(parts, request, reply);
+      onError(error, request, reply);
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.decorateRequest('actor', '');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    refuseBadQuery(request.url);
     done();
   });
   app.setErrorHandler(onError);
@@ -121,7 +126,7 @@ function refuseUnknownRoutes(
     request.actor = identify(request);
     throw noSuchRoute(table, request.method, request.url);
   };
-  const finish = finisher(parts, '(any)', NO_ROUTE);
+  const finish = unroutedFinisher(parts);
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.is404) refuse(request);
     done();

@@ -38,13 +38,13 @@ const VALUES_FOR_ALL_ERRORS_MAX = 1_000;
 
 /**
  * Compiles the checks of requests. Values of a body are never coerced; texts of a query become the numbers and lists
- * that its schema wants.
+ * that its schema wants. (There `1e400` becomes infinity, of which `strictNumbers` would look at no bound.)
  */
 export function createValidatorCompiler(
   shared: readonly TSchema[],
 ): FastifySchemaCompiler<TSchema> {
   const strict = createPair({ coerceTypes: false }, shared);
-  const coercing = createPair({ coerceTypes: 'array' }, shared);
+  const coercing = createPair({ coerceTypes: 'array', strictNumbers: false }, shared);
   return ({ schema, httpPart }) => {
     const { first, all } = httpPart === 'body' ? strict : coercing;
     return validator(first.compile(schema), () => all.compile(schema));

@@ -108,6 +108,31 @@ describe('broken HTTP', () => {
     expect(JSON.parse(body)).toMatchObject({ status, code, instance: expect.stringMatching(/./) });
   });
 
+  it('is answered after the requests before it, which may have been done', async () => {
+    const { port, log } = await listen();
+    const put = `PUT /v1/products/a HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{"name":"N"}`;
+    const answers = await exchange(port, `${put}nonsense\r\n\r\nmore of it`);
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 201', 'HTTP/1.1 400']);
+    expect(log).toMatchObject([{ status: 201 }, { status: 400 }]);
+  });
+
+  it('is logged and counted, in the middle of a body as the fault of its client', async () => {
+    const { port, log, call } = await listen();
+    const head = `POST /v1/batch HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
+    const answer = await exchange(port, `${head}Transfer-Encoding: chunked\r\n\r\nno length`);
+    const [, requestId] = /X-Request-Id: (.*)\r\n/.exec(answer) ?? [];
+    const line = { level: 'info', address: '127.0.0.1' };
+    await expect
+      .poll(() => log)
+      .toMatchObject([
+        { ...line, requestId, method: '(none)', route: '(none)', status: 400 },
+        { ...line, method: 'POST', route: '/v1/batch', status: 499 },
+      ]);
+    const { text } = await call('GET', '/metrics');
+    expect(text).toContain('{method="(any)",route="(none)",status="400"} 1\n');
+    expect(text).toContain('{method="POST",route="/v1/batch",status="499"} 1\n');
+  });
+
   it('takes SKUs that hold an escaped slash, percent sign or blank', async () => {
     const { port } = await listen();
     const put = (path: string) =>
@@ -126,6 +151,16 @@ describe('broken HTTP', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     socket.destroy();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+});
+
+describe('a body of 20 MB', () => {
+  it('is refused, and heard of also by a client that does not listen while it sends', async () => {
+    const { url } = await listen();
+    const body = 'x'.repeat(20_000_000);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/v1/batch`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(413);
   });
 });
 

@@ -24,7 +24,7 @@ async function open(options: TestServerOptions = {}): Promise<TestServer> {
 const ORDER = { lines: [{ sku: 'a', location: 'north', quantity: 1 }] };
 
 describe('a server without keys', () => {
-  it.each(['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]', '[::1]:8080'])(
+  it.each(['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '127.1.2.3', '[::1]', '[::1]:8080'])(
     'answers to %s',
     async (host) => {
       const { call } = await open();
@@ -32,17 +32,21 @@ describe('a server without keys', () => {
     },
   );
 
-  it.each(['example.com', 'localhost.example.com', '127.0.0.1.nip.io', '0.0.0.0', ' '])(
-    'does not answer to %j, but to whoever asks for its health',
-    async (host) => {
-      const { call } = await open();
-      for (const path of ['/v1/products', '/metrics', '/docs', '/openapi.json', '/nothing']) {
-        const answer = await call('GET', path, undefined, { host });
-        expect([path, answer.status, answer.body['code']]).toEqual([path, 403, 'forbidden_host']);
-      }
-      expect((await call('GET', '/healthz', undefined, { host })).status).toBe(200);
-    },
-  );
+  it.each([
+    'example.com',
+    'localhost.example.com',
+    '127.0.0.1.nip.io',
+    '127.0.0.1.',
+    '0.0.0.0',
+    ' ',
+  ])('does not answer to %j, but to whoever asks for its health', async (host) => {
+    const { call } = await open();
+    for (const path of ['/v1/products', '/metrics', '/docs', '/openapi.json', '/nothing']) {
+      const answer = await call('GET', path, undefined, { host });
+      expect([path, answer.status, answer.body['code']]).toEqual([path, 403, 'forbidden_host']);
+    }
+    expect((await call('GET', '/healthz', undefined, { host })).status).toBe(200);
+  });
 
   it('writes down who says to be asking', async () => {
     const { call } = await open();
@@ -181,13 +185,19 @@ describe('a request', () => {
     await call('GET', '/v1/secret');
     await call('GET', '/healthz');
     await call('HEAD', '/v1/products');
+    await call('PATCH', '/v1/products');
+    await call('GET', '/v1/products/%zz');
+    await call('GET', '/docs/static/swagger-ui.css');
     const line = { level: 'info', address: '127.0.0.1', durationMs: expect.any(Number) };
     expect(log).toMatchObject([
       { ...line, method: 'GET', route: '/v1/stock/:sku/:location', status: 200, actor: 'ann' },
       { ...line, method: 'POST', route: '/v1/reservations', status: 400 },
-      { ...line, method: '(any)', route: '(none)', status: 404 },
+      { ...line, method: 'GET', route: '(none)', status: 404 },
       { ...line, route: '/healthz', status: 200 },
       { ...line, method: 'HEAD', status: 200 },
+      { ...line, method: 'PATCH', route: '(none)', status: 405 },
+      { ...line, method: 'GET', route: '(none)', status: 400 },
+      { ...line, method: 'GET', route: '/docs/static/*', status: 200 },
     ]);
     expect(JSON.stringify(log)).not.toContain('secret');
   });
@@ -212,6 +222,9 @@ describe('metrics', () => {
       allowShortfall: true,
     });
     await call('GET', '/v1/no-such-route');
+    await call('OPTIONS', '/v1/no-such-route');
+    await call('GET', '/v1/products/%zz');
+    await call('HEAD', '/docs/static/swagger-ui.css');
     const { text, headers } = await call('GET', '/metrics');
     expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
     const lines = text.split('\n');
@@ -221,7 +234,9 @@ describe('metrics', () => {
       `holdfast_http_requests_total{${route},status="409"} 1`,
       `holdfast_http_request_duration_seconds_count{${route}} 2`,
       `holdfast_http_request_duration_seconds_bucket{${route},le="+Inf"} 2`,
-      'holdfast_http_requests_total{method="(any)",route="(none)",status="404"} 1',
+      'holdfast_http_requests_total{method="(any)",route="(none)",status="404"} 2',
+      'holdfast_http_requests_total{method="(any)",route="(none)",status="400"} 1',
+      'holdfast_http_requests_total{method="HEAD",route="/docs/static/*",status="200"} 1',
       'holdfast_refusals_total{code="insufficient_stock"} 1',
       'holdfast_shortfalls_total 1',
       'holdfast_head_position 5',

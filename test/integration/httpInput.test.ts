@@ -308,10 +308,20 @@ describe('a body that is no JSON', () => {
     ['NaN'],
     ['[1,]'],
     [`${'['.repeat(100_000)}`],
+  ])('%s is refused, and told why', async (text) => {
+    const answer = await send('POST', '/v1/reservations', text);
+    await expectProblem(answer, 400, 'invalid_json');
+    expect(answer.body).toMatchObject({ detail: expect.stringMatching(/JSON: .*(JSON|position)/) });
+  });
+
+  it.each([
     ['{"__proto__":{"lines":[]}}'],
+    ['{"lines":[],"metadata":{"a":{"__proto__":1}}}'],
     ['{"lines":[],"constructor":{"prototype":{}}}'],
-  ])('%s is refused', async (text) => {
-    await expectProblem(await send('POST', '/v1/reservations', text), 400, 'invalid_json');
+  ])('%s is JSON, and refused for what it names', async (text) => {
+    const answer = await send('POST', '/v1/reservations', text);
+    await expectProblem(answer, 400, 'invalid_request');
+    expect(answer.body).toMatchObject({ detail: expect.stringContaining('`__proto__`') });
   });
 
   it('is told apart from one that is no UTF-8', async () => {
@@ -346,6 +356,11 @@ describe('a body that is no JSON', () => {
       '{"lines":[{"sku":"a","location":"b","quantity":1e999}]}',
       '/lines/0/quantity',
     ],
+    [
+      'metadata with a number beyond all',
+      `{"lines":[${JSON.stringify(LINE)}],"metadata":{"a":[-1e999]}}`,
+      '/metadata',
+    ],
   ])('%s is refused', async (_name, text, pointer) => {
     const answer = await send('POST', '/v1/reservations', text);
     await expectProblem(answer, 400, 'invalid_request');
@@ -371,6 +386,29 @@ describe('a body that is no JSON', () => {
   );
 
   it.each([
+    { 'content-encoding': 'gzip' },
+    { 'content-type': 'application/json; charset=utf-16' },
+    { 'content-type': 'application/json; Charset = "latin1"' },
+  ])('is refused with %j', async (headers) => {
+    const answer = await send('POST', '/v1/reservations', JSON.stringify(ORDER), headers);
+    await expectProblem(answer, 415, 'unsupported_media_type');
+  });
+
+  it.each([
+    { 'content-encoding': 'identity' },
+    { 'content-type': 'application/json; charset=UTF-8' },
+    { 'content-type': 'application/json; charset="utf8"; q=1' },
+  ])('is taken with %j', async (headers) => {
+    const answer = await send('POST', '/v1/reservations', '{}', headers);
+    await expectProblem(answer, 400, 'invalid_request');
+  });
+
+  it('is not the same as none when it is null', async () => {
+    const answer = await send('POST', `/v1/reservations/${ID}/confirm`, 'null');
+    await expectProblem(answer, 400, 'invalid_request');
+  });
+
+  it.each([
     ['/v1/reservations', 2],
     ['/v1/batch', 9],
   ])('is refused by %s when it has %i MiB', async (route, mebibytes) => {
@@ -388,6 +426,7 @@ describe('a bad parameter', () => {
     ['/v1/stock?limit=1001', 'query', '/limit', 'must be <= 1000'],
     ['/v1/stock?limit=ten', 'query', '/limit', 'must be integer'],
     ['/v1/stock?limit=', 'query', '/limit', 'must be integer'],
+    ['/v1/stock?limit=1e400', 'query', '/limit', 'must be <= 1000'],
     ['/v1/stock?limit=1&limit=2', 'query', '/limit', 'must be integer'],
     ['/v1/stock?sku=', 'query', '/sku/0', 'must not be empty'],
     ['/v1/stock?location=a%00', 'query', '/location', 'must not hold a control character'],
@@ -412,6 +451,7 @@ describe('a bad parameter', () => {
     ['/v1/reservations?reference=%07', 'query', '/reference', 'must not hold a control character'],
     ['/v1/events?after=-1', 'query', '/after', 'must be >= 0'],
     ['/v1/events?after=1.5', 'query', '/after', 'must be integer'],
+    ['/v1/events?after=1e400', 'query', '/after', 'must be <='],
     ['/v1/events?after=9007199254740993', 'query', '/after', 'must be <='],
     ['/v1/events?after=1&cursor=1', 'query', '/cursor', 'must not both be given'],
     ['/v1/events?type=stolen', 'query', '/type/0', 'must be one of receive'],
@@ -445,9 +485,16 @@ describe('a bad parameter', () => {
   });
 
   it.each(['/v1/products/%zz', '/v1/products/%ff', '/%'])('%s is no path', async (url) => {
-    const answer = await server.call('GET', url);
-    expect(answer.body).toMatchObject({ status: 400, code: 'malformed_http' });
+    await expectProblem(await server.call('GET', url), 400, 'malformed_http');
   });
+
+  it.each(['?sku=%zz', '?sku=%c0%af', '?sku=%ed%a0%80', '?sku=a&%'])(
+    '%s is no query',
+    async (query) => {
+      const answer = await server.call('GET', `/v1/stock${query}`);
+      await expectProblem(answer, 400, 'malformed_http');
+    },
+  );
 });
 
 describe('a bad header', () => {

@@ -485,7 +485,7 @@ describe('an idempotency key', () => {
     const first = await call('POST', '/v1/batch', batch, headers);
     const again = await call('POST', '/v1/batch', batch, headers);
     expect(again.headers['idempotency-replayed']).toBe('true');
-    expect(again.body['outcomes']).toMatchObject(first.body['outcomes'] as object);
+    expect(again.text).toBe(first.text);
     const other = await call('POST', '/v1/batch', { ...batch, atomic: true }, headers);
     expect(other.status).toBe(422);
   });

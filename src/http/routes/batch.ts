@@ -65,7 +65,9 @@ async function submitBatch(
   const outcomes = answer.items.map((item) => {
     noteOutcome(parts, item);
     const body = anyBodyOf(item.outcome, parts.node, request.id);
-    return { status: statusOf(item.outcome), body, ...(item.replayed && { replayed: true }) };
+    // Where the whole batch is repeated, the header says so, and the body is the one of the first time.
+    const replayed = item.replayed && !answer.replayed;
+    return { status: statusOf(item.outcome), body, ...(replayed && { replayed }) };
   });
   return reply.send({ outcomes });
 }

@@ -13,6 +13,6 @@ export function emptyBodyAllowed(
   _reply: unknown,
   done: () => void,
 ): void {
-  request.body ??= {};
+  if (request.body === undefined) request.body = {};
   done();
 }

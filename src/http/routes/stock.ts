@@ -16,8 +16,7 @@ const tag = 'Stock';
 const AsOf = Type.String({
   format: 'as-of',
   description:
-    'A moment of the past: a position of the log, or an RFC 3339 time. The answer is final. A moment to come is refused.',
-  examples: ['2026-01-31T08:00:00Z'],
+    'A moment of the past: a position of the log, or an RFC 3339 time as 2026-01-31T08:00:00Z. The answer is final. A moment to come is refused.',
 });
 
 const LevelQuery = Type.Object({ asOf: Type.Optional(AsOf) }, CLOSED);

@@ -105,7 +105,9 @@ export const BatchOutcomes = Type.Object(
           oneOf: [{ $ref: 'Event#' }, { $ref: 'Reservation#' }, { $ref: 'Problem#' }],
         }),
         replayed: Type.Optional(
-          Type.Boolean({ description: 'Decided earlier, under the same idempotency key' }),
+          Type.Boolean({
+            description: 'Decided earlier, under the idempotency key of this command',
+          }),
         ),
       }),
       { description: 'In the order of the commands' },
