@@ -30,7 +30,7 @@ export interface ApiAnswer {
 }
 
 /** No answer: the server could not be reached, or broke off. Whether it did what was asked is not known. */
-export class NoAnswerError extends Error {
+export class NoAnswerError extends CommandError {
   override readonly name = 'NoAnswerError';
 }
 
@@ -144,7 +144,7 @@ function parseBase(url: string): URL {
 
 function noAnswer({ origin }: URL, error: unknown): NoAnswerError {
   const reason = error instanceof Error ? reasonOf(error) : String(error);
-  return new NoAnswerError(`${origin} did not answer: ${reason}`, { cause: error });
+  return new NoAnswerError(`${origin} did not answer: ${reason}`);
 }
 
 /** A failed connection to a name with several addresses has a message in its parts only. */

@@ -18,7 +18,7 @@ export type ExitCode = (typeof EXIT_CODES)[ExitName]['code'];
 
 /** Ends a command with a message that is meant for the user: no stack is shown. */
 export class CommandError extends Error {
-  override readonly name = 'CommandError';
+  override readonly name: string = 'CommandError';
   readonly exit: ExitName;
 
   constructor(message: string, exit: ExitName = 'fault') {

@@ -1,5 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Argument, Command, Option } from 'commander';
@@ -9,6 +7,7 @@ import { plural, settingOption, withKnownStorage } from './common.ts';
 import { CommandError } from './exitCodes.ts';
 import { EVENT_FORMATS, type EventFormat, exportEvents } from './export/events.ts';
 import { type Chunk, exportLocations, exportProducts, exportStock } from './export/sources.ts';
+import { cannotWrite, openTarget } from './export/target.ts';
 import { startProgress } from './progress.ts';
 import type { Tools } from './tools.ts';
 
@@ -78,22 +77,21 @@ async function openSource(
   }
 }
 
-/** The file has its name only when it is whole, so that nobody takes a broken one for the export. */
 async function writeFile(
   tools: Tools,
   subject: Subject,
   source: Source,
   path: string,
 ): Promise<number> {
-  const draft = `${path}.part`;
+  const target = openTarget(path);
   try {
-    const rows = await writeAll(tools, subject, source, createWriteStream(draft), { end: true });
-    await rename(draft, path);
+    const rows = await writeAll(tools, subject, source, target.stream, { end: true });
+    await target.done();
     return rows;
   } catch (error) {
-    await rm(draft, { force: true });
+    await target.failed();
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new CommandError(`cannot write ${path}: ${error.message}`);
+    throw cannotWrite(path, error.message);
   }
 }
 
@@ -122,11 +120,18 @@ async function writeAll(
   return written;
 }
 
-/** Into a pipe; its reader may have had enough before all is written, as `head` has. */
+/** Faults of standard output are told, as far as they are any, by whoever owns it: `head` may have had enough. */
 async function writeOut(tools: Tools, subject: Subject, source: Source): Promise<void> {
+  let fault: unknown;
+  const remember = (error: unknown) => {
+    fault = error;
+  };
+  tools.out.once('error', remember);
   try {
     await writeAll(tools, subject, source, tools.out, { end: false });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+    if (error !== fault) throw error;
+  } finally {
+    tools.out.off('error', remember);
   }
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { StoreError } from '../ledger/errors.ts';
 import { CommandError, EXIT_CODES, type ExitCode } from './exitCodes.ts';
@@ -26,9 +26,10 @@ export function createProgram(tools: Tools, version: string): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'holdfast: ')),
     })
     .exitOverride()
-    .helpCommand('help [command]', 'what a command does')
+    .helpCommand(false)
     .addHelpText('after', `\n${exitCodesText()}`);
   for (const command of commands(tools)) program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(helpCommand(program).copyInheritedSettings(program));
   const start = startCommand(tools).copyInheritedSettings(program);
   return program.addCommand(start, { hidden: true });
 }
@@ -55,7 +56,9 @@ export async function runProgram(
     if (error instanceof CommandError) {
       return failed(tools, error.message, EXIT_CODES[error.exit].code);
     }
-    if (error instanceof StoreError) return failed(tools, error.message, EXIT_CODES.fault.code);
+    if (error instanceof StoreError || isSystemError(error)) {
+      return failed(tools, error.message, EXIT_CODES.fault.code);
+    }
     throw error;
   }
 }
@@ -73,6 +76,22 @@ function commands(tools: Tools): readonly Command[] {
     seedCommand(tools),
     resetCommand(tools),
   ];
+}
+
+/** Commander's own does not say what is wrong with a name that it does not know. */
+function helpCommand(program: Command): Command {
+  const names = [...program.commands.map((command) => command.name()), 'help'];
+  return new Command('help')
+    .description('what a command does')
+    .addArgument(new Argument('[command]').choices(names))
+    .action((name?: string) => {
+      (program.commands.find((command) => command.name() === name) ?? program).help();
+    });
+}
+
+/** The world outside the database, such as a folder for temporary files that is not there. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function failed(tools: Tools, message: string, code: ExitCode): ExitCode {

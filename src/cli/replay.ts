@@ -1,11 +1,12 @@
-import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Config, type FlagValues, readConfig } from '../config.ts';
+import { identifierProblem } from '../domain/identifiers.ts';
 import { plural, settingOption, withLedger } from './common.ts';
 import { CommandError, EXIT_CODES } from './exitCodes.ts';
+import { sizeOfInputFile } from './inputFile.ts';
 import { startProgress } from './progress.ts';
 import { DrivenClock, LedgerTarget } from './replay/ledgerTarget.ts';
 import { openingTime } from './replay/operations.ts';
@@ -40,7 +41,7 @@ export function replayCommand(tools: Tools): Command {
     )
     .argument('<file>', 'such as online-retail.csv.gz')
     .option('--url <url>', 'play into the server that runs there, not into a database of your own')
-    .option('--location <location>', 'where everything is booked', LOCATION_DEFAULT)
+    .option('--location <location>', 'where everything is booked', parseLocation, LOCATION_DEFAULT)
     .option('--limit <lines>', 'stop after this many lines of the file', parseLimit)
     .option('--until <date>', 'stop at this date (RFC 3339, such as 2011-06-01)', parseDate)
     .addOption(settingOption('database'))
@@ -75,9 +76,7 @@ async function runReplay(tools: Tools, path: string, options: Options): Promise<
 }
 
 async function surveyWithProgress(tools: Tools, path: string, scope: Scope): Promise<Survey> {
-  const bytes = statSync(path, { throwIfNoEntry: false })?.size;
-  if (bytes === undefined) throw new CommandError(`there is no file ${path}`, 'usage');
-  const progress = startProgress(tools.err, 'reading', bytes);
+  const progress = startProgress(tools.err, 'reading', sizeOfInputFile(path));
   try {
     return await surveyFile(path, scope, (count) => progress.advanceTo(count));
   } finally {
@@ -171,6 +170,12 @@ function listenForInterruption(): { readonly signal: AbortSignal; release(): voi
 
 function scopeOf({ limit, until }: Options): Scope {
   return { ...(limit !== undefined && { limit }), ...(until !== undefined && { until }) };
+}
+
+function parseLocation(text: string): string {
+  const problem = identifierProblem(text);
+  if (problem === null) return text;
+  throw new InvalidArgumentError(`It ${problem}.`);
 }
 
 function parseLimit(text: string): number {

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { QUANTITY_MAX } from '../domain/limits.ts';
 import type { ApiSettings } from './apiClient.ts';
-import { EXIT_CODES } from './exitCodes.ts';
+import { CommandError, EXIT_CODES } from './exitCodes.ts';
 import { type Experiment, runExperiment } from './stress/experiment.ts';
 import { type Figures, figuresOf } from './stress/figures.ts';
 import type { Tools } from './tools.ts';
@@ -61,10 +61,15 @@ async function withOwnServer<T>(tools: Tools, work: (url: string) => Promise<T>)
       },
       until: done.promise.catch(() => undefined),
     });
-    return await done.promise;
+    return await Promise.race([done.promise, stoppedEarly()]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Loses the race against work that is done. The buyers would go on asking a server that is gone. */
+async function stoppedEarly(): Promise<never> {
+  throw new CommandError('stopped before every buyer had an answer');
 }
 
 function ownConfig(database: string): Config {

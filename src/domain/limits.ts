@@ -20,6 +20,8 @@ export const TTL_SECONDS_MAX = 86_400;
 /** How long a hold may live in all, extensions included, unless configured otherwise. */
 export const HOLD_LIFE_SECONDS_DEFAULT = 7 * 86_400;
 
+/** How deep arrays and objects may be nested in metadata and attributes. */
+export const JSON_NESTING_MAX = 20;
 export const METADATA_BYTES_MAX = 4_096;
 export const ATTRIBUTES_BYTES_MAX = 16_384;
 export const NAME_CODE_POINTS_MAX = 500;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ExitCode } from '../cli/exitCodes.ts';
+import { EXIT_CODES, type ExitCode } from '../cli/exitCodes.ts';
 import { runProgram } from '../cli/program.ts';
 import type { Tools } from '../cli/tools.ts';
 import { eventJson } from '../http/views/event.ts';
@@ -12,7 +12,7 @@ const LEFT_OPEN_MS = 500;
 
 /** Runs the command line of this process and sets its exit code. Nothing below reads the environment. */
 export async function run(process: NodeJS.Process, env: NodeJS.ProcessEnv): Promise<void> {
-  endQuietlyWithReader(process);
+  const output = watchOutput(process);
   const runtime = createRuntime();
   const version = readVersion();
   const startedByNpm = env['npm_lifecycle_event'] !== undefined;
@@ -37,7 +37,7 @@ export async function run(process: NodeJS.Process, env: NodeJS.ProcessEnv): Prom
     },
   };
   const failed = await runProgram(tools, version, process.argv.slice(2));
-  process.exitCode = failed ?? said;
+  process.exitCode = failed ?? (output.isLost() ? EXIT_CODES.fault.code : said);
   if (failed !== undefined) endWhatIsLeft(process);
 }
 
@@ -46,13 +46,21 @@ function endWhatIsLeft(process: NodeJS.Process): void {
   setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
 }
 
-/** Somebody who reads our output, such as `head`, may have had enough of it. That is no fault. */
-function endQuietlyWithReader({ stdout, stderr }: NodeJS.Process): void {
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/**
+ * Somebody who reads our output, such as `head`, may have had enough of it: that is no fault. Results that were lost
+ * otherwise, for a full disk, are one; a server goes on, for its answers go elsewhere.
+ */
+function watchOutput(process: NodeJS.Process): { isLost(): boolean } {
+  let isLost = false;
+  // Where messages cannot be written, nobody can be told of it.
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || isLost) return;
+    isLost = true;
+    process.exitCode = EXIT_CODES.fault.code;
+    process.stderr.write(`holdfast: cannot write to standard output: ${error.message}\n`);
+  });
+  return { isLost: () => isLost };
 }
 
 function readVersion(): string {

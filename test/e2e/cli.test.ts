@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -208,6 +208,21 @@ describe('an export', () => {
       });
     },
   );
+
+  it.skipIf(!existsSync('/dev/full'))('that is lost on a full disk is a fault', async () => {
+    const flags = ['--database', workshop.database()];
+    await workshop.run(['seed', ...flags]);
+    const main = path.resolve(import.meta.dirname, '../../src/main.ts');
+    for (const words of ['export stock', 'verify', '--help']) {
+      const options = words === '--help' ? '' : flags.join(' ');
+      const line = `"${process.execPath}" "${main}" ${words} ${options} > /dev/full`;
+      const full = await workshop.start('bash', ['-c', line]).ended();
+      expect(full).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^holdfast: .*ENOSPC.*\n$/),
+      });
+    }
+  });
 
   it('of events is CSV when that is wanted', async () => {
     const flags = ['--database', workshop.database()];

@@ -1,3 +1,5 @@
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Workshop } from '../support/processes.ts';
 
@@ -18,6 +20,18 @@ describe('many buyers at once', { timeout: 60_000 }, () => {
     expect(figures(out)).toMatchObject({ sold, unsold: units - sold, oversold: 0, failed: 0 });
     expect(figures(out)['refused']).toBe(buyers - sold);
     expect(out).toContain(RIGHT);
+  });
+
+  it('stop asking when the experiment is told to stop', async () => {
+    const folder = mkdtempSync(path.join(workshop.folder, 'stress-'));
+    const started = workshop.holdfast(['stress', '--buyers', '50000'], { env: { TMPDIR: folder } });
+    await expect.poll(() => existsSync(walOf(folder)), { timeout: 60_000 }).toBe(true);
+    const { code, err } = await started.stop('SIGINT');
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'holdfast: stopped before every buyer had an answer\n',
+    });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('buy from a server that runs', async () => {
@@ -57,6 +71,11 @@ describe('many buyers at once', { timeout: 60_000 }, () => {
     }
   });
 });
+
+/** The write-ahead log of the experiment's own database: when it is there, the server has begun. */
+function walOf(folder: string): string {
+  return path.join(folder, readdirSync(folder)[0] ?? '', 'stress.db-wal');
+}
 
 function figures(out: string): Record<string, number> {
   const rows = [...out.matchAll(/^(\S.*?) {2,}([\d,]+)$/gm)];

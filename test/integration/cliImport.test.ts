@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliStage } from '../support/cliStage.ts';
@@ -59,6 +59,33 @@ describe('a file that was exported', () => {
     const failed = await stage.run('export', 'products', '--out', nowhere);
     expect(failed).toMatchObject({ code: 1 });
     expect(failed.err).toContain(`cannot write ${nowhere}`);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the name of an export', () => {
+  it('may be a link, which stays one, and a private file stays private', async () => {
+    await withCatalogue();
+    const file = stage.file('private.csv', 'before');
+    chmodSync(file, 0o600);
+    const link = path.join(stage.folder, 'link.csv');
+    symlinkSync(file, link);
+    expect(await stage.run('export', 'products', '--out', link)).toMatchObject({ code: 0 });
+    expect(readFileSync(file, 'utf8')).toBe(`${PRODUCTS}A,Apple,,,\nB,Bread,,,\n`);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('must not be a folder', async () => {
+    const { code, err } = await stage.run('export', 'products', '--out', stage.folder);
+    expect(code).toBe(1);
+    expect(err).toContain('it is a folder');
+  });
+
+  it('may be a device, which is not replaced', async () => {
+    const out = path.join(stage.folder, 'device');
+    symlinkSync('/dev/null', out);
+    expect(await stage.run('export', 'products', '--out', out)).toMatchObject({ code: 0 });
+    expect(statSync(out).isCharacterDevice()).toBe(true);
   });
 });
 
@@ -171,6 +198,13 @@ describe('a file with bad lines', () => {
     ['sku,name,attributes\nA,n,"{x"\n', 'attributes must be a JSON object; it is "{x"'],
     ['location,name,kind\nX,n,shop\n', 'kind must be one of store, warehouse, venue'],
     ['sku,name\nA,\n', 'name must not be empty'],
+    ['sku,name,attributes\nA,n,"{""a"":1e999}"\n', 'must not hold a number that is too large'],
+    ['sku,name,attributes\nA,n,"{""a"":""\\ud800""}"\n', 'must not hold a lone surrogate'],
+    ['sku,name,attributes\nA,n,"{""\\u0007"":1}"\n', 'must not hold a control character'],
+    ['sku,name,attributes\nA,n,"{""__proto__"":1}"\n', 'must not name a member __proto__'],
+    [`sku,name,attributes\nA,n,"{""a"":${'['.repeat(20)}${']'.repeat(20)}}"\n`, 'nested deeper'],
+    ['sku,name\rA,n\r', 'the header "sku,name\\rA,n" is of no kind'],
+    [`${'a'.repeat(2_000)},n\n`, `the header "${'a'.repeat(60)}..." is of no kind`],
     [`sku,name\n${'a'.repeat(129)},n\n`, 'sku must have at most 128 characters'],
     ['sku,name\nA,"open\n', 'line 2: a quote is opened and never closed'],
     ['sku,name\nA,a"b\n', 'line 2: a quote in a field must be doubled'],
@@ -185,6 +219,12 @@ describe('a file with bad lines', () => {
     expect(result.code).toBe(2);
     expect(result.err).toContain(message);
     expect(await exported('products')).toBe(PRODUCTS);
+  });
+
+  it('that is a folder, or a pipe that cannot be read twice, is a clear message', async () => {
+    const { code, err } = await stage.run('import', stage.folder);
+    expect(code).toBe(2);
+    expect(err).toContain('it is not a file; it is read more than once');
   });
 
   it('that is missing is a clear message', async () => {

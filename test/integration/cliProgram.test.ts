@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CliStage } from '../support/cliStage.ts';
 
 const COMMANDS = 'serve import export replay stress verify rebuild redact seed reset help';
@@ -31,6 +32,7 @@ describe('the commands', () => {
     [[], 'Usage: holdfast'],
     [['verfy'], "holdfast: unknown command 'verfy'\n(Did you mean verify?)"],
     [['verify', 'x'], 'too many arguments'],
+    [['help', 'verfy'], 'Allowed choices are serve, import, export'],
     [['import'], "missing required argument 'file'"],
     [['export', 'sales'], "value 'sales' is invalid for argument 'what'"],
     [['export', 'stock', '--format', 'csv'], 'stock are always written as CSV'],
@@ -41,6 +43,26 @@ describe('the commands', () => {
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toContain(message);
+  });
+});
+
+describe('help', () => {
+  it('explains one command, or all', async () => {
+    expect((await stage.run('help', 'verify')).out).toMatch(/^Usage: holdfast verify /);
+    for (const words of [['help'], ['--help']]) {
+      expect(await stage.run(...words)).toMatchObject({ code: 0, err: '' });
+    }
+    expect((await stage.run('help')).out).toBe((await stage.run('--help')).out);
+  });
+});
+
+describe('a folder for temporary files that is not there', () => {
+  it('is a message of one line', async () => {
+    vi.stubEnv('TMPDIR', path.join(stage.folder, 'none'));
+    const { code, err } = await stage.run('stress');
+    vi.unstubAllEnvs();
+    expect(code).toBe(1);
+    expect(err).toMatch(/^holdfast: ENOENT: .*\n$/);
   });
 });
 

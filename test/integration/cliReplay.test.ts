@@ -194,7 +194,8 @@ describe('a replay refuses', () => {
     ['a date in another form', csv.replace('2010-12-01', '1.12.2010'), 'line 2: InvoiceDate'],
     ['a price that is none', csv.replace('1.25', 'free'), 'line 2: UnitPrice "free"'],
     ['a missing column', csv.replace('Quantity', 'Count'), 'the heading has no column Quantity'],
-    ['a line that is too short', `${csv}537,10001\n`, 'Invalid Record Length'],
+    ['a line that is too short', `${csv}537,10001\n`, 'it has not as many fields'],
+    ['what is packed under a wrong name', gzipSync(csv), ': '],
     ['no lines', retailCsv([]), 'there are no lines'],
     [
       'a line dated before the one above it',
@@ -204,6 +205,7 @@ describe('a replay refuses', () => {
   ])('%s', async (_name, text, message) => {
     const { code, err } = await stage.run('replay', stage.file('bad.csv', text));
     expect(err).toContain(message);
+    expect(err).toMatch(/^[^\p{Cc}]*\n$/u);
     expect(code).toBe(2);
     expect((await stage.run('export', 'events')).out).toBe('');
   });
@@ -213,6 +215,18 @@ describe('a replay refuses', () => {
     const file = stage.file('half.csv.gz', packed.subarray(0, packed.length - 12));
     const { code, err } = await stage.run('replay', file);
     expect(err).toContain('unexpected end of file');
+    expect(code).toBe(2);
+  });
+
+  it('a location whose name no ledger takes', async () => {
+    const { code, err } = await stage.run('replay', stage.file('a.csv', csv), '--location', ' x');
+    expect(err).toContain('It must not begin or end with a blank');
+    expect(code).toBe(2);
+  });
+
+  it('what cannot be read twice', async () => {
+    const { code, err } = await stage.run('replay', stage.folder);
+    expect(err).toContain('it is not a file; it is read more than once');
     expect(code).toBe(2);
   });
 

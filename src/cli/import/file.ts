@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { CommandError } from '../exitCodes.ts';
+import { quoted, sizeOfInputFile } from '../inputFile.ts';
 import { type Column, type Fields, type ImportKind, type ImportLine, LineFault } from './kind.ts';
 import { LOCATIONS } from './locations.ts';
 import { PRODUCTS } from './products.ts';
@@ -29,6 +29,7 @@ export interface ReadLine {
  * @throws {CommandError}
  */
 export async function openImportFile(path: string, kindName?: string): Promise<ImportFile> {
+  const bytes = sizeOfInputFile(path);
   const header = (await firstRecord(path))?.fields.map((name) => name.trim()) ?? [];
   const kind = IMPORT_KINDS.find(({ name }) => name === kindName) ?? recognise(path, header);
   const columns = header.map((name) => columnNamed(path, kind, name));
@@ -36,7 +37,7 @@ export async function openImportFile(path: string, kindName?: string): Promise<I
   if (missing !== undefined) throw wrongHeader(path, `has no column ${missing.name}`, kind);
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
   if (twice !== undefined) throw wrongHeader(path, `has the column ${twice} twice`, kind);
-  return { path, kind, columns, bytes: statSync(path).size };
+  return { path, kind, columns, bytes };
 }
 
 /** The lines after the header, each read on its own: a bad one does not hide the next. */
@@ -63,14 +64,14 @@ function recognise(path: string, header: readonly string[]): ImportKind {
   if (kind !== undefined) return kind;
   const headers = IMPORT_KINDS.map(({ name, columns }) => `${name}: ${spell(columns)}`).join('; ');
   throw new CommandError(
-    `${path}: the header "${header.join(',')}" is of no kind that is known (${headers}); optional columns are in brackets`,
+    `${path}: the header ${quoted(header.join(','))} is of no kind that is known (${headers}); optional columns are in brackets`,
     'usage',
   );
 }
 
 function columnNamed(path: string, kind: ImportKind, name: string): string {
   const column = kind.columns.find((candidate) => isNamed(candidate, name));
-  if (column === undefined) throw wrongHeader(path, `has an unknown column "${name}"`, kind);
+  if (column === undefined) throw wrongHeader(path, `has an unknown column ${quoted(name)}`, kind);
   return column.name;
 }
 

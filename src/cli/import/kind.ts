@@ -1,7 +1,8 @@
 import type { Command } from '../../domain/commands.ts';
 import { identifierProblem, type TextRule, textProblem } from '../../domain/identifiers.ts';
-import { canonicalJson, type Json, type JsonObject } from '../../domain/json.ts';
+import { canonicalJson, type Json, type JsonObject, jsonProblem } from '../../domain/json.ts';
 import type { QueryStore } from '../../queries/store.ts';
+import { quoted } from '../inputFile.ts';
 
 /** One kind of file that can be imported: its columns, and what a line of it asks for. */
 export interface ImportKind {
@@ -41,8 +42,6 @@ export class LineFault extends Error {
 /** The fields of one line by column. A column that the file lacks is undefined. */
 export type Fields = ReadonlyMap<string, string>;
 
-const QUOTED_LENGTH_MAX = 60;
-
 export function identifierField(fields: Fields, column: string): string {
   const text = fields.get(column) ?? '';
   const problem = identifierProblem(text);
@@ -75,15 +74,12 @@ export function objectField(
   if (value === undefined) {
     throw new LineFault(`${column} must be a JSON object; it is ${quoted(text)}`);
   }
+  const problem = jsonProblem(value);
+  if (problem !== null) throw new LineFault(`${column} ${problem}; it is ${quoted(text)}`);
   if (Buffer.byteLength(canonicalJson(value)) > bytesMax) {
     throw new LineFault(`${column} must have at most ${bytesMax} bytes`);
   }
   return value;
-}
-
-export function quoted(text: string): string {
-  const short = text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text;
-  return JSON.stringify(short);
 }
 
 function parsed(text: string): JsonObject | undefined {

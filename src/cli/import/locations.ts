@@ -7,6 +7,7 @@ import {
 import { canonicalJson, type JsonObject } from '../../domain/json.ts';
 import { ATTRIBUTES_BYTES_MAX, NAME_CODE_POINTS_MAX } from '../../domain/limits.ts';
 import type { QueryStore } from '../../queries/store.ts';
+import { quoted } from '../inputFile.ts';
 import { changedColumns } from './changes.ts';
 import {
   type Comparison,
@@ -15,7 +16,6 @@ import {
   identifierField,
   LineFault,
   objectField,
-  quoted,
   SAME,
   textField,
 } from './kind.ts';

@@ -1,17 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CsvError, type Info, parse } from 'csv-parse';
+import { type Info, parse } from 'csv-parse';
 import { CommandError } from '../exitCodes.ts';
+import { CSV_RECORD_CHARACTERS_MAX, csvFault } from '../inputFile.ts';
 
 /** One line of a CSV file; `line` is where it begins, counted from 1 as an editor does. */
 export interface CsvRecord {
   readonly line: number;
   readonly fields: readonly string[];
 }
-
-/** Beyond this a line is not data but a quote that was never closed. */
-const RECORD_CHARACTERS_MAX = 1_000_000;
 
 /**
  * The lines of a CSV file as they come, the header among them. Nothing but the line at hand is kept in memory.
@@ -26,7 +24,7 @@ export async function* readRecords(
     bom: true,
     record_delimiter: ['\r\n', '\n'],
     info: true,
-    max_record_size: RECORD_CHARACTERS_MAX,
+    max_record_size: CSV_RECORD_CHARACTERS_MAX,
     relax_column_count: true,
     skip_empty_lines: true,
   });
@@ -78,10 +76,8 @@ async function* decoded(file: string, onBytes: (count: number) => void): AsyncGe
 }
 
 function readable(error: unknown, file: string): unknown {
-  if (error instanceof CsvError) {
-    const fault = CSV_FAULTS[error.code] ?? error.message;
-    return new CommandError(`${file}, line ${error['lines']}: ${fault}`, 'usage');
-  }
+  const fault = csvFault(error);
+  if (fault !== undefined) return new CommandError(`${file}, ${fault}`, 'usage');
   if (
     error instanceof TypeError &&
     'code' in error &&
@@ -94,10 +90,3 @@ function readable(error: unknown, file: string): unknown {
   }
   return error;
 }
-
-const CSV_FAULTS: { readonly [code: string]: string } = {
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
-  CSV_MAX_RECORD_SIZE: `a line has more than ${RECORD_CHARACTERS_MAX} characters; is a quote left open?`,
-  INVALID_OPENING_QUOTE: 'a quote in a field must be doubled, and the field put in quotes',
-  CSV_INVALID_CLOSING_QUOTE: 'a quoted field must end at its closing quote',
-};

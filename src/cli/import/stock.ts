@@ -2,13 +2,13 @@ import { QUANTITY_MAX } from '../../domain/limits.ts';
 import { levelKey, onHand } from '../../domain/stock.ts';
 import type { LevelRow } from '../../ledger/books.ts';
 import type { QueryStore } from '../../queries/store.ts';
+import { quoted } from '../inputFile.ts';
 import {
   type Comparison,
   type Fields,
   type ImportKind,
   identifierField,
   LineFault,
-  quoted,
   SAME,
 } from './kind.ts';
 

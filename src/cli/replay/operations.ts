@@ -1,6 +1,5 @@
-import { invariant } from '../../domain/invariant.ts';
 import { classify, type Meaning } from './classify.ts';
-import type { Row } from './rows.ts';
+import { badFile, type Row } from './rows.ts';
 import { type Scope, withinScope } from './scope.ts';
 import type { Survey, SurveyedInvoice } from './survey.ts';
 
@@ -91,8 +90,8 @@ async function* fileOperations(
 
 function surveyed(survey: Survey, { invoice, line }: Row): SurveyedInvoice {
   const known = survey.invoices.get(invoice);
-  invariant(known !== undefined, () => `line ${line}: the file changed while it was played`);
-  return known;
+  if (known !== undefined) return known;
+  throw badFile(`line ${line}: the file changed while it was played`);
 }
 
 /** @returns the invoice when this is its last line */

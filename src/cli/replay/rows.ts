@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { type Parser, parse } from 'csv-parse';
 import { QUANTITY_MAX } from '../../domain/limits.ts';
 import { CommandError } from '../exitCodes.ts';
+import { CSV_RECORD_CHARACTERS_MAX, csvFault, quoted } from '../inputFile.ts';
 
 /** One order line of the file, as it stands there. */
 export interface Row {
@@ -65,7 +66,7 @@ export function newDigest(): Hash {
 }
 
 function openRecords(path: string, { digest, onBytes }: Watch): Parser {
-  const parser = parse({ bom: true });
+  const parser = parse({ bom: true, max_record_size: CSV_RECORD_CHARACTERS_MAX });
   const file = createReadStream(path, { highWaterMark: READ_BYTES });
   const content = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -112,7 +113,9 @@ function parseRow(record: readonly string[], places: Places, line: number): Row 
 function parseQuantity(text: string, line: number): number {
   const quantity = Number(text);
   if (!/^-?\d+$/.test(text) || Math.abs(quantity) > QUANTITY_MAX) {
-    throw badFile(`line ${line}: Quantity "${text}" is not a whole number up to ${QUANTITY_MAX}`);
+    throw badFile(
+      `line ${line}: Quantity ${quoted(text)} is not a whole number up to ${QUANTITY_MAX}`,
+    );
   }
   return quantity;
 }
@@ -120,7 +123,7 @@ function parseQuantity(text: string, line: number): number {
 function parsePrice(text: string, line: number): number {
   const price = Number(text);
   if (text === '' || !Number.isFinite(price)) {
-    throw badFile(`line ${line}: UnitPrice "${text}" is not a number`);
+    throw badFile(`line ${line}: UnitPrice ${quoted(text)} is not a number`);
   }
   return price;
 }
@@ -130,14 +133,14 @@ const DATE_FORMAT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 function parseTime(text: string, line: number): number {
   const time = DATE_FORMAT.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : Number.NaN;
   if (Number.isNaN(time)) {
-    throw badFile(`line ${line}: InvoiceDate "${text}" is not a YYYY-MM-DD HH:MM:SS`);
+    throw badFile(`line ${line}: InvoiceDate ${quoted(text)} is not a YYYY-MM-DD HH:MM:SS`);
   }
   return time;
 }
 
 function explained(error: unknown, path: string): unknown {
   if (error instanceof CommandError || !(error instanceof Error)) return error;
-  return badFile(`${path}: ${error.message}`);
+  return badFile(`${path}: ${csvFault(error) ?? error.message}`);
 }
 
 /** The file cannot be read, or is not what it should be. */
