@@ -13,6 +13,7 @@ import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 import type { HttpProblemCode } from './problemCodes.ts';
 import { sendProblem } from './sendProblem.ts';
+import { isDeaf } from './submit.ts';
 
 /** What Fastify throws, by its code. */
 const FRAMEWORK_PROBLEMS: Readonly<Record<string, readonly [HttpProblemCode, string]>> = {
@@ -37,7 +38,7 @@ export function createErrorHandler(
 ): (error: unknown, request: AnyRequest, reply: AnyReply) => void {
   return (error, request, reply) => {
     if (error instanceof AbandonedError || isBrokenOff(error, request)) {
-      if (request.raw.socket.destroyed) noteLost(parts, request, reply, CLIENT_GONE);
+      if (isDeaf(request.raw.socket)) noteLost(parts, request, reply, CLIENT_GONE);
       reply.code(CLIENT_GONE).send();
       return;
     }

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify } from 'fastify';
 import { logAccess, noteUnhooked, unroutedFinisher } from './accessLog.ts';
 import { answerBrokenHttp } from './brokenHttp.ts';
+import { endConnectionsOnClose } from './closing.ts';
 import { createErrorHandler } from './errors.ts';
 import { EventStreams, STREAMS_MAX_DEFAULT } from './eventStream.ts';
 import type { AnyRequest, App } from './fastify.ts';
@@ -136,18 +137,4 @@ function refuseUnknownRoutes(
     else done();
   });
   app.setNotFoundHandler(refuse);
-}
-
-/** A connection that is kept alive would keep the server from ending. */
-function endConnectionsOnClose(app: App, streams: EventStreams): void {
-  let closing = false;
-  app.addHook('preClose', (done) => {
-    closing = true;
-    streams.closeAll();
-    done();
-  });
-  app.addHook('onResponse', (request, _reply, done) => {
-    if (closing) request.raw.socket.end();
-    done();
-  });
 }

@@ -46,7 +46,7 @@ export async function submitWork(
   atomic = false,
 ): Promise<Answer> {
   const answer = await ledger.submit(workOf(request, items, atomic));
-  if (request.raw.socket.destroyed) throw new AbandonedError();
+  if (isDeaf(request.raw.socket)) throw new AbandonedError();
   if (answer.kind !== 'keyReused' && answer.replayed) {
     reply.header('idempotency-replayed', 'true');
   }
@@ -63,6 +63,11 @@ function workOf(request: AnyRequest, items: readonly Item[], atomic: boolean): W
     : { actor, requestId, items, atomic, signal, key };
 }
 
+/** Whether the client can hear no answer any more: it has gone, or we have ended the connection. */
+export function isDeaf({ destroyed, writableEnded }: Socket): boolean {
+  return destroyed || writableEnded;
+}
+
 /** Whether the client is still there to hear the answer. Costs less than an AbortController per request. */
 class Caller implements Abandonment {
   readonly #socket: Socket;
@@ -72,7 +77,7 @@ class Caller implements Abandonment {
   }
 
   get aborted(): boolean {
-    return this.#socket.destroyed;
+    return isDeaf(this.#socket);
   }
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AbandonedError, type Ledger } from '../../src/ledger/ledger.ts';
+import { AbandonedError, type Ledger, type Work } from '../../src/ledger/ledger.ts';
 import {
   openServer,
   stock,
@@ -227,12 +227,50 @@ describe('closing', () => {
     request.end('{"name":"A"}');
     await submitted;
     const closed = app.close();
+    await expect.poll(() => app.server.listening).toBe(false);
     answer();
     const [response] = await answered;
-    expect(response.statusCode).toBe(201);
+    expect([response.statusCode, response.headers.connection]).toEqual([201, 'close']);
     response.resume();
     await closed;
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  it('finishes everything that was accepted on one connection', async () => {
+    const { ledger, submitted, answer } = slow();
+    const { port, app } = await listen({ parts: { ledger } });
+    const request = `DELETE /v1/products/a HTTP/1.1\r\n${HOST}\r\n`;
+    const answers = exchange(port, request.repeat(3));
+    await submitted;
+    const closed = app.close();
+    await expect.poll(() => app.server.listening).toBe(false);
+    answer();
+    expect((await answers).match(/HTTP\/1.1 201|Connection: close/gi)).toEqual([
+      'HTTP/1.1 201',
+      'HTTP/1.1 201',
+      'HTTP/1.1 201',
+      'Connection: close',
+    ]);
+    await closed;
+  });
+
+  it('does nothing that is asked for when the connection has ended on our side', async () => {
+    const { ledger, submitted, answer } = slow();
+    const work: Work[] = [];
+    const submit = (asked: Work) => {
+      work.push(asked);
+      return ledger.submit(asked);
+    };
+    const { port, app } = await listen({ parts: { ledger: { ...ledger, submit } } });
+    const socket = connect(port, '127.0.0.1');
+    app.server.once('connection', (ours: Socket) => {
+      app.server.once('request', () => ours.end());
+    });
+    socket.write(`DELETE /v1/products/a HTTP/1.1\r\n${HOST}\r\n`);
+    await submitted;
+    expect(work[0]?.signal?.aborted).toBe(true);
+    answer();
+    await readAll(socket);
   });
 
   it('ends connections that wait for nothing', async () => {
