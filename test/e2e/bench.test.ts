@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { COMPILE_CACHE } from '../support/processes.ts';
 
 const run = promisify(execFile);
 
@@ -13,6 +14,7 @@ async function bench(...args: readonly string[]): Promise<string> {
   const brief = ['--seconds', '0.2', '--connections', '4'];
   const { stdout } = await run(process.execPath, ['bench/main.ts', ...args, ...brief], {
     cwd: ROOT,
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   return stdout;
 }

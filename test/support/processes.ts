@@ -10,6 +10,9 @@ const MAIN = path.join(ROOT, 'src/main.ts');
 const WAIT_MS = 60_000;
 const POLL_MS = 20;
 
+/** Processes that are started by the hundred need not strip and compile the same sources every time: 0.3 s, not 0.5. */
+export const COMPILE_CACHE = path.join(ROOT, 'node_modules/.cache/holdfast-tests');
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -148,7 +151,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|HOLDFAST_|VITEST)/.test(name),
   );
-  return Object.fromEntries(kept);
+  return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: COMPILE_CACHE };
 }
 
 function after(ms: number): Promise<void> {
