@@ -86,6 +86,12 @@ describe('a new database', () => {
 });
 
 describe('a database that is there', () => {
+  it('that has lost the name of its node is refused', async () => {
+    await closeAtOnce();
+    withFile((db) => db.exec('DELETE FROM node'));
+    await expect(open()).rejects.toThrow(DatabaseRefusedError);
+  });
+
   it('of a newer schema is refused, and stays as it is', async () => {
     await closeAtOnce();
     withFile((db) => db.exec('PRAGMA user_version = 999999'));

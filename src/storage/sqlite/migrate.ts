@@ -93,7 +93,10 @@ export function isOurs(db: DatabaseSync): boolean {
 }
 
 function checkNode(db: DatabaseSync, wanted: string | undefined): string {
-  const known = one<{ name: string }>(db.prepare('SELECT name FROM node'))?.name ?? '';
+  const known = one<{ name: string }>(db.prepare('SELECT name FROM node'))?.name;
+  if (known === undefined) {
+    throw new DatabaseRefusedError('the database has lost the name of its node; it is damaged');
+  }
   if (wanted !== undefined && wanted !== known) {
     throw new DatabaseRefusedError(
       `the database belongs to the node "${known}", not to "${wanted}"; a log keeps its node for ever`,
