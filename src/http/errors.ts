@@ -1,4 +1,5 @@
 import {
+  AnswerTooLargeError,
   DrainingError,
   OutcomeUnknownError,
   OverloadedError,
@@ -10,7 +11,7 @@ import { AbandonedError } from '../ledger/ledger.ts';
 import { noteLost } from './accessLog.ts';
 import type { AnyReply, AnyRequest } from './fastify.ts';
 import type { HttpParts } from './parts.ts';
-import { ProblemError } from './problem.ts';
+import { draining, ProblemError } from './problem.ts';
 import type { HttpProblemCode } from './problemCodes.ts';
 import { sendProblem } from './sendProblem.ts';
 import { isDeaf } from './submit.ts';
@@ -74,15 +75,7 @@ function foreseen(error: unknown): ProblemError | undefined {
 function ofLedger(error: unknown): ProblemError | undefined {
   if (error instanceof OverloadedError) return overloaded(error);
   if (error instanceof DrainingError) {
-    return new ProblemError(
-      'draining',
-      'The server is shutting down; nothing was done.',
-      {},
-      {
-        'retry-after': '1',
-        connection: 'close',
-      },
-    );
+    return draining('The server is shutting down; nothing was done.');
   }
   if (error instanceof StoreUnavailableError || error instanceof StoreConflictError) {
     const detail = 'The database could not take the request; nothing was done.';
@@ -92,6 +85,10 @@ function ofLedger(error: unknown): ProblemError | undefined {
     const detail =
       'Whether the request was done is not known; repeat it with the same Idempotency-Key.';
     return new ProblemError('outcome_unknown', detail, {}, { 'retry-after': '1' });
+  }
+  if (error instanceof AnswerTooLargeError) {
+    const detail = `The answer would hold more than ${error.linesMax} lines; nothing was done.`;
+    return new ProblemError('answer_too_large', detail, { linesMax: error.linesMax });
   }
   if (error instanceof StoreRejectedError) {
     return new ProblemError('data_rejected', 'The database refuses the data; nothing was done.');

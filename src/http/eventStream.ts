@@ -5,7 +5,7 @@ import { PositionInFutureError } from '../feed/feed.ts';
 import { noteLost } from './accessLog.ts';
 import type { AnyReply, AnyRequest } from './fastify.ts';
 import type { HttpParts } from './parts.ts';
-import { ProblemError } from './problem.ts';
+import { draining, ProblemError } from './problem.ts';
 import { refusalFacts } from './refusalProblem.ts';
 import { sendProblem } from './sendProblem.ts';
 import { eventJson } from './views/event.ts';
@@ -30,7 +30,7 @@ export class EventStreams {
 
   /** @throws {ProblemError} when there are too many, or the server is closing */
   open(): AbortController {
-    if (this.#closing) throw new ProblemError('draining', 'The server is shutting down.');
+    if (this.#closing) throw draining('The server is shutting down.');
     if (this.#open.size >= this.#max) {
       const detail = `${this.#max} event streams are open, which is as many as may be.`;
       throw new ProblemError('too_many_streams', detail, {}, { 'retry-after': '5' });

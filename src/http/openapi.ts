@@ -1,6 +1,12 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { App } from './fastify.ts';
+import {
+  ANSWER_HEADERS,
+  answerHeadersOf,
+  REQUEST_HEADERS,
+  requestHeadersOf,
+} from './openapiHeaders.ts';
 import { PAGE_POLICY } from './pagePolicy.ts';
 
 const DESCRIPTION = `
@@ -63,7 +69,8 @@ function optionsFor(version: string): FastifyDynamicSwaggerOptions {
             description: 'Wanted where the server has API keys; its name is the actor.',
           },
         },
-        parameters: HEADERS,
+        parameters: REQUEST_HEADERS,
+        headers: ANSWER_HEADERS,
       },
       security: [{ apiKey: [] }, {}],
     },
@@ -71,18 +78,6 @@ function optionsFor(version: string): FastifyDynamicSwaggerOptions {
     transformObject: (document) =>
       'openapiObject' in document ? completed(document.openapiObject) : document.swaggerObject,
   };
-}
-
-const HEADERS = {
-  IdempotencyKey: header('Idempotency-Key', 255, 'The same request with the same key is done once'),
-  RequestId: header('X-Request-Id', 128, 'Names the request in logs, events and answers'),
-  Actor: header('X-Actor', 128, 'Who asks, where the server has no API keys'),
-  LastEventId: header('Last-Event-ID', 16, 'Position of the last event that a stream has sent'),
-};
-
-function header(name: string, maxLength: number, description: string) {
-  const schema = { type: 'string' as const, minLength: 1, maxLength };
-  return { name, in: 'header' as const, required: false, description, schema };
 }
 
 /** Routes whose body may be left out altogether. */
@@ -117,11 +112,28 @@ type Media = NonNullable<
 >['content'][string];
 
 function completeOperation(operation: Operation, path: string, method: string): void {
-  const refs = headersOf(path, method).map((name) => ({ $ref: `#/components/parameters/${name}` }));
-  operation.parameters = [...(operation.parameters ?? []), ...refs];
+  const headers = requestHeadersOf(path, method).map((name) => ({
+    $ref: `#/components/parameters/${name}`,
+  }));
+  operation.parameters = [...(operation.parameters ?? []), ...headers];
+  for (const [status, answer] of Object.entries(operation.responses ?? {})) {
+    if (!('$ref' in answer)) completeAnswer(answer, path, method, status);
+  }
   const { requestBody } = operation;
   if (requestBody && 'content' in requestBody && OPTIONAL_BODY.test(path)) {
     requestBody.required = false;
+  }
+}
+
+type Answer = Exclude<NonNullable<Operation['responses']>[string], { $ref: string }>;
+
+function completeAnswer(answer: Answer, path: string, method: string, status: string): void {
+  const names = answerHeadersOf(path, method, status);
+  answer.headers = Object.fromEntries(
+    names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
+  if (path === '/v1/events' && status === '200') {
+    answer.content = { ...answer.content, 'text/event-stream': { schema: { type: 'string' } } };
   }
 }
 
@@ -144,9 +156,4 @@ function examplesOf({ components }: Partial<Document>): Map<string, unknown> {
       return Array.isArray(examples) ? [[`#/components/schemas/${name}`, examples[0]]] : [];
     }),
   );
-}
-
-function headersOf(path: string, method: string): readonly (keyof typeof HEADERS)[] {
-  if (path === '/v1/events') return ['LastEventId', 'RequestId'];
-  return method === 'get' ? ['RequestId'] : ['IdempotencyKey', 'RequestId', 'Actor'];
 }

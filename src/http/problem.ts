@@ -34,6 +34,11 @@ export function buildProblem({ code, detail, data }: ProblemFacts, requestId: st
   };
 }
 
+/** Whoever asks again, by another connection, may find the next server. */
+export function draining(detail: string): ProblemError {
+  return new ProblemError('draining', detail, {}, { 'retry-after': '1', connection: 'close' });
+}
+
 /** Where in a request a value stands, in the words of OpenAPI. */
 export type RequestPart = 'body' | 'query' | 'path' | 'header';
 

@@ -27,7 +27,7 @@ const HTTP_PROBLEMS = {
   malformed_http: {
     status: 400,
     meaning:
-      'The request is not well-formed HTTP, or its path is not well-formed percent-encoding.',
+      'The request is not well-formed HTTP, or its path or query is not well-formed percent-encoding.',
     retryable: false,
   },
   unauthorized: {
@@ -61,9 +61,15 @@ const HTTP_PROBLEMS = {
     meaning: 'The body is larger than 1 MiB, or a batch larger than 8 MiB.',
     retryable: false,
   },
+  answer_too_large: {
+    status: 413,
+    meaning:
+      'The answer would hold more lines of reservations than the server gives in one piece (`linesMax`); nothing was done. Send the batch in smaller parts.',
+    retryable: false,
+  },
   unsupported_media_type: {
     status: 415,
-    meaning: 'Bodies are `application/json`.',
+    meaning: 'Bodies are `application/json` in UTF-8, without a `Content-Encoding`.',
     retryable: false,
   },
   idempotency_key_reused: {

@@ -32,6 +32,22 @@ describe('the pages of a list', () => {
     );
   });
 
+  it('end early where rows have many lines, and still make up the whole list', async () => {
+    const source = { ...numbersTo(1_000), linesOf: (n: number) => (n <= 100 ? 2_000 : 1) };
+    const lengths: number[] = [];
+    const rows: number[] = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await readListing(source, { limit: 200, ...(cursor && { cursor }) });
+      if (!page.ok) throw new Error(page.refusal.code);
+      lengths.push(page.value.data.length);
+      rows.push(...page.value.data);
+      cursor = page.value.nextCursor;
+    }
+    expect(rows).toEqual(Array.from({ length: 1_000 }, (_, i) => i + 1));
+    expect(lengths).toEqual([...new Array(10).fill(10), 200, 200, 200, 200, 100]);
+  });
+
   it('hold 100 rows unless asked otherwise', async () => {
     const page = await readListing(numbersTo(101), {});
     expect(page.ok && page.value.data).toHaveLength(100);

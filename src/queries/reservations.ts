@@ -28,6 +28,7 @@ export function listReservations(
       scope: [filter.status, filter.reference],
       read: (page) => store.reservations({ ...filter, ...page }),
       keyOf: ({ expiresAt, id }) => ({ expiresAt, id }),
+      linesOf: ({ lines }) => lines.length,
     },
     paging,
   );

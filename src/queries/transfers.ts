@@ -29,6 +29,7 @@ export function listTransfers(
       read: ({ after, limit }) =>
         store.transfers({ ...filter, limit, ...(after && { after: after.id }) }),
       keyOf: ({ id }) => ({ id }),
+      linesOf: ({ lines }) => lines.length,
     },
     paging,
   );

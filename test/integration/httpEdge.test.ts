@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  AnswerTooLargeError,
   DrainingError,
   OutcomeUnknownError,
   OverloadedError,
@@ -129,6 +130,7 @@ describe('what the ledger throws', () => {
   it.each([
     [new OverloadedError(2_500), 503, 'overloaded', '3'],
     [new OverloadedError(1), 503, 'overloaded', '1'],
+    [new AnswerTooLargeError(9), 413, 'answer_too_large', undefined],
     [new DrainingError(), 503, 'draining', '1'],
     [new StoreUnavailableError('secret path'), 503, 'unavailable', '1'],
     [new StoreConflictError('secret path'), 503, 'unavailable', '1'],

@@ -26,6 +26,7 @@ const POST = {
       answers: {
         200: { description: 'What came of each command, in order', schema: ref(BatchOutcomes) },
       },
+      problems: ['answer_too_large'],
     },
     [...MOVEMENT_COMMANDS, 'reserve', 'confirm', 'cancel', 'extend', 'fulfil'],
   ),
