@@ -22,10 +22,12 @@ export interface OpenLedger {
 }
 
 /**
- * Flags that make each command a commit of its own. Nothing is turned away: to be slow is the point of it, and how long
- * so many commits take is not known at the start.
+ * Settings that make each command of so many lines a commit of its own. Nothing is turned away: to be slow is the point
+ * of it, and how long so many commits take is not known at the start.
  */
-export const ONE_BY_ONE = { commitLinesMax: '1', queueWaitMaxMs: '60000' };
+export function oneByOneFlags(linesOfCommand: number): FlagValues {
+  return { commitLinesMax: String(linesOfCommand), queueWaitMaxMs: '60000' };
+}
 
 export async function openBenchLedger(file: string, flags: FlagValues = {}): Promise<OpenLedger> {
   const runtime = createRuntime();

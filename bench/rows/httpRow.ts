@@ -1,5 +1,5 @@
 import type { Bench, OpenRow, Row } from '../bench.ts';
-import { ONE_BY_ONE } from '../inProcess/openLedger.ts';
+import { oneByOneFlags } from '../inProcess/openLedger.ts';
 import { type Plan, withPrefix } from '../load/plan.ts';
 import type { Role, Target } from '../measurement.ts';
 import { learnReplies } from '../server/learnReplies.ts';
@@ -14,8 +14,8 @@ export interface HttpRow {
   /** Fixed for this row; else what the command line says. */
   readonly connections?: number;
   readonly plan: () => Plan;
-  /** Whether to show the same work with one commit per command. */
-  readonly oneByOne: boolean;
+  /** Lines of one command, to show the same work with one commit for each; absent where a command is many already. */
+  readonly linesOfCommand?: number;
   /** What the like empty request is called. */
   readonly like: string;
 }
@@ -50,7 +50,7 @@ async function openTargets(row: HttpRow, bench: Bench, servers: RowServers): Pro
     target(like, 'like', ledger, withPrefix(plan, TWIN_PREFIX)),
     target(title, 'ledger', ledger),
   ];
-  if (!row.oneByOne) return targets;
-  const oneByOne = await servers.startLedger(ONE_BY_ONE);
+  if (row.linesOfCommand === undefined) return targets;
+  const oneByOne = await servers.startLedger(oneByOneFlags(row.linesOfCommand));
   return [...targets, target('one commit per command', 'other', oneByOne)];
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Bench, OpenRow, Row } from '../bench.ts';
 import { openBareInserts } from '../inProcess/bareInserts.ts';
 import { runClosedLoop } from '../inProcess/closedLoop.ts';
-import { ONE_BY_ONE, type OpenLedger, openBenchLedger } from '../inProcess/openLedger.ts';
+import { type OpenLedger, oneByOneFlags, openBenchLedger } from '../inProcess/openLedger.ts';
 import type { Measurement, Role, Target } from '../measurement.ts';
 import { sequence, skuAt } from '../stage.ts';
 
@@ -24,7 +24,7 @@ export function queueRow(row: QueueRow): Row {
 async function openQueueRow({ name, title, skus }: QueueRow, bench: Bench): Promise<OpenRow> {
   const folder = await mkdtemp(path.join(bench.folder, `${name}-`));
   const queue = await openBenchLedger(path.join(folder, 'queue.db'));
-  const oneByOne = await openBenchLedger(path.join(folder, 'one-by-one.db'), ONE_BY_ONE);
+  const oneByOne = await openBenchLedger(path.join(folder, 'one-by-one.db'), oneByOneFlags(1));
   const inserts = await openBareInserts(path.join(folder, 'inserts.db'), skus, bench.connections);
   return {
     targets: [
