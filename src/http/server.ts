@@ -36,8 +36,9 @@ import { createValidatorCompiler, formatSchemaErrors } from './validation.ts';
 const BODY_BYTES_MAX = 1024 * 1024;
 /** Characters of a path parameter: longer ones are left to the check of identifiers, which says what is wrong. */
 const PARAMETER_LENGTH_MAX = 16 * 1024;
-/** How long a request may take to arrive in full. */
+/** How long a request may take to arrive in full. It is looked at every so often, so it may take that much longer. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_CHECK_MS = 5_000;
 
 /**
  * The HTTP edge. It does not listen yet: call `listen`, and `close` to finish what was accepted and end.
@@ -89,6 +90,11 @@ function createApp(parts: HttpParts): App {
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node takes the longer of the two time-outs for the whole request; that of the headers would be a minute.
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: REQUEST_TIMEOUT_CHECK_MS,
+    },
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     genReqId: nextRequestId,

@@ -166,6 +166,11 @@ describe('what the ledger throws', () => {
 });
 
 describe('a request', () => {
+  it('has as long to arrive as the server says, and not the longer time of headers', async () => {
+    const { server } = (await open()).app;
+    expect([server.requestTimeout, server.headersTimeout]).toEqual([30_000, 30_000]);
+  });
+
   it('has an id that is taken or made, logged and returned', async () => {
     const { call, log } = await open();
     const given = await call('GET', '/v1/products', undefined, { 'x-request-id': 'my-1' });
