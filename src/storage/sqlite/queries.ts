@@ -29,10 +29,12 @@ import { EventQueries } from './queryEvents.ts';
 import { LevelQueries } from './queryLevels.ts';
 import { ReservationQueries } from './queryReservations.ts';
 import { TransferQueries } from './queryTransfers.ts';
+import { ReadGroup } from './readGroup.ts';
 
 /** The read side, on a connection of its own: each member is one look at what is committed. */
 export class SqliteQueryStore implements QueryStore {
   readonly #db: DatabaseSync;
+  readonly #group: ReadGroup;
   readonly #head: HeadReader;
   readonly #levels: LevelQueries;
   readonly #events: EventQueries;
@@ -43,6 +45,7 @@ export class SqliteQueryStore implements QueryStore {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#group = new ReadGroup(db);
     this.#head = new HeadReader(db);
     this.#levels = new LevelQueries(db);
     this.#events = new EventQueries(db, this.#head);
@@ -60,8 +63,9 @@ export class SqliteQueryStore implements QueryStore {
     return translating(() => this.#head.positionAt(time));
   }
 
-  async level(sku: string, location: string): Promise<LevelRow | undefined> {
-    return translating(() => this.#levels.level(sku, location));
+  /** The busiest read of all. */
+  level(sku: string, location: string): Promise<LevelRow | undefined> {
+    return this.#group.read(() => this.#levels.level(sku, location));
   }
 
   async levelAt(sku: string, location: string, position: number): Promise<LevelRow | undefined> {
