@@ -21,10 +21,11 @@ export function answerParent(answers: Answers): void {
         tell({ kind: 'learned' });
         return;
       case 'stop':
-        answers.stop();
         process.disconnect();
     }
   };
   process.on('message', (question: Question) => void answer(question));
+  // Also when the bench itself was killed: nobody else would end this process.
+  process.once('disconnect', () => answers.stop());
   tell({ kind: 'ready', url: answers.url });
 }
