@@ -1,8 +1,11 @@
+import type { LedgerEvent } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import type { Rules } from '../domain/state.ts';
-import { type DecidedAnswer, decideWork, SYSTEM_ACTOR } from './decideWork.ts';
+import { countCommit } from './countCommit.ts';
+import { type DecidedAnswer, decideWork } from './decideWork.ts';
 import {
+  AnswerTooLargeError,
   DrainingError,
   OverloadedError,
   StoreError,
@@ -15,7 +18,7 @@ import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
 import { withRetries } from './retries.ts';
 import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer.ts';
-import type { LedgerStore, Writes } from './store.ts';
+import type { LedgerStore } from './store.ts';
 import { WaitEstimate } from './waitEstimate.ts';
 import { WorkingState } from './workingState.ts';
 
@@ -154,7 +157,7 @@ export class CommitQueue {
     if (gone.length === 0) return taken;
     this.#parts.observer.abandoned(gone.length);
     for (const { reject } of gone) reject(new AbandonedError());
-    return taken.filter((pending) => !gone.includes(pending));
+    return taken.filter(({ work }) => !work.signal?.aborted);
   }
 
   /** Commits a batch. When it fails by the fault of one of its works, each has a commit of its own instead. */
@@ -162,7 +165,7 @@ export class CommitQueue {
     try {
       await this.#commit(batch);
     } catch (error) {
-      this.#parts.observer.failed(error);
+      if (!(error instanceof AnswerTooLargeError)) this.#parts.observer.failed(error);
       if (batch.length > 1 && isFaultOfOne(error)) {
         for (const pending of batch) await this.#run([pending]);
       } else {
@@ -177,12 +180,13 @@ export class CommitQueue {
     const needs = needsOf(works);
     const startedAt = stopwatch.elapsed();
     let answers: readonly DecidedAnswer[] = [];
-    let writes: Writes | null = null;
+    let events: readonly LedgerEvent[] = [];
     const stamp = await withRetries(this.#parts, () =>
       store.commit(needs, (rows) => {
         const state = new WorkingState(rows);
         answers = works.map((work) => decideWork(state, work, settings));
-        writes = state.writes();
+        const writes = state.writes();
+        events = writes.events;
         return writes;
       }),
     );
@@ -190,9 +194,9 @@ export class CommitQueue {
     const durationMs = stopwatch.elapsed() - startedAt;
     const lines = batch.reduce((sum, pending) => sum + pending.lines, 0);
     this.#estimate.observe(lines, durationMs);
-    const events = eventsOf(writes);
+    const waitedMs = startedAt - (batch[0]?.since ?? startedAt);
     this.#tell(() => {
-      observer.committed(commitFigures(batch, answers, writes, startedAt, durationMs));
+      observer.committed({ ...countCommit(works, answers, events), durationMs, waitedMs });
       if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
     });
   }
@@ -266,41 +270,4 @@ function endsWhatWasPromised(work: Work): boolean {
 
 function isFaultOfOne(error: unknown): boolean {
   return error instanceof StoreRejectedError || !(error instanceof StoreError);
-}
-
-function eventsOf(writes: Writes | null): Writes['events'] {
-  return writes?.events ?? [];
-}
-
-function commitFigures(
-  batch: readonly Pending[],
-  answers: readonly DecidedAnswer[],
-  writes: Writes | null,
-  startedAt: number,
-  durationMs: number,
-): Parameters<LedgerObserver['committed']>[0] {
-  const events = eventsOf(writes);
-  let commands = 0;
-  let refused = 0;
-  for (const [i, { work }] of batch.entries()) {
-    commands += work.items.length;
-    const answer = answers[i];
-    if (answer?.kind === 'refused') refused += 1;
-    if (answer?.kind !== 'done') continue;
-    for (const { outcome } of answer.items) if (outcome.kind === 'refused') refused += 1;
-  }
-  const expired = new Set<string>();
-  for (const { type, actor, reservationId } of events) {
-    if (type === 'expire' && actor === SYSTEM_ACTOR && reservationId) expired.add(reservationId);
-  }
-  const waitedMs = startedAt - (batch[0]?.since ?? startedAt);
-  return {
-    works: batch.length,
-    commands,
-    events: events.length,
-    refused,
-    expired: expired.size,
-    durationMs,
-    waitedMs,
-  };
 }

@@ -28,7 +28,7 @@ export function parseModule(source: SourceFile): Module {
   const parsed = parseSync(source.path, source.text);
   const [error] = parsed.errors;
   if (error !== undefined) throw new Error(`${source.path} cannot be parsed: ${error.message}`);
-  const program = parsed.program as unknown as SyntaxNode;
+  const program: SyntaxNode = { ...parsed.program };
   const lineOf = (offset: number) => source.text.slice(0, offset).split('\n').length;
   return { path: source.path, imports: importsOf(source.path, program, lineOf), program, lineOf };
 }
