@@ -27,7 +27,7 @@ interface Migration {
 export async function migrate(db: DatabaseSync, node: string | undefined): Promise<string> {
   const migrations = listMigrations();
   const newest = migrations.at(-1)?.number ?? 0;
-  const version = await patiently(() => readVersion(db, newest));
+  const version = await patiently(() => lookAtVersion(db, newest));
   await patiently(() => db.exec('PRAGMA journal_mode = WAL'));
   // Looking on beside a busy server must not wait for its write lock.
   if (version < newest) await patiently(() => applyMissing(db, migrations, node));
@@ -67,6 +67,16 @@ function applyMissing(
 function founded(db: DatabaseSync, node: string): void {
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   db.prepare('INSERT INTO node (id, name) VALUES (1, ?)').run(node);
+}
+
+/** All at one moment: between two looks another process may make the database, which then seems to be nobody's. */
+function lookAtVersion(db: DatabaseSync, newest: number): number {
+  db.exec('BEGIN');
+  try {
+    return readVersion(db, newest);
+  } finally {
+    if (db.isTransaction) db.exec('COMMIT');
+  }
 }
 
 /** @returns the number of the schema; 0 in an empty database */
