@@ -18,6 +18,12 @@ A distributed inventory ledger: it holds stock for orders, tickets and bookings,
 
 **Lists** answer \`{data, nextCursor}\`; hand \`nextCursor\` back as \`cursor\` for the next page.`;
 
+/** The bar shows another project's logo, and a field for other documents. */
+const WITHOUT_TOP_BAR = {
+  filename: 'holdfast.css',
+  content: '.swagger-ui .topbar { display: none }',
+};
+
 const TAGS = [
   { name: 'Catalogue', description: 'Products and locations' },
   { name: 'Stock', description: 'How much there is, was, and why' },
@@ -42,6 +48,7 @@ export async function openApiRoutes(app: App): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: PAGE_POLICY,
+    theme: { title: 'Holdfast API', css: [WITHOUT_TOP_BAR] },
     uiConfig: { docExpansion: 'list', displayRequestDuration: true, persistAuthorization: true },
   });
 }
