@@ -1,12 +1,13 @@
 import type { LoggedEvent } from '../domain/events.ts';
-import { lineBalances, type Reservation } from '../domain/reservation.ts';
-import { type LevelKey, levelKey, type OutsideAccount, onHand } from '../domain/stock.ts';
-import { type Transfer, underWay } from '../domain/transfer.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import { type OutsideAccount, onHand } from '../domain/stock.ts';
+import type { Transfer } from '../domain/transfer.ts';
 import type { BookCounts, Books, BooksStore, LevelRow } from './books.ts';
 import { UnreadableRowError } from './errors.ts';
 import { type Finding, type FindingCode, Findings, levelName } from './findings.ts';
 import { type Fold, type FoldSink, foldLog, type Moment, type OnProgress } from './fold.ts';
 import type { Folded } from './foldHistories.ts';
+import { holdCount, type Promised, promisedUnits, unitsUnderWay } from './openSums.ts';
 import {
   type Difference,
   difference,
@@ -300,37 +301,4 @@ async function eachOf<T>(rows: Iterable<T>, check: (row: T) => Promise<void>): P
     checks = [];
   }
   await Promise.all(checks);
-}
-
-interface Promised {
-  reserved: number;
-  committed: number;
-}
-
-/** What open reservations say that each level has promised. */
-function promisedUnits(open: Iterable<Folded<Reservation>>): Map<LevelKey, Promised> {
-  const promised = new Map<LevelKey, Promised>();
-  for (const { row } of open) {
-    for (const line of row.lines) {
-      const key = levelKey(line.sku, line.location);
-      const { reserved, committed } = lineBalances(row.status, line);
-      const known = promised.get(key) ?? { reserved: 0, committed: 0 };
-      known.reserved += reserved;
-      known.committed += committed;
-      promised.set(key, known);
-    }
-  }
-  return promised;
-}
-
-function holdCount(open: Iterable<Folded<Reservation>>): number {
-  let count = 0;
-  for (const { row } of open) if (row.status === 'held') count += row.lines.length;
-  return count;
-}
-
-function unitsUnderWay(open: Iterable<Folded<Transfer>>): bigint {
-  let units = 0n;
-  for (const { row } of open) for (const line of row.lines) units += BigInt(underWay(line));
-  return units;
 }

@@ -1,8 +1,11 @@
 import type { Command } from '../../domain/commands.ts';
 import { identifierProblem, type TextRule, textProblem } from '../../domain/identifiers.ts';
 import { canonicalJson, type Json, type JsonObject, jsonProblem } from '../../domain/json.ts';
+import { NAME_CODE_POINTS_MAX } from '../../domain/limits.ts';
 import type { QueryStore } from '../../queries/store.ts';
 import { quoted } from '../inputFile.ts';
+
+export const NAME_RULE: TextRule = { codePointsMax: NAME_CODE_POINTS_MAX };
 
 /** One kind of file that can be imported: its columns, and what a line of it asks for. */
 export interface ImportKind {
@@ -60,6 +63,13 @@ export function textField(
   const problem = textProblem(text, rule);
   if (problem !== null) throw new LineFault(`${column} ${problem}; it is ${quoted(text)}`);
   return text;
+}
+
+/** What a product or a location is called, which none may lack. */
+export function nameField(fields: Fields): string {
+  const name = textField(fields, 'name', NAME_RULE);
+  if (typeof name !== 'string') throw new LineFault('name must not be empty');
+  return name;
 }
 
 /** A field with a JSON object in it. @returns null for an empty field, undefined where the file lacks the column */

@@ -5,7 +5,7 @@ import {
   type LocationKind,
 } from '../../domain/catalogue.ts';
 import { canonicalJson, type JsonObject } from '../../domain/json.ts';
-import { ATTRIBUTES_BYTES_MAX, NAME_CODE_POINTS_MAX } from '../../domain/limits.ts';
+import { ATTRIBUTES_BYTES_MAX } from '../../domain/limits.ts';
 import type { QueryStore } from '../../queries/store.ts';
 import { quoted } from '../inputFile.ts';
 import { changedColumns } from './changes.ts';
@@ -15,9 +15,9 @@ import {
   type ImportKind,
   identifierField,
   LineFault,
+  nameField,
   objectField,
   SAME,
-  textField,
 } from './kind.ts';
 
 interface Line {
@@ -27,8 +27,6 @@ interface Line {
   /** Undefined where the file lacks the column: what the location has there stays. */
   readonly attributes: JsonObject | null | undefined;
 }
-
-const NAME_RULE = { codePointsMax: NAME_CODE_POINTS_MAX };
 
 export const LOCATIONS: ImportKind = {
   name: 'locations',
@@ -45,11 +43,9 @@ export const LOCATIONS: ImportKind = {
 };
 
 function readLine(fields: Fields): Line {
-  const name = textField(fields, 'name', NAME_RULE);
-  if (typeof name !== 'string') throw new LineFault('name must not be empty');
   return {
     location: identifierField(fields, 'location'),
-    name,
+    name: nameField(fields),
     kind: kindField(fields.get('kind') ?? ''),
     attributes: objectField(fields, 'attributes', ATTRIBUTES_BYTES_MAX),
   };

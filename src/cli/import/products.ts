@@ -1,10 +1,6 @@
 import type { Product, ProductContent } from '../../domain/catalogue.ts';
 import { canonicalJson } from '../../domain/json.ts';
-import {
-  ATTRIBUTES_BYTES_MAX,
-  DESCRIPTION_CODE_POINTS_MAX,
-  NAME_CODE_POINTS_MAX,
-} from '../../domain/limits.ts';
+import { ATTRIBUTES_BYTES_MAX, DESCRIPTION_CODE_POINTS_MAX } from '../../domain/limits.ts';
 import type { QueryStore } from '../../queries/store.ts';
 import { changedColumns } from './changes.ts';
 import {
@@ -12,7 +8,8 @@ import {
   type Fields,
   type ImportKind,
   identifierField,
-  LineFault,
+  NAME_RULE,
+  nameField,
   objectField,
   SAME,
   textField,
@@ -24,7 +21,6 @@ type Line = { readonly [C in keyof ProductContent]: ProductContent[C] | undefine
   readonly name: string;
 };
 
-const NAME_RULE = { codePointsMax: NAME_CODE_POINTS_MAX };
 const DESCRIPTION_RULE = { codePointsMax: DESCRIPTION_CODE_POINTS_MAX, multiline: true };
 
 export const PRODUCTS: ImportKind = {
@@ -43,11 +39,9 @@ export const PRODUCTS: ImportKind = {
 };
 
 function readLine(fields: Fields): Line {
-  const name = textField(fields, 'name', NAME_RULE);
-  if (typeof name !== 'string') throw new LineFault('name must not be empty');
   return {
     sku: identifierField(fields, 'sku'),
-    name,
+    name: nameField(fields),
     description: textField(fields, 'description', DESCRIPTION_RULE),
     category: textField(fields, 'category', NAME_RULE),
     attributes: objectField(fields, 'attributes', ATTRIBUTES_BYTES_MAX),

@@ -1,0 +1,40 @@
+import { lineBalances, type Reservation } from '../domain/reservation.ts';
+import { type LevelKey, levelKey } from '../domain/stock.ts';
+import { type Transfer, underWay } from '../domain/transfer.ts';
+import type { Folded } from './foldHistories.ts';
+
+/** Units of one level. */
+export interface Promised {
+  reserved: number;
+  committed: number;
+}
+
+/** What open reservations say that each level has promised. */
+export function promisedUnits(open: Iterable<Folded<Reservation>>): Map<LevelKey, Promised> {
+  const promised = new Map<LevelKey, Promised>();
+  for (const { row } of open) {
+    for (const line of row.lines) {
+      const key = levelKey(line.sku, line.location);
+      const { reserved, committed } = lineBalances(row.status, line);
+      const known = promised.get(key) ?? { reserved: 0, committed: 0 };
+      known.reserved += reserved;
+      known.committed += committed;
+      promised.set(key, known);
+    }
+  }
+  return promised;
+}
+
+/** Rows of holds that open reservations must have. */
+export function holdCount(open: Iterable<Folded<Reservation>>): number {
+  let count = 0;
+  for (const { row } of open) if (row.status === 'held') count += row.lines.length;
+  return count;
+}
+
+/** Units that open transfers have on their way. */
+export function unitsUnderWay(open: Iterable<Folded<Transfer>>): bigint {
+  let units = 0n;
+  for (const { row } of open) for (const line of row.lines) units += BigInt(underWay(line));
+  return units;
+}
