@@ -16,6 +16,8 @@ export function canonicalJson(value: Json): string {
   );
 }
 
+export const NESTED_TOO_DEEP = `must not be nested deeper than ${JSON_NESTING_MAX} levels`;
+
 const TEXT_RULE = { codePointsMax: Number.POSITIVE_INFINITY };
 
 /**
@@ -23,13 +25,13 @@ const TEXT_RULE = { codePointsMax: Number.POSITIVE_INFINITY };
  * the same from every engine and every client: no number that JSON cannot hold, and no name that JavaScript gives a
  * meaning of its own.
  */
-export function jsonProblem(value: Json, levels = JSON_NESTING_MAX): string | null {
+export function jsonProblem(value: unknown, levels = JSON_NESTING_MAX): string | null {
   if (typeof value === 'string') return textProblem(value, TEXT_RULE);
   if (typeof value === 'number') {
-    return Number.isFinite(value) ? null : 'must not hold a number that is too large';
+    return Number.isFinite(value) ? null : 'must not hold a number beyond 1.7e308';
   }
   if (typeof value !== 'object' || value === null) return null;
-  if (levels === 0) return `must not be nested deeper than ${JSON_NESTING_MAX} levels`;
+  if (levels === 0) return NESTED_TOO_DEEP;
   const problems = Object.entries(value).map(
     ([name, member]) => nameProblem(name) ?? jsonProblem(member, levels - 1),
   );

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { textProblem } from '../domain/identifiers.ts';
+import { jsonProblem, NESTED_TOO_DEEP } from '../domain/json.ts';
+import { JSON_NESTING_MAX } from '../domain/limits.ts';
 import {
   type InputError,
   inputError,
@@ -8,9 +10,6 @@ import {
   ProblemError,
   pointerStep,
 } from './problem.ts';
-
-/** How deep arrays and objects may be nested in a body. */
-const NESTING_MAX = 20;
 
 /** Errors of one request that are reported. */
 export const INPUT_ERRORS_MAX = 20;
@@ -99,8 +98,8 @@ function collectTextErrors(
     return;
   }
   if (typeof value !== 'object' || value === null) return;
-  if (depth === NESTING_MAX) {
-    errors.push(inputError('body', pointer, nestingProblem()));
+  if (depth === JSON_NESTING_MAX) {
+    errors.push(inputError('body', pointer, NESTED_TOO_DEEP));
     return;
   }
   for (const [name, member] of Object.entries(value)) {
@@ -110,27 +109,10 @@ function collectTextErrors(
   }
 }
 
-function nestingProblem(): string {
-  return `must not be nested deeper than ${NESTING_MAX} levels`;
-}
-
 /** What is wrong with a JSON value of any shape that is kept as it is, or null. */
-export function jsonProblem(value: unknown, bytesMax: number): string | null {
-  const problem = membersProblem(value, NESTING_MAX);
+export function keptJsonProblem(value: unknown, bytesMax: number): string | null {
+  const problem = jsonProblem(value);
   if (problem !== null) return problem;
   const bytes = Buffer.byteLength(JSON.stringify(value));
   return bytes > bytesMax ? `must have at most ${bytesMax} bytes as JSON, and has ${bytes}` : null;
-}
-
-function membersProblem(value: unknown, levels: number): string | null {
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-    return 'must not hold a number beyond 1.7e308';
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  if (levels === 0) return nestingProblem();
-  for (const member of Object.values(value)) {
-    const problem = membersProblem(member, levels - 1);
-    if (problem !== null) return problem;
-  }
-  return null;
 }

@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { identifierProblem, textProblem } from '../domain/identifiers.ts';
-import { INPUT_ERRORS_MAX, jsonProblem } from './jsonBody.ts';
+import { INPUT_ERRORS_MAX, keptJsonProblem } from './jsonBody.ts';
 import { asOfProblem } from './moments.ts';
 import {
   type InputError,
@@ -76,7 +76,7 @@ function createAjv(options: Options, shared: readonly TSchema[]): Ajv {
     keyword: JSON_BYTES_MAX,
     type: 'object',
     schemaType: 'number',
-    validate: (bytesMax: number, value: unknown) => jsonProblem(value, bytesMax) === null,
+    validate: (bytesMax: number, value: unknown) => keptJsonProblem(value, bytesMax) === null,
   });
   for (const schema of shared) ajv.addSchema(schema);
   return ajv;
@@ -192,7 +192,7 @@ function messageOf({ keyword, params, schema, data, message }: ErrorObject): str
     case 'const':
       return `must be ${JSON.stringify(params['allowedValue'])}`;
     case JSON_BYTES_MAX:
-      return jsonProblem(data, Number(schema)) ?? 'is too large';
+      return keptJsonProblem(data, Number(schema)) ?? 'is too large';
     default:
       return (message ?? 'is not allowed').replace('must NOT', 'must not');
   }
