@@ -1,0 +1,183 @@
+import { Socket } from 'node:net';
+import {
+  Client,
+  type ClientConfig,
+  type CustomTypesConfig,
+  Pool,
+  type PoolConfig,
+  types,
+} from 'pg';
+import { translated } from './errors.ts';
+import type { Runner, Statement, Value } from './statement.ts';
+
+/** How long it may take to connect. */
+const CONNECT_MS_MAX = 2_000;
+
+/** How long a connection may keep anybody waiting for an answer; then it is given up. */
+const ANSWER_MS_MAX = 3_000;
+
+/** Marks the connections in the server's list of sessions. */
+const APPLICATION_NAME = 'holdfast';
+
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** Where the database is, and what stands between. */
+export interface Address {
+  readonly url: string;
+  /** False behind a PgBouncer in transaction mode: each transaction may be on another connection of the server. */
+  readonly ownSession: boolean;
+}
+
+/**
+ * Reads a `postgres://` address. The parameter `pgbouncer=true` says that a connection pooler gives out the server's
+ * connections for one transaction each; it is not passed on.
+ */
+export function readAddress(text: string): Address {
+  const url = new URL(text);
+  const ownSession = url.searchParams.get('pgbouncer') !== 'true';
+  url.searchParams.delete('pgbouncer');
+  return { url: url.href, ownSession };
+}
+
+/** Balances and positions are 64-bit in the database and below 2^53 by its constraints, so a number holds them. */
+const NUMBERS: CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === INT8 || oid === NUMERIC ? Number : types.getTypeParser(oid, format),
+};
+
+function clientConfig({ url }: Address): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: APPLICATION_NAME,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    query_timeout: ANSWER_MS_MAX,
+    keepAlive: true,
+    types: NUMBERS,
+  };
+}
+
+export interface ConnectionOptions {
+  /** How long an answer may take, in milliseconds; 0 for as long as it takes. */
+  readonly answerMsMax?: number;
+}
+
+/**
+ * One connection, on which statements are sent without waiting for the answers of those before them. It is never
+ * mended: what has met a fault of the connection is thrown away, and another one is opened.
+ */
+export class Connection implements Runner {
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #ownSession: boolean;
+  #usable = true;
+
+  private constructor(address: Address, { answerMsMax = ANSWER_MS_MAX }: ConnectionOptions) {
+    this.#socket = new Socket();
+    this.#ownSession = address.ownSession;
+    this.#client = new Client({
+      ...clientConfig(address),
+      query_timeout: answerMsMax,
+      pipeline: true,
+      stream: () => this.#socket,
+    });
+    // Whoever waits for an answer is told there.
+    this.#client.on('error', () => {
+      this.#usable = false;
+    });
+    this.#client.on('end', () => {
+      this.#usable = false;
+    });
+  }
+
+  /** @throws {StoreUnavailableError} */
+  static async open(address: Address, options: ConnectionOptions = {}): Promise<Connection> {
+    const connection = new Connection(address, options);
+    try {
+      await connection.#client.connect();
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      throw translated(error);
+    }
+  }
+
+  get usable(): boolean {
+    return this.#usable;
+  }
+
+  async run<Row>({ name, text }: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
+    try {
+      return await this.#query<Row>(name, text, values);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  /** As `run`, with the errors of the driver. */
+  async #query<Row>(name: string, text: string, values: readonly Value[]): Promise<Row[]> {
+    const query = { text, values: [...values], ...(this.#ownSession && { name }) };
+    const { rows } = await this.#client.query<Row & object>(query);
+    return rows;
+  }
+
+  /** Sends everything that `work` asks for in one piece. */
+  together<T>(work: () => T): T {
+    this.#socket.cork();
+    try {
+      return work();
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
+  /** Calls `listener` with the payload of each notification on the channel. */
+  async listen(channel: string, listener: (payload: string) => void): Promise<void> {
+    this.#client.on('notification', ({ payload }) => listener(payload ?? ''));
+    await this.run({ name: `listen_${channel}`, text: `LISTEN ${channel}` });
+  }
+
+  /** Called once, when the connection has ended for whatever reason. */
+  onEnd(listener: () => void): void {
+    this.#client.once('end', listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#usable) await this.#client.end();
+    this.destroy();
+  }
+
+  /** Ends it without a farewell, with all that waits for an answer on it. */
+  destroy(): void {
+    this.#usable = false;
+    this.#socket.destroy();
+  }
+}
+
+/** Connections for reads, each used by one statement at a time. */
+export class ReadPool implements Runner {
+  readonly #pool: Pool;
+  readonly #ownSession: boolean;
+
+  constructor(address: Address, size: number) {
+    const config: PoolConfig = { ...clientConfig(address), max: size };
+    this.#pool = new Pool(config);
+    this.#ownSession = address.ownSession;
+    // A connection that breaks while nobody uses it is replaced by the next one that is needed.
+    this.#pool.on('error', () => undefined);
+  }
+
+  async run<Row>({ name, text }: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
+    try {
+      const query = { text, values: [...values], ...(this.#ownSession && { name }) };
+      const { rows } = await this.#pool.query<Row & object>(query);
+      return rows;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
