@@ -96,6 +96,11 @@ export interface FeedObserver {
 export interface FeedSources {
   readonly store: Pick<QueryStore, 'head' | 'events'>;
   readonly ledger: Pick<Ledger, 'onCommit'>;
+  /**
+   * Calls `listener` when another process says that the log has reached a position; a hint, which may be left out or
+   * wrong. Absent where nobody says so.
+   */
+  readonly onForeignCommit?: (listener: (position: number) => void) => () => void;
   readonly timers: Timers;
   readonly stopwatch: Stopwatch;
   readonly observer?: FeedObserver;

@@ -17,7 +17,14 @@ function set(settings: FeedSettings = {}) {
     lookFailed: (error: unknown) => failures.push(error),
   };
   const feed = createFeed(
-    { store: log, ledger: log, timers: time, stopwatch: time, observer },
+    {
+      store: log,
+      ledger: log,
+      onForeignCommit: (listener) => log.onForeignCommit(listener),
+      timers: time,
+      stopwatch: time,
+      observer,
+    },
     settings,
   );
   return { time, log, feed, failures };
@@ -94,6 +101,46 @@ describe('a stream', () => {
     log.append(['a'], { ours: false });
     await time.advance(POLL_MS);
     expect(client.positions).toEqual([1]);
+  });
+
+  it('finds at once what another process wrote and spoke of', async () => {
+    const { time, log, feed } = set();
+    const client = new Client(feed, 0);
+    client.pull();
+    await time.advance(1_010);
+    log.append(['a'], { ours: false });
+    log.hint(1);
+    await time.advance(5);
+    expect(client.positions).toEqual([1]);
+  });
+
+  it('looks again for what was spoken of while it looked', async () => {
+    const { time, log, feed } = set();
+    const client = new Client(feed, 0);
+    client.pull();
+    await time.advance(1_010);
+    log.readMs = 20;
+    log.append(['a'], { ours: false });
+    log.hint(1);
+    await time.advance(15);
+    log.append(['b'], { ours: false });
+    log.hint(2);
+    await time.advance(60);
+    client.pull();
+    await time.advance(20);
+    expect(client.positions).toEqual([1, 2]);
+  });
+
+  it('does not believe what others say: it looks once, and finds nothing', async () => {
+    const { time, log, feed } = set();
+    const client = new Client(feed, 0);
+    client.pull();
+    await time.advance(1_010);
+    const { looks, reads } = log;
+    for (let i = 0; i < 10; i++) log.hint(1_000_000);
+    await time.advance(100);
+    expect([log.looks - looks, log.reads - reads]).toEqual([1, 0]);
+    expect(await feed.refusal(5)).toMatchObject({ after: 5, head: 0 });
   });
 
   it('has a heartbeat when nothing came for a while, that tells how far it is', async () => {
@@ -242,6 +289,7 @@ type Step =
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'pull' | 'reconnect'; readonly reader: number }
   | { readonly do: 'fail' }
+  | { readonly do: 'hint'; readonly by: number }
   | { readonly do: 'slow'; readonly ms: number };
 
 const readersMax = 3;
@@ -257,6 +305,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('pull' as const), reader }),
   fc.record({ do: fc.constant('reconnect' as const), reader }),
   fc.record({ do: fc.constant('fail' as const) }),
+  fc.record({ do: fc.constant('hint' as const), by: fc.integer({ min: -3, max: 3 }) }),
   fc.record({ do: fc.constant('slow' as const), ms: fc.constantFrom(0, 3, 40) }),
 );
 
@@ -307,6 +356,8 @@ async function act({ time, log, readers }: Stage, todo: Step): Promise<void> {
       return readers[todo.reader]?.reconnect();
     case 'fail':
       return log.failNext();
+    case 'hint':
+      return log.hint(log.length + todo.by);
     case 'slow':
       log.readMs = todo.ms;
   }

@@ -1,12 +1,10 @@
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Stopwatch, Timer, Timers } from '../ledger/ports.ts';
+import type { Timer } from '../ledger/ports.ts';
 import type { QueryStore } from '../queries/store.ts';
+import type { FeedSources } from './feed.ts';
 
-export interface TipSources {
+export interface TipSources
+  extends Pick<FeedSources, 'ledger' | 'onForeignCommit' | 'timers' | 'stopwatch'> {
   readonly store: Pick<QueryStore, 'head'>;
-  readonly ledger: Pick<Ledger, 'onCommit'>;
-  readonly timers: Timers;
-  readonly stopwatch: Stopwatch;
   readonly pollMs: number;
   readonly gatherMs: number;
   /** Told of each look at the head that failed; the next one comes in `pollMs`. */
@@ -27,19 +25,22 @@ interface Waiter {
  * cost one subscription, one timer and one poll.
  *
  * Asleep while nobody reads: no subscription, no timer; `position` may be old, but never too high. Awake from the first
- * `enter` to the last leave: `position` follows this process's commits at once, and those of other processes on the same
- * database by a poll every `pollMs`, which is left out when a commit of ours has just told where the log ends.
+ * `enter` to the last leave: `position` follows this process's commits at once. Those of other processes on the same
+ * database it finds by looking: when they say that there is something, and, since what they say may be lost, every
+ * `pollMs`. The poll is left out when something else has just told where the log ends.
  */
 export class Tip {
   readonly #sources: TipSources;
   readonly #waiting = new Set<Waiter>();
   #position = 0;
   #positionAtTick = 0;
+  /** What others said since the last look. It may be wrong. */
+  #hint = 0;
   #readers = 0;
   #failing = false;
   /** Counts the times of being awake, so that a poll under way when the last reader left does not set a timer. */
   #wakefulness = 0;
-  #unsubscribe: (() => void) | undefined;
+  #unsubscribe: readonly (() => void)[] = [];
   #tick: Timer | undefined;
   #gathering: Timer | undefined;
 
@@ -98,13 +99,17 @@ export class Tip {
 
   #awake(): void {
     this.#wakefulness += 1;
-    this.#unsubscribe = this.#sources.ledger.onCommit((position) => this.learn(position));
+    const { ledger, onForeignCommit } = this.#sources;
+    this.#unsubscribe = [
+      ledger.onCommit((position) => this.learn(position)),
+      ...(onForeignCommit ? [onForeignCommit((position) => this.#hear(position))] : []),
+    ];
     this.#setTick();
   }
 
   #sleep(): void {
     this.#wakefulness += 1;
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#tick?.cancel();
     this.#gathering?.cancel();
     this.#gathering = undefined;
@@ -133,12 +138,28 @@ export class Tip {
     }
   }
 
+  #hear(position: number): void {
+    if (position <= this.#position) return;
+    this.#hint = Math.max(this.#hint, position);
+    this.#gather();
+  }
+
   /** Commits come by the thousand in a second: waking readers for each would cost more than it brings. */
   #gather(): void {
-    this.#gathering ??= this.#sources.timers.after(this.#sources.gatherMs, () => {
-      this.#gathering = undefined;
-      this.#wakeReady();
-    });
+    const { timers, gatherMs } = this.#sources;
+    this.#gathering ??= timers.after(gatherMs, () => void this.#onGathered());
+  }
+
+  async #onGathered(): Promise<void> {
+    const wakefulness = this.#wakefulness;
+    if (this.#hint > this.#position) {
+      this.#hint = 0;
+      await this.#look();
+      if (wakefulness !== this.#wakefulness) return;
+    }
+    this.#gathering = undefined;
+    this.#wakeReady();
+    if (this.#hint > this.#position) this.#gather();
   }
 
   #wakeReady(): void {

@@ -105,8 +105,9 @@ async function assemble(
   const metrics = createMetrics({ version, node, commitFailed });
   const health = watchHealth(metrics.ledger, runtime.stopwatch);
   const ledger = openLedger(runtime, storage, config, health.observer);
+  const { queries: store, onForeignCommit } = storage;
   const feed = createFeed(
-    { ...runtime, store: storage.queries, ledger },
+    { ...runtime, store, ledger, ...(onForeignCommit && { onForeignCommit }) },
     { heartbeatMs: config.heartbeatSeconds * 1_000 },
   );
   metrics.watch({

@@ -9,5 +9,10 @@ export interface Storage {
   readonly books: BooksStore;
   /** The name of the node that this log belongs to; set when the database was made. */
   readonly node: string;
+  /**
+   * Calls `listener` when another process says that the log of this database has reached a position. A hint: it may be
+   * left out, late or wrong. Absent where nobody says so. @returns how to end it
+   */
+  readonly onForeignCommit?: (listener: (position: number) => void) => () => void;
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ export class GrowingLog implements Pick<QueryStore, 'head' | 'events'>, Pick<Led
   readonly written: LoggedEvent[] = [];
   readonly #timers: Timers;
   readonly #listeners = new Set<(position: number) => void>();
+  readonly #hinted = new Set<(position: number) => void>();
   readonly #failures: Error[] = [];
   /** How long a read takes. */
   readMs = 0;
@@ -25,7 +26,7 @@ export class GrowingLog implements Pick<QueryStore, 'head' | 'events'>, Pick<Led
   }
 
   get listeners(): number {
-    return this.#listeners.size;
+    return this.#listeners.size + this.#hinted.size;
   }
 
   get length(): number {
@@ -38,6 +39,11 @@ export class GrowingLog implements Pick<QueryStore, 'head' | 'events'>, Pick<Led
     if (ours) for (const listener of this.#listeners) listener(this.length);
   }
 
+  /** Another process says that the log has reached `position`, rightly or not. */
+  hint(position: number): void {
+    for (const listener of this.#hinted) listener(position);
+  }
+
   /** Makes the next read, of the head or of events, fail. */
   failNext(error = new Error('the store is away')): void {
     this.#failures.push(error);
@@ -46,6 +52,11 @@ export class GrowingLog implements Pick<QueryStore, 'head' | 'events'>, Pick<Led
   onCommit(listener: (position: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onForeignCommit(listener: (position: number) => void): () => void {
+    this.#hinted.add(listener);
+    return () => this.#hinted.delete(listener);
   }
 
   head(): Promise<Head> {
