@@ -11,7 +11,11 @@ CREATE TABLE node (
 CREATE TABLE log_head (
   id smallint PRIMARY KEY CHECK (id = 1),
   position bigint NOT NULL CHECK (position >= 0),
-  time bigint NOT NULL
+  time bigint NOT NULL,
+  -- Why no commit goes through, and since when; null while commits do. Set and taken away under the lock of the row.
+  frozen text COLLATE "C" CHECK (frozen IN ('moved', 'copy', 'restoring')),
+  frozen_at bigint,
+  CHECK ((frozen IS NULL) = (frozen_at IS NULL))
 ) WITH (fillfactor = 10);
 
 INSERT INTO log_head (id, position, time) VALUES (1, 0, 0);
@@ -187,5 +191,13 @@ CREATE FUNCTION conflict_unless(premise boolean) RETURNS boolean LANGUAGE plpgsq
 BEGIN
   IF premise THEN RETURN true; END IF;
   RAISE EXCEPTION 'a row has changed meanwhile' USING ERRCODE = 'serialization_failure';
+END
+$$;
+
+-- Ends the commit to a ledger that is frozen; the message is why it is.
+CREATE FUNCTION refuse_frozen(frozen text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF frozen IS NULL THEN RETURN true; END IF;
+  RAISE EXCEPTION '%', frozen USING ERRCODE = 'HF001';
 END
 $$;
