@@ -13,6 +13,7 @@ import type {
   RebuiltBooks,
 } from '../../ledger/books.ts';
 import { UnreadableEventError, UnreadableRowError } from '../../ledger/errors.ts';
+import { levelRowOf } from '../rows/levels.ts';
 import { CatalogueReader } from './catalogue.ts';
 import { openReader, openWriter } from './connection.ts';
 import { isEngineFault, translated } from './errors.ts';
@@ -20,7 +21,7 @@ import { EventReader } from './events.ts';
 import { HeadReader } from './head.ts';
 import { HoldReader } from './holds.ts';
 import { LevelNames } from './levelNames.ts';
-import { LevelReader, levelRowOf } from './levels.ts';
+import { LevelReader } from './levels.ts';
 import { RebuildWriter } from './rebuild.ts';
 import { ReservationReader } from './reservations.ts';
 import { countOf } from './statement.ts';

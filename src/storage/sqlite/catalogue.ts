@@ -1,18 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Location, LocationKind, Product } from '../../domain/catalogue.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import type { Location, Product } from '../../domain/catalogue.ts';
+import {
+  jsonText,
+  LOCATION_COLUMNS,
+  type LocationColumns,
+  locationOf,
+  PRODUCT_COLUMNS,
+  type ProductColumns,
+  productOf,
+  searchText,
+} from '../rows/catalogue.ts';
 import { one } from './statement.ts';
-
-export type ProductColumns = Omit<Product, 'attributes'> & { readonly attributes: string | null };
-export type LocationColumns = {
-  readonly location: string;
-  readonly name: string;
-  readonly kind: LocationKind;
-  readonly attributes: string | null;
-};
-
-export const PRODUCT_COLUMNS = 'sku, name, description, category, attributes';
-export const LOCATION_COLUMNS = 'location, name, kind, attributes';
 
 const READ_PRODUCT = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE sku = ?`;
 const READ_LOCATION = `SELECT ${LOCATION_COLUMNS} FROM locations WHERE location = ?`;
@@ -76,32 +74,4 @@ export class CatalogueWriter extends CatalogueReader {
   deleteLocation(location: string): void {
     this.#deleteLocation.run(location);
   }
-}
-
-export function productOf(columns: ProductColumns): Product {
-  const { sku, name, description, category, attributes } = columns;
-  return { sku, name, description, category, attributes: jsonObject(attributes) };
-}
-
-export function locationOf(columns: LocationColumns): Location {
-  const { location, name, kind, attributes } = columns;
-  return { location, name, kind, attributes: jsonObject(attributes) };
-}
-
-/** Makes letters of any script comparable without regard to case, which the engine does for ASCII only. */
-export function foldCase(text: string): string {
-  return text.normalize('NFC').toLowerCase();
-}
-
-/** No identifier or name has a line break, so a query cannot match across the two. */
-function searchText(identifier: string, name: string): string {
-  return foldCase(`${identifier}\n${name}`);
-}
-
-function jsonText(value: JsonObject | null): string | null {
-  return value === null ? null : JSON.stringify(value);
-}
-
-function jsonObject(text: string | null): JsonObject | null {
-  return text === null ? null : (JSON.parse(text) as JsonObject);
 }

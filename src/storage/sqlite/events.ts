@@ -5,39 +5,11 @@ import {
   type LedgerEvent,
   type LoggedEvent,
   type Movement,
-  type MovementType,
-  type Notice,
-  type NoticeType,
 } from '../../domain/events.ts';
 import type { Stamp } from '../../domain/stamp.ts';
-import type { Stamped } from '../../queries/store.ts';
+import { EVENT_COLUMNS, type EventColumns, eventOf } from '../rows/events.ts';
 import { MultiInsert } from './multiInsert.ts';
 import { all, one } from './statement.ts';
-
-export type MovementColumns = Stamped &
-  Omit<Movement, 'balances' | 'details' | 'type'> & {
-    readonly type: MovementType;
-    readonly available: number;
-    readonly reserved: number;
-    readonly committed: number;
-    readonly unavailable: number;
-    readonly details: string | null;
-  };
-
-type NoticeColumns = Stamped &
-  Omit<Notice, 'details' | 'type'> & {
-    readonly type: NoticeType;
-    readonly version: null;
-    readonly details: string | null;
-  };
-
-export type EventColumns = MovementColumns | NoticeColumns;
-
-export const EVENT_COLUMNS = `
-  position, time, type, actor, request_id AS "requestId", reservation_id AS "reservationId",
-  coalesce(names.sku, events.sku) AS sku, coalesce(names.location, events.location) AS location,
-  version, quantity, from_account AS "from", to_account AS "to",
-  available, reserved, committed, unavailable, details`;
 
 export const NAMED_EVENTS = 'events LEFT JOIN level_ids AS names ON names.id = events.level';
 
@@ -127,38 +99,4 @@ function rememberingLast<T extends object>(textOf: (value: T) => string): (value
     }
     return text;
   };
-}
-
-export function eventOf(columns: EventColumns): LoggedEvent {
-  return columns.version === null ? noticeOf(columns) : movementOf(columns);
-}
-
-export function movementOf(columns: MovementColumns): Movement & Stamped {
-  const { available, reserved, committed, unavailable } = columns;
-  return {
-    position: columns.position,
-    time: columns.time,
-    type: columns.type,
-    sku: columns.sku,
-    location: columns.location,
-    version: columns.version,
-    quantity: columns.quantity,
-    from: columns.from,
-    to: columns.to,
-    balances: { available, reserved, committed, unavailable },
-    actor: columns.actor,
-    requestId: columns.requestId,
-    reservationId: columns.reservationId,
-    details: detailsOf(columns.details),
-  };
-}
-
-function noticeOf(columns: NoticeColumns): Notice & Stamped {
-  const { position, time, type, sku, location, actor, requestId, reservationId } = columns;
-  const details = detailsOf(columns.details);
-  return { position, time, type, sku, location, actor, requestId, reservationId, details };
-}
-
-function detailsOf(text: string | null): EventDetails | null {
-  return text === null ? null : (JSON.parse(text) as EventDetails);
 }

@@ -1,9 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Hold } from '../../queries/store.ts';
+import { DUE_HOLDS_MIN, HOLD_COLUMNS, type KeptHold } from '../rows/holds.ts';
 import { MultiInsert } from './multiInsert.ts';
 import { all, countOf, one } from './statement.ts';
-
-const HOLD_COLUMNS = 'expires_at AS "expiresAt", reservation_id AS "reservationId", quantity';
 
 const READ_DUE = `
   SELECT reservation_id AS "reservationId", quantity FROM holds
@@ -23,15 +22,7 @@ const READ_UNITS = 'SELECT total(quantity) AS value FROM holds WHERE level = ?';
 const INSERT = 'INSERT INTO holds (level, expires_at, reservation_id, quantity)';
 const DELETE = 'DELETE FROM holds WHERE level = ? AND expires_at = ? AND reservation_id = ?';
 
-/** How many due holds of a short level are read at least, if there are as many. */
-const DUE_HOLDS_MIN = 250;
-
 type DueColumns = { readonly reservationId: string; readonly quantity: number };
-
-/** A hold as it is kept; `level` is the number of its level. */
-export interface KeptHold extends Hold {
-  readonly level: number;
-}
 
 /** Which reservations hold units of a level, and until when. */
 export class HoldReader {

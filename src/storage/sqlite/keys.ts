@@ -1,19 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Stamp } from '../../domain/stamp.ts';
-import type { KeptOutcome } from '../../ledger/outcome.ts';
 import type { IdempotencyKey, KeyRecord } from '../../ledger/store.ts';
+import { KEY_COLUMNS, type KeyColumns, keyRecordOf } from '../rows/keys.ts';
 import { one } from './statement.ts';
 
-type KeyColumns = {
-  readonly fingerprint: string;
-  readonly outcome: string;
-  readonly firstPosition: number;
-  readonly time: number;
-};
-
 const READ = `
-  SELECT fingerprint, outcome, first_position AS "firstPosition", time
-  FROM idempotency_keys WHERE actor = ? AND key = ?`;
+  SELECT ${KEY_COLUMNS} FROM idempotency_keys WHERE actor = ? AND key = ?`;
 const READ_OLDEST_TIME = 'SELECT time FROM idempotency_keys ORDER BY id LIMIT 1';
 const INSERT = `
   INSERT INTO idempotency_keys (actor, key, fingerprint, outcome, first_position, time)
@@ -38,12 +30,9 @@ export class KeyWriter {
     this.#prune = db.prepare(PRUNE);
   }
 
-  byKey({ actor, key }: IdempotencyKey): KeyRecord | undefined {
-    const columns = one<KeyColumns>(this.#read, actor, key);
-    if (!columns) return undefined;
-    const { fingerprint, firstPosition, time } = columns;
-    const outcome = JSON.parse(columns.outcome) as KeptOutcome;
-    return { actor, key, fingerprint, outcome, stamp: { firstPosition, time } };
+  byKey(key: IdempotencyKey): KeyRecord | undefined {
+    const columns = one<KeyColumns>(this.#read, key.actor, key.key);
+    return columns && keyRecordOf(key, columns);
   }
 
   insert({ actor, key, fingerprint, outcome }: KeyRecord, stamp: Stamp): void {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
-import { keptLinesOf, type ReservationColumns, reservationOf } from './reservations.ts';
+import { keptLinesOf, type ReservationColumns, reservationOf } from '../rows/reservations.ts';
 import { one } from './statement.ts';
 
 const READ_NAME = 'SELECT sku, location FROM level_ids WHERE id = ?';

@@ -4,9 +4,9 @@ import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { KeyRecord, LevelNeed, Needs, Rows } from '../../ledger/store.ts';
+import { type LevelColumns, levelOf } from '../rows/levels.ts';
+import { keptLinesOf, reservationOf } from '../rows/reservations.ts';
 import { loadUnitsInUse } from './inUse.ts';
-import { type LevelColumns, levelOf } from './levels.ts';
-import { keptLinesOf, reservationOf } from './reservations.ts';
 import type { Tables } from './tables.ts';
 
 /** What a commit loaded, and the numbers of the levels in it. */

@@ -2,7 +2,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Location, Product } from '../../domain/catalogue.ts';
 import type { LocationPage, ProductPage } from '../../queries/store.ts';
 import {
-  CatalogueReader,
   foldCase,
   LOCATION_COLUMNS,
   type LocationColumns,
@@ -10,7 +9,8 @@ import {
   PRODUCT_COLUMNS,
   type ProductColumns,
   productOf,
-} from './catalogue.ts';
+} from '../rows/catalogue.ts';
+import { CatalogueReader } from './catalogue.ts';
 import { all } from './statement.ts';
 
 // A search goes through the catalogue in order until the page is full. `instr` knows no wildcards, so nothing in a

@@ -4,12 +4,11 @@ import type { EventPage, EventSlice, Stamped, StatementPage } from '../../querie
 import {
   EVENT_COLUMNS,
   type EventColumns,
-  EventReader,
   eventOf,
   type MovementColumns,
   movementOf,
-  NAMED_EVENTS,
-} from './events.ts';
+} from '../rows/events.ts';
+import { EventReader, NAMED_EVENTS } from './events.ts';
 import type { HeadReader } from './head.ts';
 import { all, allNamed } from './statement.ts';
 

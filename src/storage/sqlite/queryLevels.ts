@@ -1,9 +1,10 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { LevelRow } from '../../ledger/books.ts';
 import type { Hold, HoldPage, LevelPage } from '../../queries/store.ts';
-import { compareBytes } from './bytes.ts';
+import { compareBytes } from '../rows/bytes.ts';
+import { LEVEL_COLUMNS, type LevelColumns, levelRowOf } from '../rows/levels.ts';
 import { HoldReader } from './holds.ts';
-import { LEVEL_COLUMNS, type LevelColumns, LevelReader, levelRowOf } from './levels.ts';
+import { LevelReader } from './levels.ts';
 import { all, one } from './statement.ts';
 
 const LEVEL_AT_COLUMNS = `

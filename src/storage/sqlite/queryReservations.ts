@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { ReservationPage } from '../../queries/store.ts';
+import { RESERVATION_COLUMNS, type ReservationColumns } from '../rows/reservations.ts';
 import { LevelNames } from './levelNames.ts';
-import { RESERVATION_COLUMNS, type ReservationColumns, ReservationReader } from './reservations.ts';
+import { ReservationReader } from './reservations.ts';
 import { all } from './statement.ts';
 
 const ALL = `

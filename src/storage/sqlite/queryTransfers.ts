@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { TransferPage } from '../../queries/store.ts';
+import { TRANSFER_COLUMNS, type TransferColumns, transferOf } from '../rows/transfers.ts';
 import { all } from './statement.ts';
-import { TRANSFER_COLUMNS, type TransferColumns, TransferReader, transferOf } from './transfers.ts';
+import { TransferReader } from './transfers.ts';
 
 const READ_PAGE = `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE id > ? ORDER BY id LIMIT ?`;
 const READ_PAGE_BY_STATUS = `

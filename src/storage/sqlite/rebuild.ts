@@ -4,8 +4,8 @@ import { invariant } from '../../domain/invariant.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { BooksWriter, LevelRow } from '../../ledger/books.ts';
-import type { KeptHold } from './holds.ts';
-import { type KeptLine, type KeptReservation, keptLinesOf } from './reservations.ts';
+import { holdsOf } from '../rows/holds.ts';
+import { keptLinesOf, keptReservation } from '../rows/reservations.ts';
 import type { Tables } from './tables.ts';
 
 // Everything that is made from the log. What stays: `events` and `level_ids`, which are the log; customer data, which
@@ -59,7 +59,8 @@ export class RebuildWriter implements BooksWriter {
 
   async putReservations(reservations: readonly Reservation[]): Promise<void> {
     for (const { id } of reservations) this.#remove(id);
-    const kept = reservations.map((reservation) => this.#kept(reservation));
+    const idOf = (sku: string, location: string) => this.#idOf(sku, location);
+    const kept = reservations.map((reservation) => keptReservation(reservation, idOf));
     this.#tables.reservations.insertAll(kept);
     this.#tables.holds.insertAll(kept.flatMap(holdsOf));
   }
@@ -85,24 +86,9 @@ export class RebuildWriter implements BooksWriter {
     }
   }
 
-  #kept(reservation: Reservation): KeptReservation {
-    const lines = reservation.lines.map(
-      ({ sku, location, quantity, confirmed, fulfilled }): KeptLine => {
-        return [this.#idOf(sku, location), quantity, confirmed, fulfilled];
-      },
-    );
-    return { reservation, lines };
-  }
-
   #idOf(sku: string, location: string): number {
     const id = this.#tables.levels.idOf(sku, location);
     invariant(id !== undefined, () => `the log names no level ${sku} at ${location}`);
     return id;
   }
-}
-
-function holdsOf({ reservation, lines }: KeptReservation): KeptHold[] {
-  const { id: reservationId, status, expiresAt } = reservation;
-  if (status !== 'held') return [];
-  return lines.map(([level, quantity]) => ({ level, expiresAt, reservationId, quantity }));
 }

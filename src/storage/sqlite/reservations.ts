@@ -1,42 +1,15 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { JsonObject } from '../../domain/json.ts';
-import type { Reservation, ReservationLine, ReservationStatus } from '../../domain/reservation.ts';
+import type { Reservation } from '../../domain/reservation.ts';
 import type { Erasable } from '../../ledger/store.ts';
+import {
+  type CustomerDataColumns,
+  erasableOf,
+  type KeptReservation,
+  RESERVATION_COLUMNS,
+  type ReservationColumns,
+} from '../rows/reservations.ts';
 import { MultiInsert } from './multiInsert.ts';
 import { all, one } from './statement.ts';
-
-/** A reservation as it is read, with its customer data. */
-export type ReservationColumns = {
-  readonly id: string;
-  readonly status: ReservationStatus;
-  readonly expiresAt: number;
-  readonly ttlSeconds: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly createdBy: string;
-  readonly lines: string;
-} & CustomerDataColumns;
-
-type CustomerDataColumns = { readonly reference: string | null; readonly metadata: string | null };
-
-/** A line as it is kept: number of its level, quantity, confirmed, fulfilled. */
-export type KeptLine = readonly [
-  level: number,
-  quantity: number,
-  confirmed: number,
-  fulfilled: number,
-];
-
-export interface KeptReservation {
-  readonly reservation: Reservation;
-  /** Those of `reservation`, as they are kept. */
-  readonly lines: readonly KeptLine[];
-}
-
-export const RESERVATION_COLUMNS = `
-  reservations.id, status, expires_at AS "expiresAt", ttl_seconds AS "ttlSeconds",
-  created_at AS "createdAt", updated_at AS "updatedAt", created_by AS "createdBy", lines,
-  reference, metadata`;
 
 const READ = `
   SELECT ${RESERVATION_COLUMNS}
@@ -135,34 +108,4 @@ export class ReservationWriter extends ReservationReader {
     this.#deleteCustomerData.run(id);
     this.#db.exec('PRAGMA secure_delete = FAST');
   }
-}
-
-export function keptLinesOf(columns: ReservationColumns): KeptLine[] {
-  return JSON.parse(columns.lines) as KeptLine[];
-}
-
-/** @param lines those of `columns`, with the names of their levels */
-export function reservationOf(
-  columns: ReservationColumns,
-  lines: readonly ReservationLine[],
-): Reservation {
-  const { id, status, ttlSeconds, expiresAt, createdAt, updatedAt, createdBy } = columns;
-  return {
-    id,
-    status,
-    lines,
-    ttlSeconds,
-    expiresAt,
-    createdAt,
-    updatedAt,
-    createdBy,
-    ...erasableOf(columns),
-  };
-}
-
-function erasableOf({ reference, metadata }: CustomerDataColumns): Erasable {
-  return {
-    reference,
-    metadata: metadata === null ? null : (JSON.parse(metadata) as JsonObject),
-  };
 }

@@ -5,8 +5,8 @@ import { type Stamp, stampRow } from '../../domain/stamp.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { Change, Writes } from '../../ledger/store.ts';
-import type { KeptHold } from './holds.ts';
-import type { KeptLine, KeptReservation } from './reservations.ts';
+import type { KeptHold } from '../rows/holds.ts';
+import { type KeptReservation, keptReservation } from '../rows/reservations.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -122,11 +122,9 @@ class Writing {
   }
 
   #kept(after: Reservation): KeptReservation {
-    const reservation = stampRow(after, this.#stamp);
-    const lines = after.lines.map(({ sku, location, quantity, confirmed, fulfilled }): KeptLine => {
-      return [this.#idOf(sku, location), quantity, confirmed, fulfilled];
-    });
-    return { reservation, lines };
+    return keptReservation(stampRow(after, this.#stamp), (sku, location) =>
+      this.#idOf(sku, location),
+    );
   }
 
   #idOf(sku: string, location: string): number {

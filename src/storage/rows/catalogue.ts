@@ -1,0 +1,41 @@
+import type { Location, LocationKind, Product } from '../../domain/catalogue.ts';
+import type { JsonObject } from '../../domain/json.ts';
+
+export type ProductColumns = Omit<Product, 'attributes'> & { readonly attributes: string | null };
+export type LocationColumns = {
+  readonly location: string;
+  readonly name: string;
+  readonly kind: LocationKind;
+  readonly attributes: string | null;
+};
+
+export const PRODUCT_COLUMNS = 'sku, name, description, category, attributes';
+export const LOCATION_COLUMNS = 'location, name, kind, attributes';
+
+export function productOf(columns: ProductColumns): Product {
+  const { sku, name, description, category, attributes } = columns;
+  return { sku, name, description, category, attributes: jsonObject(attributes) };
+}
+
+export function locationOf(columns: LocationColumns): Location {
+  const { location, name, kind, attributes } = columns;
+  return { location, name, kind, attributes: jsonObject(attributes) };
+}
+
+/** Makes letters of any script comparable without regard to case, as no engine does of itself. */
+export function foldCase(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}
+
+/** What a query is looked for in. No identifier or name has a line break, so none can match across the two. */
+export function searchText(identifier: string, name: string): string {
+  return foldCase(`${identifier}\n${name}`);
+}
+
+export function jsonText(value: JsonObject | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+function jsonObject(text: string | null): JsonObject | null {
+  return text === null ? null : (JSON.parse(text) as JsonObject);
+}

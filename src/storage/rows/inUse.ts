@@ -1,0 +1,33 @@
+import type { UnitsInUse } from '../../domain/state.ts';
+import { hasUnits, type Level, onHand } from '../../domain/stock.ts';
+import { type Transfer, type TransferLine, underWay } from '../../domain/transfer.ts';
+import type { Removal } from '../../ledger/store.ts';
+
+/**
+ * What keeps a product or a location from being removed.
+ * @param levels all of it
+ * @param transfers all that are under way
+ */
+export function unitsInUse(
+  removal: Removal,
+  levels: readonly Pick<Level, 'available' | 'reserved' | 'committed' | 'unavailable'>[],
+  transfers: readonly Transfer[],
+): UnitsInUse {
+  const inTransit = sum(
+    transfers
+      .flatMap((transfer) => transfer.lines.filter((line) => concerns(transfer, line, removal)))
+      .map(underWay),
+  );
+  const inUse = inTransit > 0 || levels.some(hasUnits);
+  return { onHand: sum(levels.map(onHand)), inTransit, inUse };
+}
+
+function concerns({ from, to }: Transfer, { sku }: TransferLine, removal: Removal): boolean {
+  return 'product' in removal
+    ? sku === removal.product
+    : from === removal.location || to === removal.location;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
