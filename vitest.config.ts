@@ -11,6 +11,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Starts PostgreSQL when the first test asks for it, and ends it.
+    globalSetup: './test/support/postgres/globalSetup.ts',
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, 2),
