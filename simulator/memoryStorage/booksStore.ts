@@ -32,8 +32,8 @@ export class MemoryBooksStore implements BooksStore {
 
   rebuild<T>(work: (books: RebuiltBooks, writer: BooksWriter) => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
-      const { events, head, keys, demand, node, reservations } = this.#tables;
-      const fresh = { ...emptyTables(node), events, head, keys, demand };
+      const { events, head, keys, demand, node, freeze, reservations } = this.#tables;
+      const fresh = { ...emptyTables(node), freeze, events, head, keys, demand };
       const result = await work(new MemoryBooks(fresh), new MemoryWriter(fresh, reservations));
       Object.assign(this.#tables, fresh);
       return result;

@@ -1,6 +1,6 @@
 import { invariant } from '../../src/domain/invariant.ts';
 import type { Stamp } from '../../src/domain/stamp.ts';
-import { StoreUnavailableError } from '../../src/ledger/errors.ts';
+import { LedgerFrozenError, StoreUnavailableError } from '../../src/ledger/errors.ts';
 import type { Clock } from '../../src/ledger/ports.ts';
 import {
   type Erasable,
@@ -55,6 +55,7 @@ export class MemoryLedgerStore implements LedgerStore {
       const stamp = { firstPosition: this.#tables.head.position + 1, time: now };
       if (nothingToWrite(writes)) return stamp;
       await this.#reach('write');
+      this.#assertThawed();
       write(this.#tables, writes, stamp);
       await this.#reach('answer');
       return stamp;
@@ -71,6 +72,7 @@ export class MemoryLedgerStore implements LedgerStore {
 
   async dueReservations(limit: number): Promise<readonly string[]> {
     this.#assertOpen();
+    this.#assertThawed();
     const now = this.#now();
     const endOf = ({ expiresAt, reservationId }: HoldRow) => [expiresAt, reservationId];
     const due = [...this.#tables.holds.values()]
@@ -93,6 +95,7 @@ export class MemoryLedgerStore implements LedgerStore {
   pruneKeys(before: number, limit: number): Promise<number> {
     return this.#turns.take(async () => {
       this.#assertOpen();
+      this.#assertThawed();
       const old = [...this.#tables.keys].filter(([, { stamp }]) => (stamp?.time ?? 0) < before);
       for (const [key] of old.slice(0, limit)) this.#tables.keys.delete(key);
       return Math.min(old.length, limit);
@@ -125,6 +128,11 @@ export class MemoryLedgerStore implements LedgerStore {
 
   #assertOpen(): void {
     if (!this.#isOpen) throw new StoreUnavailableError('the memory storage is closed');
+  }
+
+  #assertThawed(): void {
+    const { freeze } = this.#tables;
+    if (freeze !== null) throw new LedgerFrozenError(freeze.reason);
   }
 
   #now(): number {

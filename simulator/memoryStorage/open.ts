@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/ledger/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { MemoryArchiveStore } from './archiveStore.ts';
 import { MemoryBooksStore } from './booksStore.ts';
 import { MemoryLedgerStore, type OnStep } from './ledgerStore.ts';
 import { MemoryQueryStore } from './queryStore.ts';
@@ -29,6 +30,7 @@ export function openMemoryStorage({ tables, clock, onStep }: MemoryStorageOption
     ledger,
     queries: new MemoryQueryStore(tables),
     books: new MemoryBooksStore(tables, turns),
+    archive: new MemoryArchiveStore(tables, clock, turns),
     node: tables.node,
     close: () => ledger.close(),
     crash: () => ledger.crash(),

@@ -6,6 +6,7 @@ import type { Transfer } from '../../src/domain/transfer.ts';
 import type { LevelRow } from '../../src/ledger/books.ts';
 import type { KeyRecord } from '../../src/ledger/store.ts';
 import type { DemandRow } from '../../src/queries/store.ts';
+import type { Freeze } from '../../src/storage/archive.ts';
 
 /**
  * What is durable: the disk of the memory engine. It outlives the storage that is opened on it, as a database file
@@ -13,6 +14,7 @@ import type { DemandRow } from '../../src/queries/store.ts';
  */
 export interface Tables {
   readonly node: string;
+  freeze: Freeze | null;
   head: { position: number; time: number };
   /** By position. */
   events: LoggedEvent[];
@@ -39,6 +41,7 @@ export interface HoldRow {
 export function emptyTables(node: string): Tables {
   return {
     node,
+    freeze: null,
     head: { position: 0, time: 0 },
     events: [],
     levels: new Map(),
@@ -56,6 +59,7 @@ export function emptyTables(node: string): Tables {
 export function copyTables(tables: Tables): Tables {
   return {
     node: tables.node,
+    freeze: tables.freeze,
     head: { ...tables.head },
     events: [...tables.events],
     levels: new Map(tables.levels),

@@ -1,4 +1,5 @@
 import type { LoggedEvent } from '../domain/events.ts';
+import type { LevelKey } from '../domain/stock.ts';
 
 /** Faults of the world that the queue knows how to answer. Anything else is a defect and is passed on whole. */
 export abstract class StoreError extends Error {}
@@ -6,6 +7,25 @@ export abstract class StoreError extends Error {}
 /** Somebody else was faster: nothing was done, and the same commit may go through when it is tried again. */
 export class StoreConflictError extends StoreError {
   override readonly name = 'StoreConflictError';
+}
+
+/** What of a commit's needs somebody else holds for longer than is usual. */
+export interface BusyNeeds {
+  readonly levels: ReadonlySet<LevelKey>;
+  /** Reservations and transfers that have lines at such levels. */
+  readonly reservations: ReadonlySet<string>;
+  readonly transfers: ReadonlySet<string>;
+}
+
+/** Some stock levels are held by another server that seems to be stuck; nothing was done, and the rest may go on. */
+export class LevelsBusyError extends StoreError {
+  override readonly name = 'LevelsBusyError';
+  readonly busy: BusyNeeds;
+
+  constructor(busy: BusyNeeds) {
+    super(`${busy.levels.size} stock levels are held by another server`);
+    this.busy = busy;
+  }
 }
 
 /** The store cannot be reached or cannot write; nothing was done. */
@@ -21,6 +41,29 @@ export class OutcomeUnknownError extends StoreError {
 /** The store refuses the data of some command of the commit; nothing was done. */
 export class StoreRejectedError extends StoreError {
   override readonly name = 'StoreRejectedError';
+}
+
+/**
+ * Why a ledger takes no commits: it was carried to another database and goes on there (`moved`), it is a copy of one
+ * that goes on elsewhere (`copy`), or it is just being carried here (`restoring`).
+ */
+export type FreezeReason = 'moved' | 'copy' | 'restoring';
+
+const FROZEN: { readonly [R in FreezeReason]: string } = {
+  moved: 'the ledger was moved to another database and takes nothing here any more',
+  copy: 'this is a copy of a ledger, for looking at, and takes nothing',
+  restoring: 'the ledger is being restored and takes nothing until that is done',
+};
+
+/** The ledger is frozen; nothing was done. It can be read, unless it is being restored. */
+export class LedgerFrozenError extends StoreError {
+  override readonly name = 'LedgerFrozenError';
+  readonly reason: FreezeReason;
+
+  constructor(reason: FreezeReason) {
+    super(FROZEN[reason]);
+    this.reason = reason;
+  }
 }
 
 /** A row that no version of the program has written: another hand or the disk has changed it. Only `Books` says so. */

@@ -15,8 +15,8 @@ import type {
 import { UnreadableEventError, UnreadableRowError } from '../../ledger/errors.ts';
 import { levelRowOf } from '../rows/levels.ts';
 import { CatalogueReader } from './catalogue.ts';
-import { openReader, openWriter } from './connection.ts';
-import { isEngineFault, translated } from './errors.ts';
+import { openReader, openWriter, withConnection } from './connection.ts';
+import { isEngineFault } from './errors.ts';
 import { EventReader } from './events.ts';
 import { HeadReader } from './head.ts';
 import { HoldReader } from './holds.ts';
@@ -59,20 +59,6 @@ export class SqliteBooksStore implements BooksStore {
       transactions.commit();
       return result;
     });
-  }
-}
-
-/** Closing the connection undoes what was not committed. */
-async function withConnection<T>(
-  db: DatabaseSync,
-  work: (db: DatabaseSync) => Promise<T>,
-): Promise<T> {
-  try {
-    return await work(db);
-  } catch (error) {
-    throw translated(error);
-  } finally {
-    db.close();
   }
 }
 

@@ -54,7 +54,10 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async dueReservations(limit: number): Promise<readonly string[]> {
-    return translating(() => this.#tables.reservations.due(this.#now(), limit));
+    return translating(() => {
+      this.#tables.freeze.assertOpen();
+      return this.#tables.reservations.due(this.#now(), limit);
+    });
   }
 
   async readErasable(ids: readonly string[]): Promise<ReadonlyMap<string, Erasable>> {
@@ -67,9 +70,12 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async pruneKeys(before: number, limit: number): Promise<number> {
-    const { keys } = this.#tables;
+    const { keys, freeze } = this.#tables;
     if (!translating(() => keys.hasOlderThan(before))) return 0;
-    const pruned = this.#transactions.immediate(() => keys.prune(before, limit));
+    const pruned = this.#transactions.immediate(() => {
+      freeze.assertOpen();
+      return keys.prune(before, limit);
+    });
     this.#checkpointer.afterCommit();
     return pruned;
   }
@@ -95,7 +101,9 @@ export class SqliteLedgerStore implements LedgerStore {
     const stamp: Stamp = { firstPosition: head.position + 1, time };
     const { rows, levelIds } = loadRows(this.#tables, needs, time);
     const writes = decide(rows);
-    if (!nothingToWrite(writes)) writeAll(this.#tables, levelIds, writes, stamp);
+    if (nothingToWrite(writes)) return [stamp, writes];
+    this.#tables.freeze.assertOpen();
+    writeAll(this.#tables, levelIds, writes, stamp);
     return [stamp, writes];
   }
 }

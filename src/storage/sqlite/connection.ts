@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { translated } from './errors.ts';
 
 /** How long a writer waits for another process before it says that there is a conflict. It blocks the thread. */
 const WRITER_WAIT_MS = 50;
@@ -42,6 +43,20 @@ export function openWriter(path: string, waitMs = WRITER_WAIT_MS): DatabaseSync 
 export function openReader(path: string): DatabaseSync {
   const options = { ...OPTIONS, timeout: READER_WAIT_MS, readOnly: true };
   return configured(new DatabaseSync(path, options), READER_SETTINGS);
+}
+
+/** Closing the connection undoes what was not committed. */
+export async function withConnection<T>(
+  db: DatabaseSync,
+  work: (db: DatabaseSync) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(db);
+  } catch (error) {
+    throw translated(error);
+  } finally {
+    db.close();
+  }
 }
 
 function configured(db: DatabaseSync, settings: string): DatabaseSync {

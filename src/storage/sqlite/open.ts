@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError } from '../../ledger/errors.ts';
 import type { Clock } from '../../ledger/ports.ts';
 import type { Storage } from '../storage.ts';
+import { SqliteArchiveStore } from './archive.ts';
 import { SqliteBooksStore } from './books.ts';
 import { Checkpointer, type OnWarning } from './checkpoint.ts';
 import { SqliteLedgerStore } from './commit.ts';
@@ -64,12 +65,13 @@ function assemble(
   const queries = new SqliteQueryStore(reader);
   const ledger = new SqliteLedgerStore(writer, clock, new Checkpointer(writer, file, onWarning));
   const books = new SqliteBooksStore(file);
+  const archive = new SqliteArchiveStore(file, clock);
   const close = async () => {
     // The last connection to close copies the write-ahead log into the file, which a reader could not do.
     await queries.close();
     await ledger.close();
   };
-  return { ledger, queries, books, node, close };
+  return { ledger, queries, books, archive, node, close };
 }
 
 /** Says which file it is about. */

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { CatalogueWriter } from './catalogue.ts';
 import { DemandWriter } from './demand.ts';
 import { EventWriter } from './events.ts';
+import { FreezeReader } from './freeze.ts';
 import { HeadWriter } from './head.ts';
 import { HoldWriter } from './holds.ts';
 import { KeyWriter } from './keys.ts';
@@ -11,6 +12,7 @@ import { TransferWriter } from './transfers.ts';
 
 /** The prepared statements of one writing connection, by what they are about. */
 export interface Tables {
+  readonly freeze: FreezeReader;
   readonly head: HeadWriter;
   readonly catalogue: CatalogueWriter;
   readonly keys: KeyWriter;
@@ -24,6 +26,7 @@ export interface Tables {
 
 export function prepareTables(db: DatabaseSync): Tables {
   return {
+    freeze: new FreezeReader(db),
     head: new HeadWriter(db),
     catalogue: new CatalogueWriter(db),
     keys: new KeyWriter(db),
