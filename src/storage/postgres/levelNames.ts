@@ -1,0 +1,73 @@
+import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
+import {
+  type KeptLine,
+  keptLinesOf,
+  type ReservationColumns,
+  reservationOf,
+} from '../rows/reservations.ts';
+import { type Runner, statement } from './statement.ts';
+
+const READ_NAMES = statement<LevelName & { readonly id: number }>(
+  'level_names',
+  `SELECT names.id, names.sku, names.location FROM unnest($1::bigint[]) AS wanted (id)
+  CROSS JOIN LATERAL (SELECT * FROM level_ids WHERE level_ids.id = wanted.id LIMIT 1) AS names`,
+);
+
+/** How many names are remembered, about 100 bytes each. */
+const NAMES_MAX = 100_000;
+
+type LevelName = { readonly sku: string; readonly location: string };
+
+/**
+ * What the numbers of levels stand for. A number keeps its meaning for ever once it is committed, so it may be
+ * remembered; whoever shares this must not look inside a transaction that may be rolled back.
+ */
+export class LevelNames {
+  readonly #runner: Runner;
+  #known = new Map<number, LevelName>();
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /**
+   * All names that are not known yet are asked for at once.
+   * @throws {Error} when the log does not know a number: the database was changed by another hand
+   */
+  async reservationsOf(rows: readonly ReservationColumns[]): Promise<Reservation[]> {
+    const kept = rows.map((columns) => ({ columns, lines: keptLinesOf(columns) }));
+    const names = await this.#namesOf(kept.flatMap(({ lines }) => lines.map(([level]) => level)));
+    return kept.map(({ columns, lines }) =>
+      reservationOf(
+        columns,
+        lines.map((line) => namedLine(line, names)),
+      ),
+    );
+  }
+
+  async #namesOf(ids: readonly number[]): Promise<ReadonlyMap<number, LevelName>> {
+    const known = this.#known;
+    const unknown = new Set(ids.filter((id) => !known.has(id)));
+    if (unknown.size === 0) return known;
+    const names = await this.#runner.run(READ_NAMES, [[...unknown]]);
+    // What another reader took from the map before it became too large stands there still.
+    const room = known.size + names.length <= NAMES_MAX;
+    const all = room ? known : new Map(ids.flatMap((id) => entryOf(id, known.get(id))));
+    for (const { id, sku, location } of names) all.set(id, { sku, location });
+    this.#known = all;
+    return all;
+  }
+}
+
+function entryOf(id: number, name: LevelName | undefined): [number, LevelName][] {
+  return name ? [[id, name]] : [];
+}
+
+function namedLine(
+  [level, quantity, confirmed, fulfilled]: KeptLine,
+  names: ReadonlyMap<number, LevelName>,
+): ReservationLine {
+  const name = names.get(level);
+  if (!name) throw new Error(`the database names no level ${level}`);
+  return { sku: name.sku, location: name.location, quantity, confirmed, fulfilled };
+}

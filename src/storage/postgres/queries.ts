@@ -1,0 +1,126 @@
+import type { Location, Product } from '../../domain/catalogue.ts';
+import type { Movement } from '../../domain/events.ts';
+import type { Reservation } from '../../domain/reservation.ts';
+import type { Transfer } from '../../domain/transfer.ts';
+import type { LevelRow } from '../../ledger/books.ts';
+import type {
+  DemandPage,
+  DemandRow,
+  EventPage,
+  EventSlice,
+  Head,
+  Hold,
+  HoldPage,
+  LevelPage,
+  LocationPage,
+  ProductPage,
+  QueryStore,
+  ReservationPage,
+  Stamped,
+  StatementPage,
+  TransferPage,
+} from '../../queries/store.ts';
+import type { ReadPool } from './connection.ts';
+import { HeadReader } from './head.ts';
+import { CatalogueQueries } from './queryCatalogue.ts';
+import { DemandQueries } from './queryDemand.ts';
+import { EventQueries } from './queryEvents.ts';
+import { LevelQueries } from './queryLevels.ts';
+import { ReservationQueries } from './queryReservations.ts';
+import { TransferQueries } from './queryTransfers.ts';
+
+/** The read side, on connections of its own: each statement is one look at what is committed. */
+export class PostgresQueryStore implements QueryStore {
+  readonly #pool: Pick<ReadPool, 'run' | 'close'>;
+  readonly #head: HeadReader;
+  readonly #levels: LevelQueries;
+  readonly #events: EventQueries;
+  readonly #reservations: ReservationQueries;
+  readonly #transfers: TransferQueries;
+  readonly #catalogue: CatalogueQueries;
+  readonly #demand: DemandQueries;
+
+  /** @param pool is closed with the store */
+  constructor(pool: Pick<ReadPool, 'run' | 'close'>) {
+    this.#pool = pool;
+    this.#head = new HeadReader(pool);
+    this.#levels = new LevelQueries(pool);
+    this.#events = new EventQueries(pool);
+    this.#reservations = new ReservationQueries(pool);
+    this.#transfers = new TransferQueries(pool);
+    this.#catalogue = new CatalogueQueries(pool);
+    this.#demand = new DemandQueries(pool);
+  }
+
+  head(): Promise<Head> {
+    return this.#head.head();
+  }
+
+  positionAt(time: number): Promise<number> {
+    return this.#head.positionAt(time);
+  }
+
+  level(sku: string, location: string): Promise<LevelRow | undefined> {
+    return this.#levels.level(sku, location);
+  }
+
+  levelAt(sku: string, location: string, position: number): Promise<LevelRow | undefined> {
+    return this.#levels.levelAt(sku, location, position);
+  }
+
+  levels(page: LevelPage): Promise<readonly LevelRow[]> {
+    return this.#levels.levels(page);
+  }
+
+  statement(page: StatementPage): Promise<readonly (Movement & Stamped)[]> {
+    return this.#events.statement(page);
+  }
+
+  holds(page: HoldPage): Promise<readonly Hold[]> {
+    return this.#levels.holds(page);
+  }
+
+  events(page: EventPage): Promise<EventSlice> {
+    return this.#events.events(page);
+  }
+
+  reservation(id: string): Promise<Reservation | undefined> {
+    return this.#reservations.reservation(id);
+  }
+
+  reservations(page: ReservationPage): Promise<readonly Reservation[]> {
+    return this.#reservations.reservations(page);
+  }
+
+  transfer(id: string): Promise<Transfer | undefined> {
+    return this.#transfers.transfer(id);
+  }
+
+  transfers(page: TransferPage): Promise<readonly Transfer[]> {
+    return this.#transfers.transfers(page);
+  }
+
+  product(sku: string): Promise<Product | undefined> {
+    return this.#catalogue.product(sku);
+  }
+
+  products(page: ProductPage): Promise<readonly Product[]> {
+    return this.#catalogue.products(page);
+  }
+
+  location(location: string): Promise<Location | undefined> {
+    return this.#catalogue.location(location);
+  }
+
+  locations(page: LocationPage): Promise<readonly Location[]> {
+    return this.#catalogue.locations(page);
+  }
+
+  demand(page: DemandPage): Promise<readonly DemandRow[]> {
+    return this.#demand.demand(page);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
