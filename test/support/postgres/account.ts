@@ -30,8 +30,14 @@ export interface Launch {
   readonly account: { readonly uid: number; readonly gid: number } | Record<string, never>;
 }
 
-/** How a server is started as the other account, so that it gets SIGINT when this process is killed, where that can be. */
-export function launchOf(command: string, args: readonly string[]): Launch {
+export type DeathSignal = 'INT' | 'KILL';
+
+/** How a server is started as the other account, so that it gets the signal when this process is killed, where that can be. */
+export function launchOf(
+  command: string,
+  args: readonly string[],
+  deathSignal: DeathSignal,
+): Launch {
   const account = otherAccount();
   if (!hasSetpriv()) return { command, args, account: account ?? {} };
   const become = account
@@ -39,7 +45,7 @@ export function launchOf(command: string, args: readonly string[]): Launch {
     : [];
   return {
     command: 'setpriv',
-    args: [...become, '--pdeathsig=INT', '--', command, ...args],
+    args: [...become, `--pdeathsig=${deathSignal}`, '--', command, ...args],
     account: {},
   };
 }

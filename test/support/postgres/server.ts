@@ -1,12 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { launchOf, otherAccount, scratchFolder } from './account.ts';
+import { otherAccount, scratchFolder } from './account.ts';
 import { type Binaries, findBinaries, type Source } from './binaries.ts';
+import { Daemon } from './daemon.ts';
 import { withDescendants } from './descendants.ts';
 import { freePort } from './freePort.ts';
 
@@ -15,9 +15,7 @@ const run = promisify(execFile);
 const ROLE = 'holdfast';
 const READY = /database system is ready to accept connections/;
 const PORT_TAKEN = /could not create any TCP\/IP sockets/;
-const START_MS_MAX = 30_000;
 const START_ATTEMPTS_MAX = 5;
-const LOG_CHARACTERS_MAX = 256 * 1024;
 
 /** The rest is as PostgreSQL has it, above all fsync and synchronous_commit: durability is what is tested. */
 const SETTINGS: Settings = {
@@ -72,12 +70,9 @@ export class PostgresServer {
   readonly #binaries: Binaries;
   readonly #folder: string;
   readonly #password: string;
-  readonly #killedWithUs = () => this.#child?.kill('SIGQUIT');
   #settings: Settings;
   #port = 0;
-  #child: ChildProcess | undefined;
-  #closed: Promise<unknown> = Promise.resolve();
-  #log = '';
+  #daemon: Daemon | undefined;
   #frozen: number[] = [];
 
   constructor(binaries: Binaries, folder: string, password: string, settings: Settings) {
@@ -87,7 +82,6 @@ export class PostgresServer {
     this.#folder = folder;
     this.#password = password;
     this.#settings = { ...SETTINGS, ...settings };
-    process.on('exit', this.#killedWithUs);
   }
 
   /** The address of the database `postgres`, as a superuser. */
@@ -101,13 +95,12 @@ export class PostgresServer {
 
   /** Of the process that is the parent of all others; a new one after each start. */
   get pid(): number {
-    if (this.#child?.pid === undefined) throw new Error('PostgreSQL is not running');
-    return this.#child.pid;
+    return this.#running.pid;
   }
 
   /** The newest part of what it has logged. */
   get log(): string {
-    return this.#log;
+    return this.#running.log;
   }
 
   /** The first start: the port is settled here. */
@@ -118,7 +111,7 @@ export class PostgresServer {
         await this.start();
         return;
       } catch (error) {
-        if (attempt === START_ATTEMPTS_MAX || !PORT_TAKEN.test(this.#log)) throw error;
+        if (attempt === START_ATTEMPTS_MAX || !PORT_TAKEN.test(String(error))) throw error;
       }
     }
   }
@@ -128,22 +121,28 @@ export class PostgresServer {
    * @param settings changes for this start and later ones
    */
   async start(settings: Settings = {}): Promise<void> {
-    if (this.#child !== undefined) throw new Error('PostgreSQL is running already');
+    if (this.#daemon?.running === true) throw new Error('PostgreSQL is running already');
     this.#settings = { ...this.#settings, ...settings };
-    this.#log = '';
-    const child = this.#spawn();
-    this.#child = child;
-    this.#closed = once(child, 'close').then(() => {
-      this.#child = undefined;
+    const words = Object.entries(this.#settings).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
+    this.#daemon = await Daemon.start({
+      command: path.join(this.#binaries.folder, 'postgres'),
+      args: ['-D', path.join(this.#folder, 'data'), '-p', String(this.#port), ...words],
+      folder: this.#folder,
+      ready: READY,
+      // A fast shutdown.
+      deathSignal: 'INT',
     });
-    await this.#ready(child);
   }
 
   async stop(mode: StopMode = 'fast'): Promise<void> {
     this.thaw();
-    this.#child?.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
-    // All processes have the same standard error; it closes when the last of them is gone.
-    await this.#closed;
+    if (this.#daemon?.running !== true) return;
+    if (mode === 'fast') this.#daemon.kill('SIGINT');
+    else this.#crash(this.#daemon);
+    await this.#daemon.closed;
   }
 
   async restart(mode: StopMode = 'fast', settings: Settings = {}): Promise<void> {
@@ -167,43 +166,19 @@ export class PostgresServer {
   /** Stops it and removes its data. */
   async close(): Promise<void> {
     await this.stop('immediate');
-    process.off('exit', this.#killedWithUs);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #spawn(): ChildProcess {
-    const settings = Object.entries(this.#settings).flatMap(([name, value]) => [
-      '-c',
-      `${name}=${value}`,
-    ]);
-    const data = path.join(this.#folder, 'data');
-    const args = ['-D', data, '-p', String(this.#port), ...settings];
-    const launch = launchOf(path.join(this.#binaries.folder, 'postgres'), args);
-    return spawn(launch.command, launch.args, {
-      cwd: this.#folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...launch.account,
-    });
+  get #running(): Daemon {
+    if (this.#daemon === undefined) throw new Error('PostgreSQL has not been started');
+    return this.#daemon;
   }
 
-  /** @throws with the log, when it ends or takes too long */
-  async #ready(child: ChildProcess): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const fail = () => reject(new Error(`PostgreSQL did not start:\n${this.#log}`));
-    const late = setTimeout(fail, START_MS_MAX);
-    child.once('error', reject).once('close', fail);
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#log = (this.#log + text).slice(-LOG_CHARACTERS_MAX);
-      if (READY.test(this.#log)) resolve();
-    });
-    try {
-      await promise;
-    } catch (error) {
-      child.kill('SIGQUIT');
-      throw error;
-    } finally {
-      clearTimeout(late);
-    }
+  /** The parent stays to free the shared memory. It kills the others too, but grants them five seconds first. */
+  #crash(daemon: Daemon): void {
+    const others = withDescendants(daemon.pid).filter((pid) => pid !== daemon.pid);
+    daemon.kill('SIGQUIT');
+    this.#signal(others, 'SIGKILL');
   }
 
   #signal(pids: readonly number[], signal: NodeJS.Signals): void {
