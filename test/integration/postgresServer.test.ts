@@ -1,6 +1,8 @@
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { hasPgBouncer, startPgBouncer } from '../support/postgres/pgbouncer.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres/server.ts';
+import { canMakeDisks, smallDisk } from '../support/postgres/smallDisk.ts';
 import { connected, createTestDatabase } from '../support/postgres/testDatabase.ts';
 
 async function first(url: string, text: string): Promise<unknown> {
@@ -88,5 +90,41 @@ describe('a PostgreSQL of the test’s own', () => {
     server.thaw();
     expect((await answer).rowCount).toBe(1);
     await Promise.all([patient.end(), hasty.end()]);
+  });
+});
+
+describe.skipIf(!canMakeDisks())('a small disk', () => {
+  it('is full until it is freed, and the server lives on', async () => {
+    const server = await startPostgres();
+    onTestFinished(() => server.close());
+    const disk = await smallDisk(server, 20);
+    onTestFinished(() => disk.remove());
+    const database = await createTestDatabase({ server, tablespace: disk.tablespace });
+    onTestFinished(() => database.drop());
+    // The first session of a database writes a file of its own.
+    await first(database.url, 'SELECT 1');
+    disk.fill();
+    const insert =
+      "INSERT INTO demand SELECT n, repeat('x', 100), '', 1, 1 FROM generate_series(1, 1000) n";
+    await expect(first(database.url, insert)).rejects.toMatchObject({ code: '53100' });
+    disk.free();
+    await first(database.url, insert);
+  });
+});
+
+describe.skipIf(!hasPgBouncer())('a PgBouncer of the test’s own', () => {
+  it('gives out a few connections for one transaction each', async () => {
+    const database = await createTestDatabase();
+    const bouncer = await startPgBouncer(database.url);
+    const many = Array.from({ length: 20 }, () => new Client({ connectionString: bouncer.url }));
+    await Promise.all(many.map((client) => client.connect()));
+    const answers = await Promise.all(
+      many.map((client) => client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')),
+    );
+    const sessions = new Set(answers.map(({ rows }) => rows[0]?.pid));
+    expect(sessions.size).toBeLessThan(many.length);
+    await Promise.all(many.map((client) => client.end()));
+    await bouncer.close();
+    await database.drop();
   });
 });

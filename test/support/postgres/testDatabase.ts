@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
+import { Connection, readAddress } from '../../../src/storage/postgres/connection.ts';
+import { migrate } from '../../../src/storage/postgres/migrate.ts';
 import { type Shared, sharedPostgres } from './shared.ts';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../../src/storage/postgres/migrations');
@@ -16,6 +18,8 @@ export interface TestDatabaseOptions {
   readonly migrated?: boolean;
   /** The name of the node, for a migrated one. */
   readonly node?: string;
+  /** Where its files are, on that server; see `smallDisk`. */
+  readonly tablespace?: string;
   /** A server of the test's own, from `startPostgres`; the one that all share unless given. */
   readonly server?: { readonly url: string };
 }
@@ -33,9 +37,10 @@ export async function createTestDatabase(
   const { migrated = true, node = DEFAULT_NODE } = options;
   const { url, prefix } = await serverOf(options);
   const name = `${prefix}${randomBytes(6).toString('hex')}`;
+  const where = options.tablespace === undefined ? '' : `TABLESPACE ${options.tablespace}`;
   await connected(url, async (client) => {
     const template = migrated ? await readyTemplate(client, { url, prefix }, node) : 'template1';
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${where}`);
   });
   return {
     url: databaseUrl(url, name),
@@ -104,24 +109,24 @@ interface NewTemplate {
 async function makeTemplate(client: Client, { url, name, node }: NewTemplate): Promise<void> {
   await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await client.query(`CREATE DATABASE ${name}`);
-  await connected(databaseUrl(url, name), (inside) => migrateTemplate(inside, node));
+  await migrateTemplate(databaseUrl(url, name), node);
   await client.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
 }
 
-async function migrateTemplate(client: Client, node: string): Promise<void> {
-  for (const file of migrationFiles()) await client.query(readFileSync(file, 'utf8'));
-  await client.query('INSERT INTO node (id, name) VALUES (1, $1)', [node]);
+async function migrateTemplate(url: string, node: string): Promise<void> {
+  const connection = await Connection.open(readAddress(url));
+  try {
+    await migrate(connection, node);
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Changes with whatever would make the template a different one. */
 function templateHash(node: string): string {
   const hash = createHash('sha256').update(node);
-  for (const file of migrationFiles()) hash.update(readFileSync(file));
+  for (const file of globSync('*.sql', { cwd: MIGRATIONS }).sort()) {
+    hash.update(readFileSync(path.join(MIGRATIONS, file)));
+  }
   return hash.digest('hex').slice(0, 12);
-}
-
-function migrationFiles(): string[] {
-  return globSync('*.sql', { cwd: MIGRATIONS })
-    .sort()
-    .map((file) => path.join(MIGRATIONS, file));
 }
