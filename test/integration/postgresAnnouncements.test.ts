@@ -29,7 +29,7 @@ class Server {
       this.#isConnected = connected;
       this.#wake();
     });
-    this.announcements.onForeignCommit((position) => {
+    this.announcements.listen((position) => {
       this.heard.push(position);
       this.#wake();
     });

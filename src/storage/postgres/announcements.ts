@@ -60,7 +60,7 @@ export class Announcements {
    * hint: whoever may use the database may notify.
    * @returns how to end it
    */
-  onForeignCommit(listener: Listener): () => void {
+  listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     this.#use();
     return () => this.#listeners.delete(listener);
