@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { StoreError } from '../ledger/errors.ts';
+import { dumpCommand } from './dump.ts';
 import { CommandError, EXIT_CODES, type ExitCode } from './exitCodes.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
@@ -8,10 +9,12 @@ import { rebuildCommand } from './rebuild.ts';
 import { redactCommand } from './redact.ts';
 import { replayCommand } from './replay.ts';
 import { resetCommand } from './reset.ts';
+import { restoreCommand } from './restore.ts';
 import { seedCommand } from './seed.ts';
 import { serveCommand } from './serve.ts';
 import { startCommand } from './start.ts';
 import { stressCommand } from './stress.ts';
+import { thawCommand } from './thaw.ts';
 import type { Tools } from './tools.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -73,6 +76,9 @@ function commands(tools: Tools): readonly Command[] {
     verifyCommand(tools),
     rebuildCommand(tools),
     redactCommand(tools),
+    dumpCommand(tools),
+    restoreCommand(tools),
+    thawCommand(tools),
     seedCommand(tools),
     resetCommand(tools),
   ];

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { type FlagValues, hideCredentials, readConfig } from '../config.ts';
 import { settingOption } from './common.ts';
+import { isConfirmed } from './confirm.ts';
 import { CommandError } from './exitCodes.ts';
 import type { Tools } from './tools.ts';
 
@@ -24,24 +23,13 @@ export function resetCommand(tools: Tools): Command {
 async function runReset(tools: Tools, options: Options): Promise<void> {
   const config = readConfig(options, tools.env);
   const name = hideCredentials(config.database);
-  if (options.yes !== true && !(await isConfirmed(tools, name))) {
+  const question = {
+    question: `Remove everything from ${name}?`,
+    unasked: `reset would remove everything from ${name}; add --yes`,
+  };
+  if (options.yes !== true && !(await isConfirmed(tools, question))) {
     throw new CommandError('nothing was removed');
   }
   await tools.resetDatabase(config);
   tools.out.write(`${name} is empty\n`);
-}
-
-async function isConfirmed(tools: Tools, name: string): Promise<boolean> {
-  if (tools.in.isTTY !== true) {
-    throw new CommandError(`reset would remove everything from ${name}; add --yes`, 'usage');
-  }
-  const dialogue = createInterface({ input: tools.in, output: tools.err });
-  // At the end of input (Ctrl-D) the question would never be answered.
-  const closed = once(dialogue, 'close').then(() => '');
-  const answer = await Promise.race([
-    dialogue.question(`Remove everything from ${name}? Type yes: `),
-    closed,
-  ]);
-  dialogue.close();
-  return answer.trim().toLowerCase() === 'yes';
 }

@@ -50,6 +50,8 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** To look at a database that is not there, because its name was mistyped, would make an empty one. */
   readonly mustExist?: boolean;
+  /** Opens also what an earlier restore has left unfinished; nobody else is shown that. */
+  readonly forRestore?: boolean;
 }
 
 export interface ServeHooks {

@@ -1,6 +1,7 @@
 import {
   AnswerTooLargeError,
   DrainingError,
+  LedgerFrozenError,
   OutcomeUnknownError,
   OverloadedError,
   StoreConflictError,
@@ -80,6 +81,9 @@ function ofLedger(error: unknown): ProblemError | undefined {
   if (error instanceof StoreUnavailableError || error instanceof StoreConflictError) {
     const detail = 'The database could not take the request; nothing was done.';
     return new ProblemError('unavailable', detail, {}, { 'retry-after': '1' });
+  }
+  if (error instanceof LedgerFrozenError) {
+    return new ProblemError('ledger_frozen', `Nothing was done: ${error.message}.`);
   }
   if (error instanceof OutcomeUnknownError) {
     const detail =

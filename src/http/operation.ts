@@ -44,6 +44,7 @@ const OF_COMMANDS: readonly ProblemCode[] = [
   'data_rejected',
   'overloaded',
   'unavailable',
+  'ledger_frozen',
   'outcome_unknown',
   'draining',
 ];

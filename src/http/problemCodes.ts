@@ -110,6 +110,12 @@ const HTTP_PROBLEMS = {
     meaning: 'The database cannot be reached or cannot write; nothing was done.',
     retryable: true,
   },
+  ledger_frozen: {
+    status: 503,
+    meaning:
+      'The ledger was moved to another database, or is a copy of one that goes on elsewhere, and takes no commands here; nothing was done. It can still be read. Ask the server that has the ledger now.',
+    retryable: false,
+  },
   outcome_unknown: {
     status: 503,
     meaning:

@@ -1,9 +1,12 @@
-import { StoreUnavailableError } from '../ledger/errors.ts';
+import { LedgerFrozenError, StoreUnavailableError } from '../ledger/errors.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
 import type { Stopwatch } from '../ledger/ports.ts';
 
 /** After a commit failed for want of the database, this is how long other servers are preferred to this one. */
 const UNAVAILABLE_MS = 5_000;
+
+/** A frozen ledger says so each time that due holds are looked for, several times a second. */
+const FROZEN_MS = 1_000;
 
 /** Whether this server wants requests. */
 export interface Health {
@@ -16,11 +19,19 @@ export interface Health {
 
 /**
  * States: well; unavailable from a commit that failed because the database cannot be used, until one goes through or
- * some seconds have passed (requests must come for another try); draining for good.
+ * some seconds have passed (requests must come for another try); frozen while the ledger says that it is, of which only
+ * the beginning is told; draining for good.
  */
 export function watchHealth(inner: LedgerObserver, stopwatch: Stopwatch): Health {
   let draining = false;
   let unavailableUntil = Number.NEGATIVE_INFINITY;
+  let frozen: { readonly reason: string; readonly until: number } | null = null;
+  const whyFrozen = () => (frozen && stopwatch.elapsed() < frozen.until ? [frozen.reason] : []);
+  const freeze = ({ message }: LedgerFrozenError): boolean => {
+    const isNew = whyFrozen().length === 0;
+    frozen = { reason: message, until: stopwatch.elapsed() + FROZEN_MS };
+    return isNew;
+  };
   return {
     observer: {
       ...inner,
@@ -32,6 +43,7 @@ export function watchHealth(inner: LedgerObserver, stopwatch: Stopwatch): Health
         if (error instanceof StoreUnavailableError) {
           unavailableUntil = stopwatch.elapsed() + UNAVAILABLE_MS;
         }
+        if (error instanceof LedgerFrozenError && !freeze(error)) return;
         inner.failed(error);
       },
     },
@@ -39,6 +51,7 @@ export function watchHealth(inner: LedgerObserver, stopwatch: Stopwatch): Health
       const reasons = [
         ...(draining ? ['draining'] : []),
         ...(stopwatch.elapsed() < unavailableUntil ? ['the database cannot be written'] : []),
+        ...whyFrozen(),
       ];
       return { ready: reasons.length === 0, reasons };
     },

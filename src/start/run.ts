@@ -22,8 +22,8 @@ export async function run(process: NodeJS.Process, env: NodeJS.ProcessEnv): Prom
     in: process.stdin,
     out: process.stdout,
     err: process.stderr,
-    openStorage: (config, { clock = runtime.clock, mustExist = false } = {}) =>
-      openStorage({ config, clock, mustExist }),
+    openStorage: (config, { clock = runtime.clock, ...options } = {}) =>
+      openStorage({ config, clock, ...options }),
     openLedger: (storage, config) => openLedger(runtime, storage, config),
     resetDatabase,
     async serve(config, hooks) {

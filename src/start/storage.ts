@@ -13,6 +13,8 @@ export interface StorageRequest {
   readonly clock: Clock;
   /** Refuse to make a database where there is none. */
   readonly mustExist?: boolean;
+  /** Opens also what an earlier restore has left unfinished. */
+  readonly forRestore?: boolean;
   /** Told of what went wrong without harm. */
   readonly onWarning?: (message: string, error: unknown) => void;
 }
@@ -58,10 +60,26 @@ export async function openStorage(request: StorageRequest): Promise<Storage> {
   const { database } = request.config;
   const { engine, rest } = engineOf(database);
   try {
-    return await engine.open(rest, request);
+    const storage = await engine.open(rest, request);
+    if (request.forRestore !== true) await refuseUnfinished(storage);
+    return storage;
   } catch (error) {
     throw explained(error, database);
   }
+}
+
+/** A part of a ledger looks like a whole one. */
+async function refuseUnfinished(storage: Storage): Promise<void> {
+  try {
+    if ((await storage.archive.frozen())?.reason !== 'restoring') return;
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+  await storage.close();
+  throw new DatabaseRefusedError(
+    'a ledger is being restored into the database, or that was broken off; restore it again, or reset it',
+  );
 }
 
 /** @throws {CommandError} when somebody has it open, or it is not ours */

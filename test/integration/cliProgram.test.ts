@@ -2,7 +2,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CliStage } from '../support/cliStage.ts';
 
-const COMMANDS = 'serve import export replay stress verify rebuild redact seed reset help';
+const COMMANDS =
+  'serve import export replay stress verify rebuild redact dump restore thaw seed reset help';
 
 let stage: CliStage;
 beforeEach(() => {

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   AnswerTooLargeError,
   DrainingError,
+  LedgerFrozenError,
   OutcomeUnknownError,
   OverloadedError,
   StoreConflictError,
@@ -134,6 +135,7 @@ describe('what the ledger throws', () => {
     [new DrainingError(), 503, 'draining', '1'],
     [new StoreUnavailableError('secret path'), 503, 'unavailable', '1'],
     [new StoreConflictError('secret path'), 503, 'unavailable', '1'],
+    [new LedgerFrozenError('moved'), 503, 'ledger_frozen', undefined],
     [new OutcomeUnknownError('secret path'), 503, 'outcome_unknown', '1'],
     [new StoreRejectedError('secret path'), 422, 'data_rejected', undefined],
     [new Error('secret path'), 500, 'internal_error', undefined],

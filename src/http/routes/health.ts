@@ -29,7 +29,8 @@ const READINESS = {
   tags,
   operationId: 'getReadiness',
   summary: 'Whether the server takes requests',
-  description: '503 until the database is migrated, and while the server is shutting down.',
+  description:
+    '503 until the database is migrated, while the ledger is frozen because it was moved, and while the server is shutting down.',
   querystring: NoQuery,
   response: {
     ...PROBLEMS,
