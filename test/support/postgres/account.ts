@@ -1,7 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
 /** A user of this machine, by number. */
@@ -53,17 +51,4 @@ export function launchOf(
 /** Linux has it; an older one, or that of BusyBox, does not know the option. */
 function hasSetpriv(): boolean {
   return spawnSync('setpriv', ['--pdeathsig=INT', '--', 'true']).status === 0;
-}
-
-/** A new folder that belongs to the other account and lies where it can reach it. */
-export function scratchFolder(): string {
-  const account = otherAccount();
-  for (const parent of [tmpdir(), '/tmp']) {
-    const folder = mkdtempSync(path.join(parent, 'holdfast-pg-'));
-    if (account === undefined) return folder;
-    chownSync(folder, account.uid, account.gid);
-    if (spawnSync('test', ['-w', folder], account).status === 0) return folder;
-    rmSync(folder, { recursive: true });
-  }
-  throw new Error('the user that PostgreSQL runs as reaches no folder for temporary files');
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { scratchFolder } from './account.ts';
 import { Daemon } from './daemon.ts';
 import { freePort } from './freePort.ts';
+import { scratchFolder } from './scratch.ts';
 
 const READY = /process up: PgBouncer/;
 

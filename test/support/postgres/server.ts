@@ -4,11 +4,12 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { otherAccount, scratchFolder } from './account.ts';
+import { otherAccount } from './account.ts';
 import { type Binaries, findBinaries, type Source } from './binaries.ts';
 import { Daemon } from './daemon.ts';
 import { withDescendants } from './descendants.ts';
 import { freePort } from './freePort.ts';
+import { scratchFolder } from './scratch.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { otherAccount, scratchFolder } from './account.ts';
+import { otherAccount } from './account.ts';
+import { scratchFolder } from './scratch.ts';
 import type { PostgresServer } from './server.ts';
 import { connected } from './testDatabase.ts';
 
