@@ -25,9 +25,10 @@ const SETTINGS = Type.Object({
   database: Type.String({
     default: 'sqlite:./data/holdfast.db',
     description:
-      'Where the ledger is kept: `sqlite:` and a path. Folders are made where they are missing.',
+      'Where the ledger is kept: `sqlite:` and a path (folders are made where they are missing), or `postgres://user:password@host:port/database`, which any number of servers may share. `?pgbouncer=true` says that PgBouncer stands between, in transaction mode.',
     pattern: '^[a-z]+:.+$',
-    expects: 'sqlite: and a path, such as sqlite:./data/holdfast.db',
+    expects:
+      'sqlite: and a path, such as sqlite:./data/holdfast.db, or postgres://user@host/database',
   }),
   node: Type.Union([Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }), Type.Null()], {
     default: null,

@@ -32,7 +32,7 @@ export function oneByOneFlags(linesOfCommand: number): FlagValues {
 export async function openBenchLedger(file: string, flags: FlagValues = {}): Promise<OpenLedger> {
   const runtime = createRuntime();
   const config = readConfig({ database: `sqlite:${file}`, ...flags }, {});
-  const storage = await openStorage({ config, clock: runtime.clock });
+  const storage = await openStorage({ config, machine: runtime });
   const counter = new CommitCounter();
   const ledger = openLedger(runtime, storage, config, counter);
   await fillShelves(storage, ledger);

@@ -30,6 +30,7 @@ export function removalOf(work: Work): Removal | null {
 class NeedsBuilder implements Needs {
   readonly products = new Set<string>();
   readonly locations = new Set<string>();
+  readonly changed = { products: new Set<string>(), locations: new Set<string>() };
   readonly keys = new Map<string, IdempotencyKey>();
   readonly levels = new Map<LevelKey, LevelNeed>();
   readonly reservations = new Set<string>();
@@ -84,10 +85,12 @@ class NeedsBuilder implements Needs {
       case 'putProduct':
       case 'deleteProduct':
         this.products.add(command.sku);
+        this.changed.products.add(command.sku);
         return;
       case 'putLocation':
       case 'deleteLocation':
         this.locations.add(command.location);
+        this.changed.locations.add(command.location);
         return;
       default:
         this.#addPlace(command.sku, command.location);

@@ -54,6 +54,11 @@ export type Erasable = Pick<Reservation, 'reference' | 'metadata'>;
 export interface Needs {
   readonly products: ReadonlySet<string>;
   readonly locations: ReadonlySet<string>;
+  /** Those of the above that a command may write or remove. */
+  readonly changed: {
+    readonly products: ReadonlySet<string>;
+    readonly locations: ReadonlySet<string>;
+  };
   readonly keys: ReadonlyMap<string, IdempotencyKey>;
   /** Besides those named here, the levels of every reservation and transfer below are loaded. */
   readonly levels: ReadonlyMap<LevelKey, LevelNeed>;

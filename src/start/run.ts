@@ -22,8 +22,7 @@ export async function run(process: NodeJS.Process, env: NodeJS.ProcessEnv): Prom
     in: process.stdin,
     out: process.stdout,
     err: process.stderr,
-    openStorage: (config, { clock = runtime.clock, ...options } = {}) =>
-      openStorage({ config, clock, ...options }),
+    openStorage: (config, options) => openStorage({ config, machine: runtime, ...options }),
     openLedger: (storage, config) => openLedger(runtime, storage, config),
     resetDatabase,
     async serve(config, hooks) {

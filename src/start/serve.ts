@@ -7,7 +7,6 @@ import type { HttpParts } from '../http/parts.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { RunningLedger } from '../ledger/createLedger.ts';
 import { createIds } from '../ledger/ids.ts';
-import { steadyClock } from '../ledger/steadyClock.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { createQueries } from '../queries/queries.ts';
@@ -51,29 +50,17 @@ export async function serve(request: ServeRequest): Promise<void> {
   const stop = listenForStop(request.startedByNpm);
   const { logger, flush } = createLogger({ level: request.config.logLevel, fd: LOG_FD });
   try {
-    const storage = await openServedStorage(request, logger);
+    const storage = await openStorage({
+      config: request.config,
+      machine: request.runtime,
+      onWarning: (message, error) => logger.warn({ err: error }, message),
+    });
     await serveStorage(request, storage, logger, stop);
     logger.info('stopped');
   } finally {
     stop.release();
     flush();
   }
-}
-
-async function openServedStorage(
-  { runtime, config }: ServeRequest,
-  logger: Logger,
-): Promise<Storage> {
-  const clock = steadyClock(runtime.clock, runtime.stopwatch, (aheadMs) =>
-    logger.warn({ aheadMs }, 'the clock jumped ahead; holds end later than it says'),
-  );
-  const storage = await openStorage({
-    config,
-    clock,
-    onWarning: (message, error) => logger.warn({ err: error }, message),
-  });
-  clock.startFrom((await storage.queries.head()).time);
-  return storage;
 }
 
 async function serveStorage(

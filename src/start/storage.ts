@@ -2,7 +2,11 @@ import { existsSync } from 'node:fs';
 import { CommandError } from '../cli/exitCodes.ts';
 import { type Config, hideCredentials } from '../config.ts';
 import { StoreError } from '../ledger/errors.ts';
-import type { Clock } from '../ledger/ports.ts';
+import type { Clock, Stopwatch } from '../ledger/ports.ts';
+import { steadyClock } from '../ledger/steadyClock.ts';
+import { readAddress } from '../storage/postgres/connection.ts';
+import { openPostgresStorage } from '../storage/postgres/open.ts';
+import { resetPostgres } from '../storage/postgres/reset.ts';
 import { DatabaseRefusedError } from '../storage/refused.ts';
 import { openSqliteStorage } from '../storage/sqlite/open.ts';
 import { resetSqlite } from '../storage/sqlite/reset.ts';
@@ -10,40 +14,57 @@ import type { Storage } from '../storage/storage.ts';
 
 export interface StorageRequest {
   readonly config: Pick<Config, 'database' | 'node'>;
-  readonly clock: Clock;
+  readonly machine: { readonly clock: Clock; readonly stopwatch: Stopwatch };
+  /** Drives the log's time; the engine's own clock, made steady, if left out. */
+  readonly clock?: Clock;
   /** Refuse to make a database where there is none. */
   readonly mustExist?: boolean;
   /** Opens also what an earlier restore has left unfinished. */
   readonly forRestore?: boolean;
   /** Told of what went wrong without harm. */
-  readonly onWarning?: (message: string, error: unknown) => void;
+  readonly onWarning?: (message: string, error?: unknown) => void;
 }
 
-/** A storage engine, by what its addresses begin with; `rest` is what follows the colon. */
+/** A storage engine, by what its addresses begin with. */
 interface Engine {
-  open(rest: string, request: StorageRequest): Promise<Storage>;
-  reset(rest: string): void;
+  open(address: string, request: StorageRequest): Promise<Storage>;
+  reset(address: string): Promise<void>;
 }
 
 const SQLITE: Engine = {
-  async open(rest, { config: { node }, clock, mustExist, onWarning }) {
-    const path = filePath(rest);
+  async open(address, { config: { node }, machine, clock, mustExist, onWarning }) {
+    const path = filePath(address);
     if (mustExist === true && !existsSync(path)) {
       throw new CommandError(`there is no database at ${path}`);
     }
-    return openSqliteStorage({
+    const onJump = (aheadMs: number) =>
+      onWarning?.(`the clock jumped ahead by ${aheadMs} ms; holds end later than it says`);
+    const steady = steadyClock(machine.clock, machine.stopwatch, onJump);
+    const storage = await openSqliteStorage({
       path,
-      clock,
+      clock: clock ?? steady,
       ...(node !== null && { node }),
       ...(onWarning && { onWarning }),
     });
+    steady.startFrom((await storage.queries.head()).time);
+    return storage;
   },
-  reset: (rest) => resetSqlite(filePath(rest)),
+  async reset(address) {
+    resetSqlite(filePath(address));
+  },
 };
 
 const POSTGRES: Engine = {
-  open: refusePostgres,
-  reset: refusePostgres,
+  open: (url, { config: { node }, machine, clock, mustExist, onWarning }) =>
+    openPostgresStorage({
+      url,
+      machine,
+      ...(node !== null && { node }),
+      ...(clock && { clock }),
+      ...(mustExist !== undefined && { mustExist }),
+      ...(onWarning && { onWarning }),
+    }),
+  reset: (url) => resetPostgres(readAddress(url)),
 };
 
 const ENGINES: ReadonlyMap<string, Engine> = new Map([
@@ -58,9 +79,9 @@ const ENGINES: ReadonlyMap<string, Engine> = new Map([
  */
 export async function openStorage(request: StorageRequest): Promise<Storage> {
   const { database } = request.config;
-  const { engine, rest } = engineOf(database);
+  const engine = engineOf(database);
   try {
-    const storage = await engine.open(rest, request);
+    const storage = await engine.open(database, request);
     if (request.forRestore !== true) await refuseUnfinished(storage);
     return storage;
   } catch (error) {
@@ -84,36 +105,30 @@ async function refuseUnfinished(storage: Storage): Promise<void> {
 
 /** @throws {CommandError} when somebody has it open, or it is not ours */
 export async function resetDatabase({ database }: Config): Promise<void> {
-  const { engine, rest } = engineOf(database);
+  const engine = engineOf(database);
   try {
-    engine.reset(rest);
+    await engine.reset(database);
   } catch (error) {
     throw explained(error, database);
   }
 }
 
-function engineOf(database: string): { readonly engine: Engine; readonly rest: string } {
+function engineOf(database: string): Engine {
   const name = database.slice(0, database.indexOf(':'));
   const engine = ENGINES.get(name);
-  if (engine !== undefined) return { engine, rest: database.slice(name.length + 1) };
+  if (engine !== undefined) return engine;
   throw new CommandError(
-    `there is no storage engine "${name}" for the database ${hideCredentials(database)}; expected sqlite:<path>`,
+    `there is no storage engine "${name}" for the database ${hideCredentials(database)}; expected sqlite:<path> or postgres://<user>@<host>/<database>`,
     'usage',
   );
 }
 
 /** Programs do not agree on how many slashes make a path absolute, so none are taken. */
-function filePath(rest: string): string {
-  if (!rest.startsWith('//')) return rest;
+function filePath(address: string): string {
+  const path = address.slice('sqlite:'.length);
+  if (!path.startsWith('//')) return path;
   throw new CommandError(
-    `the database sqlite:${rest} has slashes after the colon; write sqlite:<path>, such as sqlite:./data/holdfast.db or sqlite:/var/lib/holdfast.db`,
-    'usage',
-  );
-}
-
-function refusePostgres(): never {
-  throw new CommandError(
-    'Holdfast cannot keep its ledger in PostgreSQL yet; use sqlite:<path>',
+    `the database ${address} has slashes after the colon; write sqlite:<path>, such as sqlite:./data/holdfast.db or sqlite:/var/lib/holdfast.db`,
     'usage',
   );
 }

@@ -35,6 +35,7 @@ export function needs(lists: NeedLists = {}): Needs {
   return {
     products: new Set(lists.products),
     locations: new Set(lists.locations),
+    changed: { products: new Set(), locations: new Set() },
     keys: new Map(lists.keys?.map((key) => [idempotencyMapKey(key), key])),
     levels: new Map(
       lists.levels?.map(({ sku, location, quantity: wanted }) => [

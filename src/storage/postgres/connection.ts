@@ -3,10 +3,12 @@ import {
   Client,
   type ClientConfig,
   type CustomTypesConfig,
+  DatabaseError,
   Pool,
   type PoolConfig,
   types,
 } from 'pg';
+import type { StoreError } from '../../ledger/errors.ts';
 import { translated } from './errors.ts';
 import type { Runner, Statement, Value } from './statement.ts';
 
@@ -17,7 +19,7 @@ const CONNECT_MS_MAX = 2_000;
 const ANSWER_MS_MAX = 3_000;
 
 /** Marks the connections in the server's list of sessions. */
-const APPLICATION_NAME = 'holdfast';
+export const APPLICATION_NAME = 'holdfast';
 
 const INT8 = 20;
 const NUMERIC = 1700;
@@ -108,17 +110,28 @@ export class Connection implements Runner {
 
   async run<Row>({ name, text }: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
     try {
-      return await this.#query<Row>(name, text, values);
+      const query = { text, values: [...values], ...(this.#ownSession && { name }) };
+      const { rows } = await this.#client.query<Row & object>(query);
+      return rows;
     } catch (error) {
-      throw translated(error);
+      throw this.#failed(error);
     }
   }
 
-  /** As `run`, with the errors of the driver. */
-  async #query<Row>(name: string, text: string, values: readonly Value[]): Promise<Row[]> {
-    const query = { text, values: [...values], ...(this.#ownSession && { name }) };
-    const { rows } = await this.#client.query<Row & object>(query);
-    return rows;
+  /** Runs statements that have no parameters and whose rows nobody wants. */
+  async script(text: string): Promise<void> {
+    try {
+      await this.#client.query(text);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** What the server says of a statement leaves the connection usable, unless it is the last that it says. */
+  #failed(error: unknown): StoreError {
+    const isAboutStatement = error instanceof DatabaseError && error.severity === 'ERROR';
+    if (!isAboutStatement) this.destroy();
+    return translated(error);
   }
 
   /** Sends everything that `work` asks for in one piece. */

@@ -1,5 +1,7 @@
 import { DatabaseError } from 'pg';
 import {
+  type FreezeReason,
+  LedgerFrozenError,
   StoreConflictError,
   type StoreError,
   StoreRejectedError,
@@ -7,14 +9,13 @@ import {
 } from '../../ledger/errors.ts';
 
 // SQLSTATE codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
+const FROZEN = 'HF001'; // raised by `refuse_frozen`
 const UNIQUE_VIOLATION = '23505';
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNKNOWN_PREPARED_STATEMENT = '26000';
 const CONFLICTS: ReadonlySet<string> = new Set([
   '40001', // serialization_failure, also raised by `conflict_unless`
   '40P01', // deadlock_detected
-  UNIQUE_VIOLATION,
-  LOCK_NOT_AVAILABLE,
   UNKNOWN_PREPARED_STATEMENT,
 ]);
 
@@ -28,6 +29,12 @@ const REJECTED_CLASSES: ReadonlySet<string> = new Set([
   CLASS_PROGRAM_LIMIT,
 ]);
 
+/** Somebody else has committed a row with the same key. */
+export class UniqueViolationError extends StoreConflictError {}
+
+/** Somebody else held a row for longer than a statement was told to wait. */
+export class LockTimeoutError extends StoreConflictError {}
+
 /**
  * What an error of the driver means to whoever uses the store. Only the message and the code of the server are passed
  * on: its details quote the values of a row, and those must not reach a log.
@@ -38,6 +45,11 @@ export function translated(error: unknown): StoreError {
   }
   const code = error.code ?? '';
   const message = `${error.message} (${code})`;
+  if (code === FROZEN) return new LedgerFrozenError(freezeReason(error.message));
+  if (code === UNIQUE_VIOLATION)
+    return new UniqueViolationError(`the database had a conflict: ${message}`);
+  if (code === LOCK_NOT_AVAILABLE)
+    return new LockTimeoutError(`the database had a conflict: ${message}`);
   if (CONFLICTS.has(code)) return new StoreConflictError(`the database had a conflict: ${message}`);
   if (REJECTED_CLASSES.has(code.slice(0, 2))) {
     return new StoreRejectedError(`the database refused a row: ${message}`);
@@ -45,13 +57,9 @@ export function translated(error: unknown): StoreError {
   return new StoreUnavailableError(`the database cannot be used: ${message}`);
 }
 
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === UNIQUE_VIOLATION;
-}
-
-/** Whether somebody else holds a row for longer than a statement was told to wait. */
-export function isLockTimeout(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE;
+/** `refuse_frozen` says why in its message. */
+function freezeReason(message: string): FreezeReason {
+  return message === 'copy' || message === 'restoring' ? message : 'moved';
 }
 
 /** A connection that is refused at several addresses fails with an empty message of its own. */

@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import type { Stamp } from '../../domain/stamp.ts';
+import { type LevelKey, levelKey } from '../../domain/stock.ts';
+import {
+  LedgerFrozenError,
+  LevelsBusyError,
+  StoreConflictError,
+  StoreUnavailableError,
+} from '../../ledger/errors.ts';
+import type { Stopwatch } from '../../ledger/ports.ts';
+import {
+  type Erasable,
+  type LedgerStore,
+  type Needs,
+  nothingToWrite,
+  type Rows,
+  type Writes,
+} from '../../ledger/store.ts';
+import type { Head } from '../../queries/store.ts';
+import { type CustomerDataColumns, erasableOf } from '../rows/reservations.ts';
+import { clockAndHead } from './clockAndHead.ts';
+import { CommitConnection } from './commitConnection.ts';
+import type { Address, Connection } from './connection.ts';
+import { LockTimeoutError } from './errors.ts';
+import { type Loaded, load, UnlockedReservations } from './load.ts';
+import { lockFreeLevels, lockLevels } from './lock.ts';
+import { settle } from './settle.ts';
+import { one, type Runner, statement } from './statement.ts';
+import { commit, rollback } from './transaction.ts';
+import { writeStatement } from './write.ts';
+
+/** How often a commit begins anew because its due holds need more locks. */
+const RELOADS_MAX = 5;
+
+/** After a level was held for too long, this is how long commits wait for none. */
+const SUSPICION_MS = 2_000;
+
+/** For how long a server asks for due holds without the others doing the same; it renews this each time. */
+const SWEEP_LEASE_MS = 500;
+
+/** How long the id of a commit is kept; nobody asks for it after a few seconds. */
+const COMMIT_ID_LIFE_MS = 3_600_000;
+const COMMIT_IDS_PER_REMOVAL = 100_000;
+
+// Two servers that make the same new level: the second waits here for the first, and then finds the name taken.
+const NAME_LEVELS = statement<{ id: number; sku: string; location: string }>(
+  'name_levels',
+  `INSERT INTO level_ids (sku, location)
+   SELECT sku, location FROM unnest($1::text[], $2::text[]) AS made (sku, location)
+   ORDER BY sku COLLATE "C", location COLLATE "C"
+   ON CONFLICT DO NOTHING
+   RETURNING id, sku, location`,
+);
+const ADVANCE_TIME = statement(
+  'advance_time',
+  `WITH head AS (
+     UPDATE log_head SET time = $1::bigint + 1 WHERE id = 1 AND time <= $1 RETURNING time, position
+   )
+   INSERT INTO log_times (time, position) SELECT time, position FROM head
+   ON CONFLICT (time) DO UPDATE SET position = excluded.position`,
+);
+const DUE = statement<{ id: string }>(
+  'due_reservations',
+  `SELECT id FROM reservations WHERE status = 'held' AND expires_at <= $1
+   ORDER BY expires_at, id LIMIT $2`,
+);
+const TAKE_SWEEPING = statement<{ id: number }>(
+  'take_sweeping',
+  `INSERT INTO sweeping (id, server, until_time) VALUES (1, $1, $2::bigint + ${SWEEP_LEASE_MS})
+   ON CONFLICT (id) DO UPDATE SET server = excluded.server, until_time = excluded.until_time
+   WHERE sweeping.server = excluded.server
+     OR sweeping.until_time NOT BETWEEN $2 AND $2 + ${SWEEP_LEASE_MS}
+   RETURNING id`,
+);
+const READ_ERASABLE = statement<CustomerDataColumns & { id: string }>(
+  'erasable',
+  `SELECT reservation_id AS id, reference, metadata FROM customer_data
+   WHERE reservation_id = ANY ($1)`,
+);
+const PRUNE_KEYS = statement<{ count: number }>(
+  'prune_keys',
+  `WITH old AS (
+     SELECT actor, key FROM idempotency_keys WHERE time < $1
+     ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
+   ), gone AS (
+     DELETE FROM idempotency_keys AS kept USING old
+     WHERE kept.actor = old.actor AND kept.key = old.key RETURNING 1
+   )
+   SELECT count(*) AS count FROM gone`,
+);
+const PRUNE_COMMITS = statement(
+  'prune_commits',
+  `WITH old AS (
+     SELECT id FROM commits WHERE time < $1 ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
+   )
+   DELETE FROM commits USING old WHERE commits.id = old.id`,
+);
+
+export interface PostgresLedgerParts {
+  readonly address: Address;
+  /** For single statements. */
+  readonly pool: Runner;
+  readonly stopwatch: Stopwatch;
+  /** The ledger's time, by what the database's clock shows and the log has reached. */
+  readonly timeAt: (databaseMs: number, head: Head) => number;
+  /** Called after a commit with events, with the last position. */
+  readonly onCommit: (position: number) => void;
+}
+
+/**
+ * The write side on a database that any number of servers share. Nothing is remembered from one commit to the next; the
+ * locks of a commit and the constraints of the database are all that keeps servers apart. A commit takes two round
+ * trips: one that locks and loads, one that writes and ends.
+ */
+export class PostgresLedgerStore implements LedgerStore {
+  readonly #parts: PostgresLedgerParts;
+  readonly #connection: CommitConnection;
+  readonly #server = randomUUID();
+  #suspiciousUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: PostgresLedgerParts) {
+    this.#parts = parts;
+    this.#connection = new CommitConnection(parts.address);
+  }
+
+  commit(needs: Needs, decide: (rows: Rows) => Writes): Promise<Stamp> {
+    return this.#connection.use((connection) => this.#commit(connection, needs, decide));
+  }
+
+  async #commit(
+    connection: Connection,
+    needs: Needs,
+    decide: (rows: Rows) => Writes,
+  ): Promise<Stamp> {
+    try {
+      const loaded = await this.#load(connection, needs);
+      const writes = decide(loaded.rows);
+      if (!nothingToWrite(writes)) return await this.#write(connection, loaded, writes);
+      rollback(connection);
+      return { firstPosition: loaded.head.position + 1, time: loaded.rows.now };
+    } catch (error) {
+      if (connection.usable) rollback(connection);
+      throw error;
+    }
+  }
+
+  async advanceTime(time: number): Promise<void> {
+    // Time never goes back, so what is past now needs no lock.
+    if ((await clockAndHead(this.#parts.pool)).head.time > time) return;
+    await this.#parts.pool.run(ADVANCE_TIME, [time]);
+  }
+
+  async dueReservations(limit: number): Promise<readonly string[]> {
+    const { pool } = this.#parts;
+    const { databaseMs, now } = await this.#clock();
+    const due = await pool.run(DUE, [now, limit]);
+    if (due.length === 0) return [];
+    const mine = await one(pool, TAKE_SWEEPING, [this.#server, databaseMs]);
+    return mine ? due.map(({ id }) => id) : [];
+  }
+
+  async readErasable(ids: readonly string[]): Promise<ReadonlyMap<string, Erasable>> {
+    const rows = await this.#parts.pool.run(READ_ERASABLE, [ids]);
+    return new Map(rows.map((row) => [row.id, erasableOf(row)]));
+  }
+
+  async pruneKeys(before: number, limit: number): Promise<number> {
+    const { pool } = this.#parts;
+    const { now } = await this.#clock();
+    await pool.run(PRUNE_COMMITS, [now - COMMIT_ID_LIFE_MS, COMMIT_IDS_PER_REMOVAL]);
+    return (await one(pool, PRUNE_KEYS, [before, limit]))?.count ?? 0;
+  }
+
+  async now(): Promise<number> {
+    const { databaseMs, head } = await clockAndHead(this.#parts.pool);
+    return this.#parts.timeAt(databaseMs, head);
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /** @throws {LedgerFrozenError} */
+  async #clock(): Promise<{ readonly databaseMs: number; readonly now: number }> {
+    const { databaseMs, head, frozen } = await clockAndHead(this.#parts.pool);
+    if (frozen) throw new LedgerFrozenError(frozen);
+    return { databaseMs, now: this.#parts.timeAt(databaseMs, head) };
+  }
+
+  /** Waits a little for levels that others hold; if it has to wait long, it finds out which, and gives up. */
+  async #load(connection: Connection, needs: Needs): Promise<Loaded> {
+    if (!this.#isSuspicious()) {
+      try {
+        return await this.#loadAll(connection, needs, lockLevels);
+      } catch (error) {
+        if (!(error instanceof LockTimeoutError)) throw error;
+        rollback(connection);
+      }
+    }
+    try {
+      return await this.#loadAll(connection, needs, lockFreeLevels);
+    } catch (error) {
+      if (error instanceof LevelsBusyError) {
+        this.#suspiciousUntil = this.#parts.stopwatch.elapsed() + SUSPICION_MS;
+      }
+      throw error;
+    }
+  }
+
+  #isSuspicious(): boolean {
+    return this.#parts.stopwatch.elapsed() < this.#suspiciousUntil;
+  }
+
+  /** Begins anew while holds that are due turn out to need further levels. */
+  async #loadAll(connection: Connection, needs: Needs, lock: typeof lockLevels): Promise<Loaded> {
+    const { timeAt } = this.#parts;
+    const reservations = new Set(needs.reservations);
+    for (let tries = 0; tries < RELOADS_MAX; tries++) {
+      const loaded = await load({ connection, lock, timeAt }, { ...needs, reservations });
+      if (!(loaded instanceof UnlockedReservations)) return loaded;
+      rollback(connection);
+      for (const id of loaded.ids) reservations.add(id);
+    }
+    throw new StoreConflictError('more and more holds became due');
+  }
+
+  async #write(connection: Connection, loaded: Loaded, writes: Writes): Promise<Stamp> {
+    const commitId = randomUUID();
+    const levelIds = await nameLevels(connection, loaded.levelIds, writes);
+    const write = writeStatement({ writes, commitId, now: loaded.rows.now, levelIds });
+    const [written, ended] = await connection.together(() =>
+      Promise.allSettled([one(connection, write.statement(), write.values), commit(connection)]),
+    );
+    if (written.status === 'rejected' && connection.usable) throw written.reason;
+    if (written.status === 'rejected' || ended.status === 'rejected') {
+      connection.destroy();
+      return this.#announced(
+        await settle(this.#parts.address, commitId, this.#parts.stopwatch),
+        writes,
+      );
+    }
+    const stamp = written.value;
+    if (!stamp) throw new StoreUnavailableError('the database has lost the head of its log');
+    return this.#announced(stamp, writes);
+  }
+
+  #announced(stamp: Stamp, { events }: Writes): Stamp {
+    if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
+    return stamp;
+  }
+}
+
+/** Gives numbers to levels that get their first movement. */
+async function nameLevels(
+  connection: Connection,
+  known: ReadonlyMap<LevelKey, number>,
+  writes: Writes,
+): Promise<ReadonlyMap<LevelKey, number>> {
+  const made = [...writes.levels].flatMap(([key, { after }]) =>
+    after && !known.has(key) ? [after] : [],
+  );
+  if (made.length === 0) return known;
+  const skus = made.map(({ sku }) => sku);
+  const rows = await connection.run(NAME_LEVELS, [skus, made.map(({ location }) => location)]);
+  if (rows.length < made.length) {
+    throw new StoreConflictError('another server has made the same stock level');
+  }
+  const ids = new Map(known);
+  for (const { id, sku, location } of rows) ids.set(levelKey(sku, location), id);
+  return ids;
+}

@@ -1,0 +1,43 @@
+import type { UnitsInUse } from '../../domain/state.ts';
+import type { Level } from '../../domain/stock.ts';
+import { StoreConflictError } from '../../ledger/errors.ts';
+import type { Removal } from '../../ledger/store.ts';
+import { unitsInUse } from '../rows/inUse.ts';
+import { TRANSFER_COLUMNS, type TransferColumns, transferOf } from '../rows/transfers.ts';
+import type { Connection } from './connection.ts';
+import { one, statement } from './statement.ts';
+
+const COUNT_LEVELS = statement<{ count: number }>(
+  'count_levels_in_use',
+  `SELECT count(*) AS count FROM levels JOIN level_ids AS names ON names.id = levels.id
+   WHERE names.sku = $1 OR names.location = $2`,
+);
+const OPEN_TRANSFERS = statement<TransferColumns>(
+  'open_transfers',
+  `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE status = 'in_transit'`,
+);
+
+/**
+ * What keeps a product or a location from being removed: units at any level of it, or on their way. To be called when
+ * its row is locked: whoever makes a level of it meanwhile has to wait for that.
+ * @param levels those that this commit has locked
+ * @throws {StoreConflictError} when another level of it was made before the lock
+ */
+export async function loadUnitsInUse(
+  connection: Connection,
+  removal: Removal,
+  levels: readonly Level[],
+): Promise<UnitsInUse> {
+  const sku = 'product' in removal ? removal.product : null;
+  const location = 'location' in removal ? removal.location : null;
+  // In this order: goods that arrive between the two looks are then seen twice, and not missed.
+  const [open, counted] = await Promise.all([
+    connection.run(OPEN_TRANSFERS),
+    one(connection, COUNT_LEVELS, [sku, location]),
+  ]);
+  const affected = levels.filter((level) => level.sku === sku || level.location === location);
+  if (counted?.count !== affected.length) {
+    throw new StoreConflictError('what is to be removed was stocked meanwhile');
+  }
+  return unitsInUse(removal, affected, open.map(transferOf));
+}

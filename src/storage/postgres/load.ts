@@ -1,0 +1,203 @@
+import type { Location, Product } from '../../domain/catalogue.ts';
+import { invariant } from '../../domain/invariant.ts';
+import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
+import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
+import type { Transfer } from '../../domain/transfer.ts';
+import { idempotencyMapKey, type KeyRecord, type Needs, type Rows } from '../../ledger/store.ts';
+import type { Head } from '../../queries/store.ts';
+import { keptLinesOf, type ReservationColumns, reservationOf } from '../rows/reservations.ts';
+import { clockAndHead } from './clockAndHead.ts';
+import type { Connection } from './connection.ts';
+import { loadUnitsInUse } from './inUse.ts';
+import type { LockedLevel } from './lock.ts';
+import { type CatalogueRows, keepCatalogue, lockWritten, readCatalogue } from './lockCatalogue.ts';
+import { keysOf, reservationsOf, transfersOf } from './lockedRows.ts';
+import { releasesOf, type ShortLevel } from './shortLevels.ts';
+import { begin } from './transaction.ts';
+
+/** What a commit loaded under its locks. */
+export interface Loaded {
+  readonly rows: Rows;
+  /** The end of the log; others may go on from it until this commit locks it. */
+  readonly head: Head;
+  /** Numbers of the levels in `rows`. */
+  readonly levelIds: ReadonlyMap<LevelKey, number>;
+}
+
+export interface LoadParts {
+  readonly connection: Connection;
+  /** Locks the levels. */
+  readonly lock: (connection: Connection, needs: Needs) => Promise<readonly LockedLevel[]>;
+  /** The ledger's time, by what the database's clock shows. */
+  readonly timeAt: (databaseMs: number, head: Head) => number;
+}
+
+/** Reservations whose levels a commit must lock too: it has to begin anew. */
+export class UnlockedReservations {
+  readonly ids: readonly string[];
+
+  constructor(ids: readonly string[]) {
+    this.ids = ids;
+  }
+}
+
+/**
+ * Begins the transaction of a commit, locks what it needs, and loads what it has locked. What every commit needs is sent
+ * in one piece; each statement after the locking one sees all that was committed before it had the locks.
+ *
+ * Locks are taken in one order, so commits cannot deadlock: levels by number, then rows of the catalogue by name; a
+ * commit that writes goes on with the names of new levels and the head of the log. Reservations and transfers are
+ * guarded by the locks of their levels; idempotency keys and ids that clients made by unique constraints.
+ */
+export async function load(parts: LoadParts, needs: Needs): Promise<Loaded | UnlockedReservations> {
+  const loading = new Loading(parts, needs);
+  await loading.loadNeeded();
+  if (loading.unlocked.length === 0) await loading.loadWhatFollows();
+  if (loading.unlocked.length > 0) return new UnlockedReservations(loading.unlocked);
+  return loading.loaded();
+}
+
+class Loading {
+  readonly unlocked: string[] = [];
+  readonly #parts: LoadParts;
+  readonly #needs: Needs;
+  readonly #levels = new Map<LevelKey, Level>();
+  readonly #levelIds = new Map<LevelKey, number>();
+  readonly #levelsById = new Map<number, Level>();
+  readonly #products = new Map<string, Product>();
+  readonly #locations = new Map<string, Location>();
+  readonly #reservations = new Map<string, Reservation>();
+  readonly #transfers = new Map<string, Transfer>();
+  readonly #keys = new Map<string, KeyRecord>();
+  readonly #dueHolds = new Map<LevelKey, readonly string[]>();
+  readonly #nextReleaseAt = new Map<LevelKey, number>();
+  #inUse: Rows['inUse'] = null;
+  #head: Head = { position: 0, time: 0 };
+  #now = 0;
+
+  constructor(parts: LoadParts, needs: Needs) {
+    this.#parts = parts;
+    this.#needs = needs;
+  }
+
+  async loadNeeded(): Promise<void> {
+    const needs = this.#needs;
+    const { connection, lock, timeAt } = this.#parts;
+    const [, levels, , reservations, transfers, catalogue, keys, clock] = await connection.together(
+      () =>
+        Promise.all([
+          begin(connection),
+          lock(connection, needs),
+          lockWritten(connection, needs),
+          reservationsOf(connection, needs.reservations),
+          transfersOf(connection, needs.transfers),
+          readCatalogue(connection, needs),
+          keysOf(connection, needs.keys),
+          clockAndHead(connection),
+        ]),
+    );
+    for (const locked of levels) this.#keepLevel(locked);
+    for (const columns of reservations) this.#keepReservation(columns);
+    for (const transfer of transfers) this.#transfers.set(transfer.id, transfer);
+    this.#keepCatalogue(catalogue);
+    for (const record of keys) this.#keys.set(idempotencyMapKey(record), record);
+    this.#head = clock.head;
+    this.#now = timeAt(clock.databaseMs, clock.head);
+  }
+
+  /** What only some commits need, as the rows that were loaded have shown. */
+  async loadWhatFollows(): Promise<void> {
+    const { connection } = this.#parts;
+    const { removal } = this.#needs;
+    const [, inUse] = await connection.together(() =>
+      Promise.all([
+        this.#loadReleases(),
+        removal && loadUnitsInUse(connection, removal, [...this.#levels.values()]),
+        this.#keepWhatMayBeStocked(),
+      ]),
+    );
+    this.#inUse = inUse;
+  }
+
+  loaded(): Loaded {
+    const rows: Rows = {
+      now: this.#now,
+      products: this.#products,
+      locations: this.#locations,
+      keys: this.#keys,
+      levels: this.#levels,
+      reservations: this.#reservations,
+      transfers: this.#transfers,
+      dueHolds: this.#dueHolds,
+      nextReleaseAt: this.#nextReleaseAt,
+      inUse: this.#inUse,
+    };
+    return { rows, head: this.#head, levelIds: this.#levelIds };
+  }
+
+  /** Where levels are short: what will free units of them. */
+  async #loadReleases(): Promise<void> {
+    const { connection } = this.#parts;
+    const short = this.#shortLevels();
+    const releases = await releasesOf(connection, short, this.#now);
+    const more = new Set<string>();
+    for (const [i, { key }] of short.entries()) {
+      const { due = [], nextAt } = releases[i] ?? {};
+      this.#dueHolds.set(key, due);
+      if (nextAt !== undefined) this.#nextReleaseAt.set(key, nextAt);
+      for (const id of due) if (!this.#reservations.has(id)) more.add(id);
+    }
+    for (const columns of await reservationsOf(connection, more)) this.#keepReservation(columns);
+  }
+
+  #shortLevels(): (ShortLevel & { readonly key: LevelKey })[] {
+    const short = [];
+    for (const [key, { wanted }] of this.#needs.levels) {
+      const level = this.#levelIds.get(key);
+      const available = this.#levels.get(key)?.available ?? 0;
+      if (level !== undefined && available < wanted) {
+        short.push({ key, level, missing: wanted - available });
+      }
+    }
+    return short;
+  }
+
+  /** Where a level is missing there is no lock yet that would keep its product and location from being removed. */
+  async #keepWhatMayBeStocked(): Promise<void> {
+    if (this.#needs.removal) return;
+    const products = new Set<string>();
+    const locations = new Set<string>();
+    for (const [key, { sku, location }] of this.#needs.levels) {
+      if (this.#levels.has(key)) continue;
+      if (this.#products.delete(sku)) products.add(sku);
+      if (this.#locations.delete(location)) locations.add(location);
+    }
+    this.#keepCatalogue(await keepCatalogue(this.#parts.connection, { products, locations }));
+  }
+
+  #keepLevel({ id, level }: LockedLevel): void {
+    const key = levelKey(level.sku, level.location);
+    this.#levels.set(key, level);
+    this.#levelIds.set(key, id);
+    this.#levelsById.set(id, level);
+  }
+
+  #keepReservation(columns: ReservationColumns): void {
+    const kept = keptLinesOf(columns);
+    if (!kept.every(([level]) => this.#levelsById.has(level))) {
+      this.unlocked.push(columns.id);
+      return;
+    }
+    const lines = kept.map(([id, quantity, confirmed, fulfilled]): ReservationLine => {
+      const level = this.#levelsById.get(id);
+      invariant(level !== undefined, 'the levels of a reservation were locked');
+      return { sku: level.sku, location: level.location, quantity, confirmed, fulfilled };
+    });
+    this.#reservations.set(columns.id, reservationOf(columns, lines));
+  }
+
+  #keepCatalogue({ products, locations }: CatalogueRows): void {
+    for (const product of products) this.#products.set(product.sku, product);
+    for (const location of locations) this.#locations.set(location.location, location);
+  }
+}

@@ -1,0 +1,124 @@
+import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
+import { type BusyNeeds, LevelsBusyError } from '../../ledger/errors.ts';
+import type { Needs } from '../../ledger/store.ts';
+import { LEVEL_COLUMNS, type LevelColumns, levelOf } from '../rows/levels.ts';
+import type { Connection } from './connection.ts';
+import { statement, type Value } from './statement.ts';
+
+/**
+ * The numbers of all levels that a commit needs: those it names, those of the reservations and transfers it names, and
+ * for a removal all of its product or location. None of this ever changes once it is there, so it is read beforehand.
+ */
+const WANTED = `
+  WITH wanted AS (
+    SELECT names.id FROM unnest($1::text[], $2::text[]) AS place (sku, location)
+      JOIN level_ids AS names ON names.sku = place.sku AND names.location = place.location
+    UNION
+    SELECT (line ->> 0)::bigint FROM reservations, json_array_elements(lines::json) AS line
+      WHERE reservations.id = ANY ($3)
+    UNION
+    SELECT names.id FROM transfers, json_array_elements(lines::json) AS line
+      JOIN level_ids AS names ON names.sku = line ->> 0
+      WHERE transfers.id = ANY ($4) AND names.location IN (from_location, to_location)
+    UNION
+    SELECT id FROM level_ids WHERE sku = $5
+    UNION
+    SELECT id FROM level_ids WHERE location = $6
+  )`;
+
+/**
+ * The columns of the locked row are those that it has when the lock is got, however long that takes; a row of another
+ * table would be as old as the statement, so only the names are joined, which never change.
+ */
+const SELECT_LEVELS = `${WANTED}
+  SELECT ${LEVEL_COLUMNS}
+  FROM levels JOIN level_ids AS names ON names.id = levels.id
+  WHERE levels.id = ANY (ARRAY (SELECT id FROM wanted))
+  ORDER BY levels.id`;
+
+const LOCK = statement<LevelColumns>('lock_levels', `${SELECT_LEVELS} FOR NO KEY UPDATE OF levels`);
+const LOCK_FREE = statement<LevelColumns>(
+  'lock_free_levels',
+  `${SELECT_LEVELS} FOR NO KEY UPDATE OF levels SKIP LOCKED`,
+);
+const READ = statement<LevelColumns>('wanted_levels', SELECT_LEVELS);
+
+const READ_TOUCHING = statement<{ id: string }>(
+  'reservations_touching',
+  `SELECT id FROM reservations
+   WHERE id = ANY ($1) AND EXISTS (
+     SELECT FROM json_array_elements(lines::json) AS line WHERE (line ->> 0)::bigint = ANY ($2))`,
+);
+const READ_TRANSFERS_TOUCHING = statement<{ id: string }>(
+  'transfers_touching',
+  `SELECT transfers.id FROM transfers, json_array_elements(lines::json) AS line
+     JOIN level_ids AS names ON names.sku = line ->> 0
+   WHERE transfers.id = ANY ($1) AND names.location IN (from_location, to_location)
+     AND names.id = ANY ($2)`,
+);
+
+/** A level that this commit has locked. */
+export interface LockedLevel {
+  readonly id: number;
+  readonly level: Level;
+}
+
+/** Locks what is there of the levels that the commit needs, in the order of their numbers. */
+export async function lockLevels(
+  connection: Connection,
+  needs: Needs,
+): Promise<readonly LockedLevel[]> {
+  return (await connection.run(LOCK, valuesOf(needs))).map(lockedOf);
+}
+
+/**
+ * As `lockLevels`, but waits for nobody.
+ * @throws {LevelsBusyError} when somebody else holds one of the levels
+ */
+export async function lockFreeLevels(
+  connection: Connection,
+  needs: Needs,
+): Promise<readonly LockedLevel[]> {
+  const values = valuesOf(needs);
+  const [locked, wanted] = await Promise.all([
+    connection.run(LOCK_FREE, values),
+    connection.run(READ, values),
+  ]);
+  const got = new Set(locked.map(({ id }) => id));
+  const busy = wanted.filter(({ id }) => !got.has(id));
+  if (busy.length > 0) throw new LevelsBusyError(await busyNeeds(connection, needs, busy));
+  return locked.map(lockedOf);
+}
+
+function valuesOf({ levels, reservations, transfers, removal }: Needs): Value[] {
+  const places = [...levels.values()];
+  return [
+    places.map(({ sku }) => sku),
+    places.map(({ location }) => location),
+    [...reservations],
+    [...transfers],
+    removal && 'product' in removal ? removal.product : null,
+    removal && 'location' in removal ? removal.location : null,
+  ];
+}
+
+function lockedOf(columns: LevelColumns): LockedLevel {
+  return { id: columns.id, level: levelOf(columns) };
+}
+
+async function busyNeeds(
+  connection: Connection,
+  { reservations, transfers }: Needs,
+  busy: readonly LevelColumns[],
+): Promise<BusyNeeds> {
+  const ids = busy.map(({ id }) => id);
+  const [ofReservations, ofTransfers] = await Promise.all([
+    connection.run(READ_TOUCHING, [[...reservations], ids]),
+    connection.run(READ_TRANSFERS_TOUCHING, [[...transfers], ids]),
+  ]);
+  return {
+    levels: new Set(busy.map(({ sku, location }): LevelKey => levelKey(sku, location))),
+    reservations: new Set(ofReservations.map(({ id }) => id)),
+    transfers: new Set(ofTransfers.map(({ id }) => id)),
+  };
+}

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { DatabaseRefusedError } from '../refused.ts';
+import type { Connection } from './connection.ts';
+import { one, statement } from './statement.ts';
+
+const DEFAULT_NODE = 'local';
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+const FILE_NAME = /^(\d{6})_.+\.sql$/;
+
+/** Of the lock that is held while a schema is made or changed: the letters "Hold". */
+const MIGRATION_LOCK = 0x486f6c64;
+
+const TAKE_LOCK = statement('migration_lock', 'SELECT pg_advisory_xact_lock($1)');
+const FIND_OURS = statement<{ ours: boolean; foreign: string | null }>(
+  'find_schema',
+  `SELECT
+     to_regclass('holdfast_migrations') IS NOT NULL AS ours,
+     (SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE nspname = current_schema()
+        AND relname IN ('node', 'events', 'levels', 'level_ids', 'reservations', 'products')
+      LIMIT 1) AS foreign`,
+);
+const READ_VERSION = statement<{ version: number }>(
+  'schema_version',
+  'SELECT coalesce(max(number), 0) AS version FROM holdfast_migrations',
+);
+const NOTE = statement('note_migration', 'INSERT INTO holdfast_migrations (number) VALUES ($1)');
+const FOUND = statement('found_node', 'INSERT INTO node (id, name) VALUES (1, $1)');
+const READ_NODE = statement<{ name: string }>('read_node', 'SELECT name FROM node');
+
+const CREATE_MIGRATIONS = `
+  CREATE TABLE holdfast_migrations (
+    number integer PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  )`;
+
+interface Migration {
+  readonly number: number;
+  readonly file: string;
+}
+
+/**
+ * Brings the schema to that of this program and gives the database its node name. Any number of servers may do this at
+ * once: one of them migrates, the others wait and find it done. Needs no more than the right to create tables in the
+ * schema that comes first on the role's search path.
+ * @param node the name that the node must have, or undefined to take what is there
+ * @param mustExist refuse to make a ledger where there is none
+ * @returns the name of the node
+ * @throws {DatabaseRefusedError} newer schema, another node's database, tables of another program, or no ledger
+ * @throws {StoreUnavailableError} the database cannot be used, or the role may not create tables
+ */
+export async function migrate(
+  connection: Connection,
+  node: string | undefined,
+  mustExist = false,
+): Promise<string> {
+  const migrations = listMigrations();
+  const newest = migrations.at(-1)?.number ?? 0;
+  const version = await readVersion(connection, newest);
+  if (version === 0 && mustExist) {
+    throw new DatabaseRefusedError('there is no ledger in the database');
+  }
+  if (version < newest) {
+    await inTransaction(connection, () => applyMissing(connection, migrations, node));
+  }
+  return checkNode(connection, node);
+}
+
+function listMigrations(): Migration[] {
+  return readdirSync(FOLDER)
+    .flatMap((file) => {
+      const number = FILE_NAME.exec(file)?.[1];
+      return number === undefined ? [] : [{ number: Number(number), file }];
+    })
+    .sort((a, b) => a.number - b.number);
+}
+
+/** @returns the number of the schema; 0 where there is none */
+async function readVersion(connection: Connection, newest: number): Promise<number> {
+  const found = await one(connection, FIND_OURS);
+  if (found?.ours !== true) {
+    if (!found?.foreign) return 0;
+    throw new DatabaseRefusedError(
+      `the database has a table "${found.foreign}" of another program; choose another database, or another schema by the role's search_path`,
+    );
+  }
+  const version = (await one(connection, READ_VERSION))?.version ?? 0;
+  if (version <= newest) return version;
+  throw new DatabaseRefusedError(
+    `the database has schema ${version}, but this version of Holdfast knows schemas up to ${newest}; ` +
+      'use the version of Holdfast that made it, or a newer one',
+  );
+}
+
+async function applyMissing(
+  connection: Connection,
+  migrations: readonly Migration[],
+  node: string | undefined,
+): Promise<void> {
+  await connection.run(TAKE_LOCK, [MIGRATION_LOCK]);
+  // Read again under the lock: another server may have been faster.
+  const version = await readVersion(connection, migrations.at(-1)?.number ?? 0);
+  if (version === 0) await connection.script(CREATE_MIGRATIONS);
+  for (const { number, file } of migrations) {
+    if (number <= version) continue;
+    await connection.script(readFileSync(new URL(file, FOLDER), 'utf8'));
+    await connection.run(NOTE, [number]);
+  }
+  if (version === 0) await connection.run(FOUND, [node ?? DEFAULT_NODE]);
+}
+
+/** The schema as a whole, or nothing of it. */
+async function inTransaction(connection: Connection, work: () => Promise<void>): Promise<void> {
+  await connection.script('BEGIN');
+  try {
+    await work();
+  } catch (error) {
+    // Where the connection is gone, so is the transaction.
+    await connection.script('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  await connection.script('COMMIT');
+}
+
+async function checkNode(connection: Connection, wanted: string | undefined): Promise<string> {
+  const known = (await one(connection, READ_NODE))?.name;
+  if (known === undefined) {
+    throw new DatabaseRefusedError('the database has lost the name of its node; it is damaged');
+  }
+  if (wanted !== undefined && wanted !== known) {
+    throw new DatabaseRefusedError(
+      `the database belongs to the node "${known}", not to "${wanted}"; a log keeps its node for ever`,
+    );
+  }
+  return known;
+}

@@ -1,0 +1,85 @@
+import type { Clock, Stopwatch } from '../../ledger/ports.ts';
+import type { Head } from '../../queries/store.ts';
+import type { Storage } from '../storage.ts';
+import { Announcements } from './announcements.ts';
+import { PostgresArchiveStore } from './archive.ts';
+import { PostgresBooksStore } from './books.ts';
+import { PostgresLedgerStore } from './commit.ts';
+import { type Address, Connection, ReadPool, readAddress } from './connection.ts';
+import { DatabaseClock } from './databaseClock.ts';
+import { migrate } from './migrate.ts';
+import { PostgresQueryStore } from './queries.ts';
+
+/** How long the migration of a large database may take. */
+const MIGRATION_MS_MAX = 3_600_000;
+
+/** Connections for reads and single statements of one server. */
+const POOL_SIZE = 8;
+
+export interface PostgresOptions {
+  /** `postgres://...`, as the driver reads it; `pgbouncer=true` says what stands between (see `readAddress`). */
+  readonly url: string;
+  /** Name of the node. Given, the database must have it; a new database takes it, or else `local`. */
+  readonly node?: string;
+  /** Refuse to make a ledger where there is none. */
+  readonly mustExist?: boolean;
+  /** Drives the log's time instead of the database's clock. */
+  readonly clock?: Clock;
+  /** This machine's, against which the database's clock is held. */
+  readonly machine: { readonly clock: Clock; readonly stopwatch: Stopwatch };
+  /** Told of what went wrong without harm. */
+  readonly onWarning?: (message: string, error?: unknown) => void;
+}
+
+/**
+ * Opens a database that any number of servers may share, and brings it to the schema of this program.
+ * @throws {StoreUnavailableError} it cannot be reached or used
+ * @throws {DatabaseRefusedError} newer schema, another node's database, or not a database of ours
+ */
+export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
+  const address = readAddress(options.url);
+  const node = await migrated(address, options);
+  const pool = new ReadPool(address, POOL_SIZE);
+  const announcements = new Announcements(address);
+  const ledger = new PostgresLedgerStore({
+    address,
+    pool,
+    stopwatch: options.machine.stopwatch,
+    timeAt: timeSource(options),
+    onCommit: (position) => announcements.committed(position),
+  });
+  const queries = new PostgresQueryStore(pool);
+  return {
+    ledger,
+    queries,
+    books: new PostgresBooksStore(address),
+    archive: new PostgresArchiveStore(address, pool),
+    node,
+    onForeignCommit: (listener) => announcements.listen(listener),
+    async close() {
+      await Promise.all([ledger.close(), announcements.close()]);
+      await queries.close();
+    },
+  };
+}
+
+async function migrated(address: Address, { node, mustExist }: PostgresOptions): Promise<string> {
+  const connection = await Connection.open(address, { answerMsMax: MIGRATION_MS_MAX });
+  try {
+    return await migrate(connection, node, mustExist);
+  } finally {
+    await connection.close();
+  }
+}
+
+function timeSource({
+  clock,
+  machine,
+  onWarning,
+}: PostgresOptions): (databaseMs: number, head: Head) => number {
+  if (clock) return (_, head) => Math.max(clock.now(), head.time);
+  const onJump = (aheadMs: number) =>
+    onWarning?.(`the database's clock jumped ahead by ${aheadMs} ms; holds end later than it says`);
+  const databaseClock = new DatabaseClock({ ...machine, onJump });
+  return (databaseMs, head) => databaseClock.at(databaseMs, head);
+}

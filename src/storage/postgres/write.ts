@@ -1,0 +1,102 @@
+import { invariant } from '../../domain/invariant.ts';
+import type { Stamp } from '../../domain/stamp.ts';
+import { type LevelKey, levelKey } from '../../domain/stock.ts';
+import type { KeyRecord, LostDemand, Writes } from '../../ledger/store.ts';
+import { numbers, texts } from './arrays.ts';
+import { addCatalogue } from './writeCatalogue.ts';
+import { addEvents } from './writeEvents.ts';
+import { addLevels } from './writeLevels.ts';
+import { addReservations } from './writeReservations.ts';
+import { type PartText, WriteStatement } from './writeStatement.ts';
+import { addTransfers } from './writeTransfers.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface WriteOrder {
+  readonly writes: Writes;
+  /** Under which the transaction can be asked for later; a UUID. */
+  readonly commitId: string;
+  /** When it was decided; it is given this time, or a later one where the log has come further. */
+  readonly now: number;
+  /** Numbers of all levels that the commit has to do with, new ones included. */
+  readonly levelIds: ReadonlyMap<LevelKey, number>;
+}
+
+/**
+ * The one statement that writes a commit. It begins with the head of the log: the last lock, under which positions and
+ * time are given. Nothing that follows waits for anybody, for whoever writes holds that lock; so a row that is there
+ * already was committed, and ends the commit with a conflict.
+ */
+export function writeStatement({
+  writes,
+  commitId,
+  now,
+  levelIds,
+}: WriteOrder): WriteStatement<Stamp> {
+  const idOf = (sku: string, location: string): number => {
+    const id = levelIds.get(levelKey(sku, location));
+    invariant(id !== undefined, () => `the level ${sku} at ${location} is not part of this commit`);
+    return id;
+  };
+  const levelId = (of: { readonly sku: string; readonly location: string }) =>
+    idOf(of.sku, of.location);
+  const write = new WriteStatement<Stamp>('SELECT last + 1 AS "firstPosition", time FROM head');
+  write.add('head', head(writes.events.length, now));
+  addEvents(write, writes.events, levelId);
+  addLevels(write, writes.levels.values(), levelId);
+  addReservations(write, writes.reservations.values(), idOf);
+  addTransfers(write, writes.transfers.values());
+  addCatalogue(write, writes);
+  if (writes.keys.length > 0) write.add('new_keys', keys(writes.keys));
+  if (writes.lostDemand.length > 0) write.add('lost_demand', lostDemand(writes.lostDemand));
+  write.add('log_time', logTime);
+  write.add('commit_id', commitRow(commitId));
+  return write;
+}
+
+function head(events: number, now: number): PartText {
+  return (parameter) => {
+    const count = parameter(events, 'bigint');
+    return `
+      UPDATE log_head
+      SET position = position + ${count}, time = greatest(time, ${parameter(now, 'bigint')})
+      WHERE id = 1
+      RETURNING position - ${count} AS last, position, time, refuse_frozen(frozen)`;
+  };
+}
+
+function keys(records: readonly KeyRecord[]): PartText {
+  return (parameter) => `
+    INSERT INTO idempotency_keys (actor, key, fingerprint, outcome, first_position, time)
+    SELECT kept.*, head.last + 1, head.time FROM head, unnest(
+      ${parameter(texts(records.map(({ actor }) => actor)), 'text[]')},
+      ${parameter(texts(records.map(({ key }) => key)), 'text[]')},
+      ${parameter(texts(records.map(({ fingerprint }) => fingerprint)), 'text[]')},
+      ${parameter(texts(records.map(({ outcome }) => JSON.stringify(outcome))), 'text[]')}
+    ) AS kept`;
+}
+
+/** All that was turned away in one minute is one row per level. */
+function lostDemand(lost: readonly LostDemand[]): PartText {
+  return (parameter) => `
+    INSERT INTO demand (minute, sku, location, requests, units)
+    SELECT head.time - head.time % ${MINUTE_MS}, lost.* FROM head, unnest(
+      ${parameter(texts(lost.map(({ sku }) => sku)), 'text[]')},
+      ${parameter(texts(lost.map(({ location }) => location)), 'text[]')},
+      ${parameter(numbers(lost.map(({ requests }) => requests)), 'bigint[]')},
+      ${parameter(numbers(lost.map(({ units }) => units)), 'bigint[]')}
+    ) AS lost
+    ON CONFLICT (minute, sku, location) DO UPDATE
+    SET requests = demand.requests + excluded.requests,
+      units = least(demand.units + excluded.units, ${Number.MAX_SAFE_INTEGER})`;
+}
+
+const logTime: PartText = () => `
+  INSERT INTO log_times (time, position) SELECT time, position FROM head
+  ON CONFLICT (time) DO UPDATE SET position = excluded.position`;
+
+function commitRow(commitId: string): PartText {
+  return (parameter) => `
+    INSERT INTO commits (id, first_position, time)
+    SELECT ${parameter(commitId, 'uuid')}, last + 1, time FROM head`;
+}

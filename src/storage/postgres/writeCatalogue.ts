@@ -1,0 +1,111 @@
+import type { Location, Product } from '../../domain/catalogue.ts';
+import type { Change, Writes } from '../../ledger/store.ts';
+import { jsonText, searchText } from '../rows/catalogue.ts';
+import { texts } from './arrays.ts';
+import type { PartText, WriteStatement } from './writeStatement.ts';
+
+type Parameter = Parameters<PartText>[0];
+
+/** Makes, changes and removes products and locations; those that were there before are locked. */
+export function addCatalogue(
+  write: WriteStatement<unknown>,
+  { products, locations }: Pick<Writes, 'products' | 'locations'>,
+): void {
+  const ofProducts = sorted(products);
+  if (ofProducts.made.length > 0) write.add('new_products', insertProducts(ofProducts.made));
+  if (ofProducts.changed.length > 0) write.add('products_now', updateProducts(ofProducts.changed));
+  if (ofProducts.removed.length > 0) write.add('no_products', deleteProducts(ofProducts.removed));
+  const ofLocations = sorted(locations);
+  if (ofLocations.made.length > 0) write.add('new_locations', insertLocations(ofLocations.made));
+  if (ofLocations.changed.length > 0) {
+    write.add('locations_now', updateLocations(ofLocations.changed));
+  }
+  if (ofLocations.removed.length > 0) {
+    write.add('no_locations', deleteLocations(ofLocations.removed));
+  }
+}
+
+interface Sorted<T> {
+  readonly made: T[];
+  readonly changed: T[];
+  /** Names. */
+  readonly removed: string[];
+}
+
+function sorted<T>(changes: ReadonlyMap<string, Change<T>>): Sorted<T> {
+  const sorted: Sorted<T> = { made: [], changed: [], removed: [] };
+  for (const [name, { before, after }] of changes) {
+    if (after === undefined) sorted.removed.push(name);
+    else (before === undefined ? sorted.made : sorted.changed).push(after);
+  }
+  return sorted;
+}
+
+function insertProducts(products: readonly Product[]): PartText {
+  return (parameter) => `
+    INSERT INTO products (sku, name, description, category, attributes, search)
+    SELECT made.* FROM head, ${productRows(products, parameter)} AS made`;
+}
+
+function updateProducts(products: readonly Product[]): PartText {
+  return (parameter) => `
+    UPDATE products
+    SET name = changed.name, description = changed.description, category = changed.category,
+      attributes = changed.attributes, search = changed.search
+    FROM head, ${productRows(products, parameter)}
+      AS changed (sku, name, description, category, attributes, search)
+    WHERE products.sku = changed.sku`;
+}
+
+function deleteProducts(skus: readonly string[]): PartText {
+  return (parameter) => `
+    DELETE FROM products USING head WHERE sku = ANY (${parameter(texts(skus), 'text[]')})`;
+}
+
+function insertLocations(locations: readonly Location[]): PartText {
+  return (parameter) => `
+    INSERT INTO locations (location, name, kind, attributes, search)
+    SELECT made.* FROM head, ${locationRows(locations, parameter)} AS made`;
+}
+
+function updateLocations(locations: readonly Location[]): PartText {
+  return (parameter) => `
+    UPDATE locations
+    SET name = changed.name, kind = changed.kind, attributes = changed.attributes,
+      search = changed.search
+    FROM head, ${locationRows(locations, parameter)}
+      AS changed (location, name, kind, attributes, search)
+    WHERE locations.location = changed.location`;
+}
+
+function deleteLocations(names: readonly string[]): PartText {
+  return (parameter) => `
+    DELETE FROM locations USING head WHERE location = ANY (${parameter(texts(names), 'text[]')})`;
+}
+
+function productRows(products: readonly Product[], parameter: Parameter): string {
+  const columns = [
+    products.map(({ sku }) => sku),
+    products.map(({ name }) => name),
+    products.map(({ description }) => description),
+    products.map(({ category }) => category),
+    products.map(({ attributes }) => jsonText(attributes)),
+    products.map(({ sku, name }) => searchText(sku, name)),
+  ];
+  return unnested(columns, parameter);
+}
+
+function locationRows(locations: readonly Location[], parameter: Parameter): string {
+  const columns = [
+    locations.map(({ location }) => location),
+    locations.map(({ name }) => name),
+    locations.map(({ kind }) => kind),
+    locations.map(({ attributes }) => jsonText(attributes)),
+    locations.map(({ location, name }) => searchText(location, name)),
+  ];
+  return unnested(columns, parameter);
+}
+
+function unnested(columns: readonly (string | null)[][], parameter: Parameter): string {
+  return `unnest(${columns.map((values) => parameter(texts(values), 'text[]')).join(', ')})`;
+}
