@@ -3,203 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FindingCode } from '../../src/ledger/findings.ts';
 import { rebuildBooks, UnsoundLogError } from '../../src/ledger/rebuild.ts';
-import { type VerifyReport, verifyBooks } from '../../src/ledger/verify.ts';
+import { verifyBooks } from '../../src/ledger/verify.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { fillBusyBook } from '../support/contractBook.ts';
 import { ManualClock } from '../support/contractClock.ts';
-
-const AX = "(SELECT id FROM level_ids WHERE sku = 'A' AND location = 'x')";
-const THIRD = `level = ${AX} AND version = 3`;
-
-type Damage = readonly [title: string, sql: string, codes: readonly FindingCode[]];
-
-/** Damage to the log, each with the findings that must be among those that follow from it. */
-const LOG_DAMAGE: readonly Damage[] = [
-  ['a balance', `UPDATE events SET available = 1 WHERE ${THIRD}`, ['balances_differ']],
-  ['a balance below zero', `UPDATE events SET reserved = -1 WHERE ${THIRD}`, ['balances_differ']],
-  ['a quantity', `UPDATE events SET quantity = 2000 WHERE ${THIRD}`, ['balances_differ']],
-  ['a version', `UPDATE events SET version = 77 WHERE ${THIRD}`, ['version_gap']],
-  ['a time, to earlier', `UPDATE events SET time = 1 WHERE ${THIRD}`, ['time_backward']],
-  ['a time, to later', `UPDATE events SET time = time + 9 WHERE ${THIRD}`, ['time_backward']],
-  [
-    'an account',
-    `UPDATE events SET from_account = 'customer' WHERE ${THIRD}`,
-    ['movement_impossible'],
-  ],
-  ['a dropped event', `DELETE FROM events WHERE ${THIRD}`, ['position_gap', 'version_gap']],
-  ['a dropped first event', 'DELETE FROM events WHERE position = 1', ['position_gap']],
-  [
-    'a dropped last event',
-    'DELETE FROM events WHERE position = (SELECT max(position) FROM events)',
-    ['head_differs'],
-  ],
-  [
-    'a dropped notice',
-    "DELETE FROM events WHERE type = 'extend'",
-    ['position_gap', 'reservation_differs'],
-  ],
-  [
-    'a moved event',
-    'UPDATE events SET position = 9999 WHERE position = 20',
-    ['position_gap', 'head_differs'],
-  ],
-  [
-    'another reservation',
-    "UPDATE events SET reservation_id = 'nobody' WHERE type = 'fulfil'",
-    ['history_impossible', 'reservation_differs'],
-  ],
-  [
-    'renamed levels',
-    "UPDATE level_ids SET location = 'w' WHERE sku = 'A' AND location = 'y'",
-    ['movement_impossible', 'history_impossible'],
-  ],
-  [
-    'what cannot be read',
-    "UPDATE events SET details = '{' WHERE position = 20",
-    ['event_unreadable'],
-  ],
-  [
-    'a number out of range',
-    'UPDATE events SET quantity = 9223372036854775807 WHERE position = 20',
-    ['event_unreadable'],
-  ],
-  [
-    'details of another shape',
-    `UPDATE events SET details = '{"after":5}' WHERE type LIKE 'product_%'`,
-    ['history_impossible'],
-  ],
-];
-
-const ROW_DAMAGE: readonly Damage[] = [
-  [
-    'the balance of a level',
-    `UPDATE levels SET available = 1 WHERE id = ${AX}`,
-    ['level_differs', 'units_not_conserved'],
-  ],
-  ['the version of a level', `UPDATE levels SET version = 1 WHERE id = ${AX}`, ['level_differs']],
-  ['the time of a level', `UPDATE levels SET updated_at = 1 WHERE id = ${AX}`, ['level_differs']],
-  ['a lost level', `DELETE FROM levels WHERE id = ${AX}`, ['level_differs', 'units_not_conserved']],
-  ['an added level', 'INSERT INTO levels VALUES (99, 0, 0, 0, 0, 1, 1)', ['row_unexplained']],
-  [
-    'the quantity of a hold',
-    `UPDATE holds SET quantity = 1 WHERE level = ${AX} AND reservation_id = 'held'`,
-    ['hold_differs'],
-  ],
-  [
-    'the end of a hold',
-    `UPDATE holds SET expires_at = 1 WHERE level = ${AX} AND reservation_id = 'held'`,
-    ['hold_differs'],
-  ],
-  [
-    'a lost hold',
-    `DELETE FROM holds WHERE level = ${AX} AND reservation_id = 'held'`,
-    ['hold_differs', 'row_unexplained'],
-  ],
-  [
-    'an added hold',
-    `INSERT INTO holds VALUES (${AX}, 5, 'new', 1)`,
-    ['hold_differs', 'row_unexplained'],
-  ],
-  [
-    'the status of a reservation',
-    "UPDATE reservations SET status = 'expired' WHERE id = 'held'",
-    ['reservation_differs'],
-  ],
-  [
-    'the end of a reservation',
-    "UPDATE reservations SET expires_at = 1 WHERE id = 'held'",
-    ['reservation_differs'],
-  ],
-  [
-    'the lines of a reservation',
-    "UPDATE reservations SET lines = replace(lines, ',4,', ',5,') WHERE id = 'confirmed'",
-    ['reservation_differs'],
-  ],
-  [
-    'an ended reservation',
-    "UPDATE reservations SET updated_at = updated_at + 1 WHERE id = 'fulfilled'",
-    ['reservation_differs'],
-  ],
-  [
-    'a redacted reservation',
-    "UPDATE reservations SET updated_at = updated_at - 1 WHERE id = 'cancelled'",
-    ['reservation_differs'],
-  ],
-  [
-    'a lost reservation',
-    "DELETE FROM reservations WHERE id = 'fulfilled'",
-    ['reservation_differs'],
-  ],
-  [
-    'an added reservation',
-    "INSERT INTO reservations VALUES ('new', 'expired', 1, 1, 1, 1, 'ann', '[]')",
-    ['row_unexplained'],
-  ],
-  [
-    'the lines of a transfer',
-    "UPDATE transfers SET lines = replace(lines, '4', '5') WHERE id = 'whole'",
-    ['transfer_differs'],
-  ],
-  ['a lost transfer', "DELETE FROM transfers WHERE id = 'part'", ['transfer_differs']],
-  [
-    'an added transfer',
-    "INSERT INTO transfers VALUES ('new', 'cancelled', 'x', 'y', 1, 1, NULL, '[]')",
-    ['row_unexplained'],
-  ],
-  ['a product', "UPDATE products SET name = 'other' WHERE sku = 'A'", ['product_differs']],
-  ['a lost product', "DELETE FROM products WHERE sku = 'A'", ['product_differs']],
-  [
-    'an added product',
-    "INSERT INTO products VALUES ('N', 'N', NULL, NULL, NULL, 'n')",
-    ['row_unexplained'],
-  ],
-  ['a location', "UPDATE locations SET kind = 'venue' WHERE location = 'x'", ['location_differs']],
-  ['a lost location', "DELETE FROM locations WHERE location = 'x'", ['location_differs']],
-  [
-    'an added location',
-    "INSERT INTO locations VALUES ('n', 'n', 'store', NULL, 'n')",
-    ['row_unexplained'],
-  ],
-  [
-    'the position of a time',
-    'UPDATE log_times SET position = position - 1 WHERE position = 20',
-    ['time_index_differs'],
-  ],
-  [
-    'unreadable lines of a reservation',
-    "UPDATE reservations SET lines = '[[99]' WHERE id = 'held'",
-    ['row_unreadable'],
-  ],
-  [
-    'lines of a reservation that name no level',
-    "UPDATE reservations SET lines = '[[99, 1, 0, 0]]' WHERE id = 'cancelled'",
-    ['row_unreadable'],
-  ],
-  [
-    'unreadable lines of a transfer',
-    "UPDATE transfers SET lines = '5' WHERE id = 'part'",
-    ['row_unreadable'],
-  ],
-  [
-    'unreadable attributes of a product',
-    "UPDATE products SET attributes = '{' WHERE sku = 'A'",
-    ['row_unreadable'],
-  ],
-  [
-    'unreadable attributes of a location',
-    "UPDATE locations SET attributes = '{' WHERE location = 'x'",
-    ['row_unreadable'],
-  ],
-  [
-    'a balance out of range',
-    `UPDATE levels SET available = 9223372036854775807 WHERE id = ${AX}`,
-    ['row_unreadable'],
-  ],
-  ['a lost time', 'DELETE FROM log_times WHERE position = 20', ['time_index_differs']],
-];
+import { codesOf, LOG_DAMAGE, NOT_A_NUMBER, ROW_DAMAGE, THIRD } from '../support/damage.ts';
 
 let folder: string;
 let file: string;
@@ -232,12 +42,15 @@ describe('verify on SQLite', () => {
     expect(await verifyBooks(storage.books)).toMatchObject({ findings: [], findingCount: 0 });
   });
 
-  it.each(LOG_DAMAGE)('finds %s in the log', async (_title, sql, codes) => {
-    damage(sql);
-    expect(codesOf(await verifyBooks(storage.books))).toEqual(expect.arrayContaining([...codes]));
-  });
+  it.each([...LOG_DAMAGE, ...NOT_A_NUMBER.log])(
+    'finds %s in the log',
+    async (_title, sql, codes) => {
+      damage(sql);
+      expect(codesOf(await verifyBooks(storage.books))).toEqual(expect.arrayContaining([...codes]));
+    },
+  );
 
-  it.each(ROW_DAMAGE)('finds %s', async (_title, sql, codes) => {
+  it.each([...ROW_DAMAGE, ...NOT_A_NUMBER.rows])('finds %s', async (_title, sql, codes) => {
     damage(sql);
     expect(codesOf(await verifyBooks(storage.books))).toEqual(expect.arrayContaining([...codes]));
   });
@@ -259,7 +72,7 @@ describe('what cannot be read', () => {
 });
 
 describe('rebuild on SQLite', () => {
-  it.each(ROW_DAMAGE)('mends %s', async (_title, sql) => {
+  it.each([...ROW_DAMAGE, ...NOT_A_NUMBER.rows])('mends %s', async (_title, sql) => {
     damage(sql);
     await rebuildBooks(storage.books);
     expect(await verifyBooks(storage.books)).toMatchObject({ findings: [] });
@@ -292,8 +105,4 @@ function damage(sql: string): void {
   } finally {
     database.close();
   }
-}
-
-function codesOf({ findings }: VerifyReport): FindingCode[] {
-  return [...new Set(findings.map(({ code }) => code))];
 }
