@@ -91,6 +91,17 @@ describe('a PostgreSQL of the test’s own', () => {
     expect((await answer).rowCount).toBe(1);
     await Promise.all([patient.end(), hasty.end()]);
   });
+
+  it('is followed by a replica, which answers reads only', async () => {
+    const replica = await server.replica();
+    onTestFinished(() => replica.close());
+    await first(server.url, 'CREATE TABLE told (n int)');
+    const reached = await first(server.url, 'SELECT pg_current_wal_flush_lsn()::text');
+    const synced = `SELECT pg_last_wal_replay_lsn() >= '${reached}'`;
+    while ((await first(replica.url, synced)) !== true);
+    expect(await first(replica.url, 'SELECT count(*) FROM told')).toBe('0');
+    await expect(first(replica.url, 'INSERT INTO told VALUES (1)')).rejects.toThrow('read-only');
+  });
 });
 
 describe.skipIf(!canMakeDisks())('a small disk', () => {

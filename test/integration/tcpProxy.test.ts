@@ -53,14 +53,20 @@ function othersGone(): Promise<void> {
   });
 }
 
-/** The verdict at the message that carries out a statement which begins so; once. */
-function at(type: string, beginning: string, verdict: Verdict): void {
+/**
+ * Gives the verdict at the message that carries out a statement which begins so; once.
+ * @returns when it has been given
+ */
+function at(type: string, beginning: string, verdict: Verdict): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
   let met = false;
   proxy.onFrontendMessage((message) => {
-    const meets = !met && message.type === type && message.text.startsWith(beginning);
-    met ||= meets;
-    return meets ? verdict : 'forward';
+    if (met || message.type !== type || !message.text.startsWith(beginning)) return 'forward';
+    met = true;
+    resolve();
+    return verdict;
   });
+  return promise;
 }
 
 describe('a connection through the proxy', () => {
@@ -112,7 +118,7 @@ describe('at a message of the client, the proxy', () => {
   it('cuts before it, and the server never sees it', async () => {
     await client.query('BEGIN');
     await client.query('INSERT INTO t VALUES (1)');
-    at('Q', 'COMMIT', 'cutBefore');
+    void at('Q', 'COMMIT', 'cutBefore');
     await expect(client.query('COMMIT')).rejects.toThrow();
     await othersGone();
     expect(await rows()).toEqual([]);
@@ -121,7 +127,7 @@ describe('at a message of the client, the proxy', () => {
   it('cuts after it, and the server has done it though the client never hears so', async () => {
     await client.query('BEGIN');
     await client.query('INSERT INTO t VALUES (1)');
-    at('Q', 'COMMIT', 'cutAfterForwarding');
+    void at('Q', 'COMMIT', 'cutAfterForwarding');
     await expect(client.query('COMMIT')).rejects.toThrow();
     expect(await rows()).toEqual([1]);
   });
@@ -129,14 +135,14 @@ describe('at a message of the client, the proxy', () => {
   it('knows prepared statements that are only named', async () => {
     const insert = { name: 'insert', text: 'INSERT INTO t VALUES ($1)' };
     await client.query({ ...insert, values: [1] });
-    at('E', 'INSERT', 'cutAfterForwarding');
+    void at('E', 'INSERT', 'cutAfterForwarding');
     await expect(client.query({ ...insert, values: [2] })).rejects.toThrow();
     expect(await rows()).toEqual([1, 2]);
   });
 
   it('cuts a pipeline in the middle: what came before is done, what comes after is not', async () => {
     const pipelined = await opened({ pipeline: true });
-    at('E', 'COMMIT', 'cutAfterForwarding');
+    void at('E', 'COMMIT', 'cutAfterForwarding');
     const texts = ['BEGIN', 'INSERT INTO t VALUES (1)', 'COMMIT', 'INSERT INTO t VALUES (2)'];
     const sent = texts.map((text, index) => pipelined.query({ name: `s${index}`, text }));
     const settled = await Promise.allSettled(sent);
@@ -149,12 +155,14 @@ describe('at a message of the client, the proxy', () => {
 
   it('holds it back until after the client has given up', async () => {
     const socket = new Socket();
-    const hasty = await opened({ query_timeout: 50, stream: () => socket });
+    const hasty = await opened({ stream: () => socket });
     await hasty.query('BEGIN');
     await hasty.query('INSERT INTO t VALUES (1)');
-    at('Q', 'COMMIT', 'holdBack');
-    await expect(hasty.query('COMMIT')).rejects.toThrow('timeout');
+    const held = at('Q', 'COMMIT', 'holdBack');
+    const answer = expect(hasty.query('COMMIT')).rejects.toThrow();
+    await held;
     socket.destroy();
+    await answer;
     expect(await rows()).toEqual([]);
     proxy.letThrough();
     await client.end();

@@ -64,13 +64,19 @@ function machineFolders(): string[] {
 
 /** @returns undefined where the folder has no PostgreSQL that runs here and is new enough */
 function usable(source: Source, folder: string): Binaries | undefined {
-  const version = versionIn(folder);
+  // Asked first, because most folders on the path have none, and starting a process takes its time.
+  if (!existsSync(path.join(folder, executable('postgres')))) return undefined;
+  const version = versionIn(folder, 'postgres');
   if (version === undefined || Number.parseInt(version, 10) < MAJOR_MIN) return undefined;
   return versionIn(folder, 'initdb') === undefined ? undefined : { source, folder, version };
 }
 
-function versionIn(folder: string, program = 'postgres'): string | undefined {
-  const command = path.join(folder, program);
+function executable(program: string): string {
+  return process.platform === 'win32' ? `${program}.exe` : program;
+}
+
+function versionIn(folder: string, program: string): string | undefined {
+  const command = path.join(folder, executable(program));
   const { stdout } = spawnSync(command, ['--version'], { encoding: 'utf8', ...otherAccount() });
   return / (\d+(?:\.\d+)?)/.exec(stdout ?? '')?.[1];
 }

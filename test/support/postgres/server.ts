@@ -14,7 +14,7 @@ import { scratchFolder } from './scratch.ts';
 const run = promisify(execFile);
 
 const ROLE = 'holdfast';
-const READY = /database system is ready to accept connections/;
+const READY = /database system is ready to accept (read-only )?connections/;
 const PORT_TAKEN = /could not create any TCP\/IP sockets/;
 const START_ATTEMPTS_MAX = 5;
 
@@ -162,6 +162,23 @@ export class PostgresServer {
   thaw(): void {
     this.#signal(this.#frozen, 'SIGCONT');
     this.#frozen = [];
+  }
+
+  /**
+   * A server that follows this one and answers reads; it is closed on its own. This one is stopped for a moment, so that
+   * its files can be copied, and comes back.
+   */
+  async replica(): Promise<PostgresServer> {
+    await this.stop();
+    const folder = scratchFolder();
+    await run('cp', ['-a', path.join(this.#folder, 'data'), folder]);
+    await this.start();
+    writeFileSync(path.join(folder, 'data', 'standby.signal'), '');
+    const from = `host=127.0.0.1 port=${this.#port} user=${ROLE} password=${this.#password}`;
+    const settings = { ...this.#settings, primary_conninfo: from };
+    const replica = new PostgresServer(this.#binaries, folder, this.#password, settings);
+    await replica.startAnywhere();
+    return replica;
   }
 
   /** Stops it and removes its data. */
