@@ -9,6 +9,7 @@ import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.t
 import { ROWS } from './rows/rows.ts';
 import { runRows } from './runRows.ts';
 import { runSoak } from './soak.ts';
+import { CONTENDER_NAMES, LOAD_NAMES, runStrategies } from './strategies/runStrategies.ts';
 
 const SOAK_COMMANDS = 5_000_000;
 const HISTORY_EVENTS = 5_000_000;
@@ -21,6 +22,12 @@ interface Flags {
   readonly rounds?: number;
   readonly warmUp?: number;
   readonly profile?: string;
+}
+
+interface StrategyFlags extends Flags {
+  readonly database?: string;
+  readonly loads?: readonly string[];
+  readonly only?: readonly string[];
 }
 
 /** Adds the options that everything here has. */
@@ -58,6 +65,20 @@ measuring(program.command('history'))
   .option('--events <n>', 'events of the longest log', wholeFrom(1), HISTORY_EVENTS)
   .action(async (flags: Flags & { readonly events: number }) => {
     await withBench(flags, async (bench) => print(await runHistory(bench, flags.events)));
+  });
+
+measuring(program.command('strategies'))
+  .description('Runs the known ways to sell each unit once side by side, on one PostgreSQL.')
+  .option('--rounds <n>', 'how often each thing is measured, in turns', wholeFrom(1), 3)
+  .option('--warm-up <n>', 'seconds of each thing that are not counted', wholeFrom(0), 2)
+  .option('--database <url>', 'a PostgreSQL to use, as somebody who may make databases')
+  .addOption(new Option('--loads <names...>', 'some of the loads').choices(LOAD_NAMES))
+  .addOption(new Option('--only <names...>', 'some of the strategies').choices(CONTENDER_NAMES))
+  .action(async (flags: StrategyFlags) => {
+    await withBench(flags, async (bench) => {
+      const { database, loads, only } = flags;
+      await runStrategies({ ...bench, database, loads, only, print });
+    });
   });
 
 await program.parseAsync();

@@ -1,0 +1,22 @@
+/** What there is to sell in one load: goods of their own for each measurement, so that none begins with another's rest. */
+export interface Shelves {
+  readonly measurements: number;
+  readonly skus: number;
+  /** Of each SKU, in each measurement. */
+  readonly units: number;
+}
+
+export const LOCATION = 'store-1';
+
+/** @param index which SKU of this measurement */
+export function skuOf(measurement: number, index: number): string {
+  return `M${String(measurement).padStart(2, '0')}-SKU-${String(index + 1).padStart(4, '0')}`;
+}
+
+export function skusOf({ skus }: Shelves, measurement: number): string[] {
+  return Array.from({ length: skus }, (_, index) => skuOf(measurement, index));
+}
+
+export function allSkus(shelves: Shelves): string[] {
+  return Array.from({ length: shelves.measurements }, (_, at) => skusOf(shelves, at)).flat();
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { Client } from 'pg';
+import { allSkus, LOCATION, type Shelves } from './shelves.ts';
+
+const LEDGER_SCHEMA = new URL(
+  '../../src/storage/postgres/migrations/000001_ledger.sql',
+  import.meta.url,
+);
+
+/** Holdfast numbers its events under a lock of its own; whoever has none takes a sequence. */
+const OWN_SCHEMA = `
+  CREATE SEQUENCE positions;
+  CREATE TABLE units (
+    level bigint NOT NULL,
+    unit bigint NOT NULL,
+    reservation_id text COLLATE "C",
+    PRIMARY KEY (level, unit)
+  );
+  CREATE INDEX free_units ON units (level, unit) WHERE reservation_id IS NULL;`;
+
+const NAME_LEVELS = `
+  INSERT INTO level_ids (sku, location) SELECT sku, $2 FROM unnest($1::text[]) AS skus (sku)`;
+
+const FILL_LEVELS = `
+  INSERT INTO levels (id, available, reserved, committed, unavailable, version, updated_at)
+  SELECT id, $1, 0, 0, 0, 1, 0 FROM level_ids`;
+
+const FILL_UNITS = `
+  INSERT INTO units (level, unit)
+  SELECT id, unit FROM level_ids CROSS JOIN generate_series(1, $1::bigint) AS unit`;
+
+/** Makes Holdfast's own tables in an empty database, and puts the goods on the shelves. */
+export async function stockStrategy(
+  database: string,
+  shelves: Shelves,
+  isByUnit: boolean,
+): Promise<void> {
+  const client = new Client({ connectionString: database });
+  await client.connect();
+  try {
+    await client.query(await readFile(LEDGER_SCHEMA, 'utf8'));
+    await client.query(OWN_SCHEMA);
+    await client.query(NAME_LEVELS, [allSkus(shelves), LOCATION]);
+    await client.query(isByUnit ? FILL_UNITS : FILL_LEVELS, [shelves.units]);
+    await client.query('VACUUM ANALYZE');
+  } finally {
+    await client.end();
+  }
+}
