@@ -25,11 +25,11 @@ import { ReservationReader } from './reservations.ts';
 import { one, type Runner, statement } from './statement.ts';
 import { TransferReader } from './transfers.ts';
 
-const BEGIN_INSPECTION = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY';
+export const BEGIN_INSPECTION = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY';
 const BEGIN_REBUILD = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
 /** Whoever looks through a whole log takes his time, whatever the role's limits are. */
-const NO_LIMITS = `
+export const NO_LIMITS = `
   SET LOCAL statement_timeout = 0;
   SET LOCAL idle_in_transaction_session_timeout = 0`;
 
@@ -90,7 +90,7 @@ export class PostgresBooksStore implements BooksStore {
 }
 
 /** Ending the connection undoes what was not committed. */
-async function withConnection<T>(
+export async function withConnection<T>(
   address: Address,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {

@@ -6,7 +6,7 @@ const READ = statement<Columns>(
   'clock_and_head',
   `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "databaseMs",
      position, time, frozen
-   FROM log_head`,
+   FROM log_head WHERE id = 1`,
 );
 
 type Columns = Head & { readonly databaseMs: number; readonly frozen: FreezeReason | null };

@@ -32,7 +32,7 @@ const TABLES = [
   'demand',
   'sweeping',
 ];
-const FUNCTIONS = ['conflict_unless(boolean)'];
+const FUNCTIONS = ['conflict_unless(boolean)', 'refuse_frozen(text)'];
 
 // Without the name of the schema: like all else, it is where the role's search path says.
 const FIND = statement<{ ours: boolean; empty: boolean }>(

@@ -17,17 +17,27 @@ const BEGIN = statement('begin', 'BEGIN ISOLATION LEVEL READ COMMITTED');
 const COMMIT = statement('commit', 'COMMIT');
 const ROLLBACK = statement('rollback', 'ROLLBACK');
 
-/** For this transaction only: behind a pooler the next one may be on another connection of the server. */
-const SET_LIMITS = statement(
-  'set_limits',
+/**
+ * For this transaction only: behind a pooler the next one may be on another connection of the server.
+ *
+ * All that a commit reads it finds by an index. The planner would rather read whole tables while these are small, or
+ * seem so because nobody has counted their rows yet, and a prepared statement keeps its plan while they grow.
+ */
+const SET_UP = statement(
+  'set_up',
   `SELECT set_config('lock_timeout', '${LOCK_WAIT_MS_MAX}', true),
           set_config('statement_timeout', '${STATEMENT_MS_MAX}', true),
-          set_config('idle_in_transaction_session_timeout', '${SILENCE_MS_MAX}', true)`,
+          set_config('idle_in_transaction_session_timeout', '${SILENCE_MS_MAX}', true),
+          set_config('jit', 'off', true),
+          set_config('plan_cache_mode', 'force_generic_plan', true),
+          set_config('enable_seqscan', 'off', true),
+          set_config('enable_hashjoin', 'off', true),
+          set_config('enable_mergejoin', 'off', true)`,
 );
 
 /** Begins a transaction without waiting for it; what is sent next on the connection is part of it. */
 export function begin(connection: Connection): Promise<unknown> {
-  return Promise.all([connection.run(BEGIN), connection.run(SET_LIMITS)]);
+  return Promise.all([connection.run(BEGIN), connection.run(SET_UP)]);
 }
 
 /** @returns when all that was sent before is durable; where any of it has failed, it is undone instead, in silence */
