@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readAddress } from '../../src/storage/postgres/connection.ts';
+import { resetPostgres } from '../../src/storage/postgres/reset.ts';
+import { DatabaseRefusedError } from '../../src/storage/refused.ts';
+import { fillBusyBook } from '../support/contractBook.ts';
+import { ManualClock } from '../support/contractClock.ts';
+import { createPostgresDatabase, type PostgresTestDatabase } from '../support/contractPostgres.ts';
+import {
+  connected,
+  createTestDatabase,
+  type PostgresDatabase,
+} from '../support/postgres/testDatabase.ts';
+
+describe('reset of a ledger in PostgreSQL', () => {
+  let database: PostgresTestDatabase;
+
+  beforeEach(async () => {
+    database = await createPostgresDatabase({ node: 'leeds', clock: new ManualClock() });
+  });
+
+  afterEach(() => database.remove());
+
+  it('removes everything of ours and nothing else, so that the next start finds it empty', async () => {
+    const storage = await database.open();
+    await fillBusyBook(storage.ledger);
+    await storage.close();
+    await query(database.url, 'CREATE TABLE theirs (n integer)');
+    await resetPostgres(readAddress(database.url));
+    expect(await namesIn(database.url)).toEqual(['theirs']);
+    const again = await database.open();
+    expect(await again.queries.head()).toEqual({ position: 0, time: 0 });
+    await again.close();
+  });
+
+  it('is refused while a server is connected', async () => {
+    const storage = await database.open();
+    // A connection of the pool is only there once something was read.
+    await storage.queries.head();
+    const reset = resetPostgres(readAddress(database.url));
+    await expect(reset).rejects.toThrow(DatabaseRefusedError);
+    await expect(reset).rejects.toThrow('stop that first');
+    expect(await storage.queries.head()).toEqual({ position: 0, time: 0 });
+    await storage.close();
+  });
+});
+
+describe('reset of a database in PostgreSQL that is not ours', () => {
+  let database: PostgresDatabase;
+
+  beforeEach(async () => {
+    database = await createTestDatabase({ migrated: false });
+  });
+
+  afterEach(() => database.drop());
+
+  it('does nothing where nothing is', async () => {
+    await resetPostgres(readAddress(database.url));
+    expect(await namesIn(database.url)).toEqual([]);
+  });
+
+  it('leaves tables of another program alone', async () => {
+    await query(database.url, 'CREATE TABLE events (n integer)');
+    await expect(resetPostgres(readAddress(database.url))).rejects.toThrow(DatabaseRefusedError);
+    expect(await namesIn(database.url)).toEqual(['events']);
+  });
+});
+
+async function query(url: string, sql: string): Promise<void> {
+  await connected(url, (client) => client.query(sql));
+}
+
+/** All tables, functions and sequences of the schema. */
+async function namesIn(url: string): Promise<string[]> {
+  const { rows } = await connected(url, (client) =>
+    client.query<{ name: string }>(`
+      SELECT relname AS name FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S', 'v')
+      UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      ORDER BY name`),
+  );
+  return rows.map(({ name }) => name);
+}
