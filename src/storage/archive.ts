@@ -42,8 +42,8 @@ export interface ArchiveStore {
   /** Lets commits through again. Does nothing to a ledger that is not frozen. */
   thaw(): Promise<void>;
 
-  /** Runs `work` on one unchanging view; a live server goes on beside it. */
-  read<T>(work: (archive: Archive) => Promise<T>): Promise<T>;
+  /** Hands on what `work` finds in one unchanging view; a live server goes on beside it. */
+  read<T>(work: (archive: Archive) => AsyncIterable<T>): AsyncIterable<T>;
 
   /**
    * Fills an empty database, or one in which an earlier restore was broken off, which is emptied first. From its first

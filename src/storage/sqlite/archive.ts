@@ -5,6 +5,7 @@ import type { Archive, ArchiveStore, ArchiveWriter, Freeze } from '../archive.ts
 import { SqliteArchive } from './archiveReader.ts';
 import { SqliteArchiveWriter } from './archiveWriter.ts';
 import { openReader, openWriter, withConnection } from './connection.ts';
+import { translated } from './errors.ts';
 import { FreezeReader, FreezeWriter } from './freeze.ts';
 import { Restoring } from './restoring.ts';
 import { Transactions } from './transactions.ts';
@@ -44,11 +45,16 @@ export class SqliteArchiveStore implements ArchiveStore {
   }
 
   /** A read transaction sees what was there when it began, and keeps nobody from writing meanwhile. */
-  async read<T>(work: (archive: Archive) => Promise<T>): Promise<T> {
-    return withConnection(openReader(this.#path), async (db) => {
+  async *read<T>(work: (archive: Archive) => AsyncIterable<T>): AsyncGenerator<T> {
+    const db = openReader(this.#path);
+    try {
       db.exec('BEGIN');
-      return work(new SqliteArchive(db));
-    });
+      yield* work(new SqliteArchive(db));
+    } catch (error) {
+      throw translated(error);
+    } finally {
+      db.close();
+    }
   }
 
   async restore(work: (writer: ArchiveWriter) => Promise<FreezeReason | null>): Promise<void> {
