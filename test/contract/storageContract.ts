@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { describeArchive } from './archive.ts';
 import { describeBooks } from './books.ts';
 import { describeCommits } from './commits.ts';
 import type { Engine } from './engine.ts';
@@ -25,6 +26,7 @@ export function describeStorage(engine: Engine): void {
     describeStockQueries(engine);
     describeListQueries(engine);
     describeBooks(engine);
+    describeArchive(engine);
     describeSharing(engine);
   });
 }
