@@ -2,11 +2,13 @@ import type { LedgerEvent } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import type { Rules } from '../domain/state.ts';
+import { splitBusy } from './busyWork.ts';
 import { countCommit } from './countCommit.ts';
 import { type DecidedAnswer, decideWork } from './decideWork.ts';
 import {
   AnswerTooLargeError,
   DrainingError,
+  LevelsBusyError,
   OverloadedError,
   StoreError,
   StoreRejectedError,
@@ -21,6 +23,12 @@ import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer
 import type { LedgerStore } from './store.ts';
 import { WaitEstimate } from './waitEstimate.ts';
 import { WorkingState } from './workingState.ts';
+
+/** How often works whose levels are held by another server are tried again. */
+const PARK_MS = 50;
+
+/** How long they are kept; the database ends the transaction of a server that is stuck before that. */
+const PARKED_MS_MAX = 3_000;
 
 export interface CommitQueueSettings extends Rules {
   /** Lines that one commit takes at most; a single work may have more. */
@@ -42,6 +50,8 @@ export interface CommitQueueParts {
 
 interface Pending {
   readonly work: Work;
+  /** When it first met a level that another server held; null if it did not. */
+  readonly parkedAt: number | null;
   readonly lines: number;
   readonly since: number;
   readonly resolve: (answer: Answer) => void;
@@ -53,8 +63,9 @@ interface Pending {
  * is durable.
  *
  * States: `idle` (nothing waits, nothing runs), `scheduled` (something waits, and a look at it is due), `committing`
- * (one commit is under way; what comes now waits for the next). `close` lets it run until it is idle; from then on it
- * takes nothing.
+ * (one commit is under way; what comes now waits for the next). Beside that some works may be parked: they need a level
+ * that another server holds, and are put back in front of the queue a moment later. `close` lets it run until it is
+ * idle and nothing is parked; from then on it takes nothing.
  */
 export class CommitQueue {
   readonly #parts: CommitQueueParts;
@@ -64,6 +75,7 @@ export class CommitQueue {
   #waiting: Pending[] = [];
   #waitingLines = 0;
   #commitStartedAt = 0;
+  #parked = 0;
   #onIdle: (() => void) | null = null;
 
   constructor(parts: CommitQueueParts) {
@@ -89,7 +101,7 @@ export class CommitQueue {
 
   close(): Promise<void> {
     this.#draining = true;
-    if (this.#state === 'idle') return Promise.resolve();
+    if (this.#state === 'idle' && this.#parked === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onIdle = resolve;
     });
@@ -110,7 +122,7 @@ export class CommitQueue {
   #join(work: Work, lines: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const since = this.#parts.stopwatch.elapsed();
-      this.#waiting.push({ work, lines, since, resolve, reject });
+      this.#waiting.push({ work, lines, since, resolve, reject, parkedAt: null });
       this.#waitingLines += lines;
       if (this.#state === 'idle') this.#schedule();
     });
@@ -131,7 +143,7 @@ export class CommitQueue {
       return;
     }
     this.#state = 'idle';
-    this.#onIdle?.();
+    if (this.#parked === 0) this.#onIdle?.();
   }
 
   /** The works of the next commit. A removal has a commit to itself. */
@@ -165,6 +177,10 @@ export class CommitQueue {
     try {
       await this.#commit(batch);
     } catch (error) {
+      if (error instanceof LevelsBusyError) {
+        await this.#runWithout(batch, error);
+        return;
+      }
       if (!(error instanceof AnswerTooLargeError)) this.#parts.observer.failed(error);
       if (batch.length > 1 && isFaultOfOne(error)) {
         for (const pending of batch) await this.#run([pending]);
@@ -172,6 +188,35 @@ export class CommitQueue {
         for (const { reject } of batch) reject(error);
       }
     }
+  }
+
+  /** Commits the works of a batch that need no busy level, and parks the others. */
+  async #runWithout(batch: readonly Pending[], error: LevelsBusyError): Promise<void> {
+    const { busy, free } = splitBusy(batch, error.busy);
+    this.#park(busy, error);
+    if (free.length > 0) await this.#run(free);
+  }
+
+  #park(works: readonly Pending[], error: LevelsBusyError): void {
+    const { stopwatch, timers, observer } = this.#parts;
+    const now = stopwatch.elapsed();
+    const kept: Pending[] = [];
+    for (const pending of works) {
+      const parkedAt = pending.parkedAt ?? now;
+      if (now - parkedAt < PARKED_MS_MAX) kept.push({ ...pending, parkedAt });
+      else pending.reject(new StoreUnavailableError(error.message, { cause: error }));
+    }
+    if (kept.length < works.length) observer.failed(error);
+    if (kept.length === 0) return;
+    this.#parked += kept.length;
+    timers.after(PARK_MS, () => this.#unpark(kept));
+  }
+
+  #unpark(works: readonly Pending[]): void {
+    this.#parked -= works.length;
+    this.#waiting = [...works, ...this.#waiting];
+    for (const { lines } of works) this.#waitingLines += lines;
+    if (this.#state === 'idle') this.#schedule();
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {
