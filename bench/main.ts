@@ -9,6 +9,7 @@ import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.t
 import { ROWS } from './rows/rows.ts';
 import { runRows } from './runRows.ts';
 import { runSoak } from './soak.ts';
+import { writeStrategies } from './strategies/document.ts';
 import { CONTENDER_NAMES, LOAD_NAMES, runStrategies } from './strategies/runStrategies.ts';
 
 const SOAK_COMMANDS = 5_000_000;
@@ -25,6 +26,7 @@ interface Flags {
 }
 
 interface StrategyFlags extends Flags {
+  readonly write?: true;
   readonly database?: string;
   readonly loads?: readonly string[];
   readonly only?: readonly string[];
@@ -73,11 +75,13 @@ measuring(program.command('strategies'))
   .option('--warm-up <n>', 'seconds of each thing that are not counted', wholeFrom(0), 2)
   .option('--database <url>', 'a PostgreSQL to use, as somebody who may make databases')
   .addOption(new Option('--loads <names...>', 'some of the loads').choices(LOAD_NAMES))
+  .option('--write', 'put tables and charts into docs/performance.md')
   .addOption(new Option('--only <names...>', 'some of the strategies').choices(CONTENDER_NAMES))
   .action(async (flags: StrategyFlags) => {
-    await withBench(flags, async (bench) => {
+    await withBench(flags, async (bench, machine) => {
       const { database, loads, only } = flags;
-      await runStrategies({ ...bench, database, loads, only, print });
+      const results = await runStrategies({ ...bench, database, loads, only, print });
+      if (flags.write) await writeStrategies([...machine, ...results.conditions], results.loads);
     });
   });
 
@@ -87,13 +91,17 @@ function select(names: readonly string[]) {
   return names.length === 0 ? ROWS : ROWS.filter(({ name }) => names.includes(name));
 }
 
-async function withBench(flags: Flags, work: (bench: Bench) => Promise<void>): Promise<void> {
+async function withBench(
+  flags: Flags,
+  work: (bench: Bench, conditions: readonly string[]) => Promise<void>,
+): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-bench-'));
   try {
     const generator = await chooseGenerator(flags.generator);
-    print(describeConditions(folder, generator.name));
+    const conditions = describeConditions(folder, generator.name);
+    print(conditions);
     const { seconds, rounds = 1, warmUp = 0, connections, profile } = flags;
-    await work({
+    const bench: Bench = {
       seconds,
       rounds,
       warmUpSeconds: warmUp,
@@ -101,7 +109,8 @@ async function withBench(flags: Flags, work: (bench: Bench) => Promise<void>): P
       generator,
       folder,
       profileFolder: profile && path.resolve(profile),
-    });
+    };
+    await work(bench, conditions);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
