@@ -8,8 +8,9 @@ import { type Row, Tally } from './tally.ts';
 const NO_DUMP = 'its first line is not that of a dump of Holdfast';
 const NEWER = new RegExp(`^\\{"header":\\{"format":"${FORMAT}","version":(\\d+)[,}]`);
 
-/** Rows of one kind that are handed on together. */
+/** Rows of one kind that are handed on together; fewer where they are long. */
 const BATCH_ROWS = 2_000;
+const BATCH_CHARACTERS = 4 * 1024 * 1024;
 
 /**
  * Reads a dump in one pass. First `header`, then `rows` to its end, then `trailer`; only when `rows` has ended well is
@@ -37,19 +38,19 @@ export class DumpReader {
 
   /** In batches of one kind. @throws {DumpFault} */
   async *rows(): AsyncGenerator<readonly Row[]> {
-    let batch: Row[] = [];
+    let batch = new Batch();
     while (this.#lines.ready || (await this.#lines.more())) {
-      const row = this.#row(this.#lines.take());
-      const [first] = batch;
-      if (first && (row === undefined || batch.length >= BATCH_ROWS || !sameKind(first, row))) {
-        yield batch;
-        batch = [];
+      const text = this.#lines.take();
+      const row = this.#row(text);
+      if (row === undefined || !batch.takes(row)) {
+        if (batch.rows.length > 0) yield batch.rows;
+        batch = new Batch();
       }
       if (row === undefined) {
         await this.#refuseMore();
         return;
       }
-      batch.push(row);
+      batch.add(row, text.length);
     }
     const cut = `it ends after line ${this.#lines.number} without its last line; it was cut off`;
     throw new DumpFault(cut);
@@ -109,6 +110,19 @@ function refuseNewer(text: string): void {
   );
 }
 
-function sameKind(one: Row, other: Row): boolean {
-  return Object.keys(one)[0] === Object.keys(other)[0];
+class Batch {
+  readonly rows: Row[] = [];
+  #characters = 0;
+
+  takes(row: Row): boolean {
+    const [first] = this.rows;
+    if (first === undefined) return true;
+    if (this.rows.length >= BATCH_ROWS || this.#characters >= BATCH_CHARACTERS) return false;
+    return Object.keys(first)[0] === Object.keys(row)[0];
+  }
+
+  add(row: Row, characters: number): void {
+    this.rows.push(row);
+    this.#characters += characters;
+  }
 }

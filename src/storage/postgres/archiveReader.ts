@@ -3,6 +3,7 @@ import { StoreError, UnreadableRowError } from '../../ledger/errors.ts';
 import type { DemandRow, Head } from '../../queries/store.ts';
 import type { Archive, CustomerData, KeptKey } from '../archive.ts';
 import {
+  ARCHIVE_PAGE_KEYS,
   ARCHIVE_PAGE_ROWS,
   CUSTOMER_COLUMNS,
   type CustomerRow,
@@ -60,7 +61,7 @@ export class PostgresArchive implements Archive {
   async *keys(): AsyncGenerator<readonly KeptKey[]> {
     const read = async (last: KeptKey | undefined) => {
       const after = last ? [last.stamp.time, last.actor, last.key] : [NEVER, '', ''];
-      return (await this.#runner.run(READ_KEYS, [...after, ARCHIVE_PAGE_ROWS])).map(keptKeyOf);
+      return (await this.#runner.run(READ_KEYS, [...after, ARCHIVE_PAGE_KEYS])).map(keptKeyOf);
     };
     yield* pages('idempotency keys', read);
   }
@@ -73,17 +74,18 @@ export class PostgresArchive implements Archive {
   }
 }
 
-/** Reads until a page comes short. @param read rows after the last one, `ARCHIVE_PAGE_ROWS` at most */
+/** Reads until nothing is left. @param read some rows after the last one */
 async function* pages<Row>(
   what: string,
   read: (last: Row | undefined) => Promise<readonly Row[]>,
 ): AsyncGenerator<readonly Row[]> {
   let last: Row | undefined;
-  do {
+  for (;;) {
     const rows = await read(last).catch(explain(what));
-    if (rows.length > 0) yield rows;
-    last = rows.length < ARCHIVE_PAGE_ROWS ? undefined : rows.at(-1);
-  } while (last !== undefined);
+    if (rows.length === 0) return;
+    yield rows;
+    last = rows.at(-1);
+  }
 }
 
 /** What goes wrong while rows are read, other than in the engine, is the rows' fault. Their content is not quoted. */

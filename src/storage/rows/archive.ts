@@ -2,8 +2,11 @@ import type { CustomerData, KeptKey } from '../archive.ts';
 import { KEY_COLUMNS, type KeyColumns, keyRecordOf } from './keys.ts';
 import { type CustomerDataColumns, erasableOf } from './reservations.ts';
 
-/** Rows that a dump reads and a restore writes at a time. */
+/** Rows that a dump reads at a time. */
 export const ARCHIVE_PAGE_ROWS = 1_000;
+
+/** The same for idempotency keys: what one batch was answered may be tens of megabytes. */
+export const ARCHIVE_PAGE_KEYS = 50;
 
 /** What the database holds cannot be restored into. */
 export const HOLDS_A_LEDGER = 'the database holds a ledger already; restore into an empty one';

@@ -4,6 +4,7 @@ import { UnreadableRowError } from '../../ledger/errors.ts';
 import type { DemandRow, Head } from '../../queries/store.ts';
 import type { Archive, CustomerData, KeptKey } from '../archive.ts';
 import {
+  ARCHIVE_PAGE_KEYS,
   ARCHIVE_PAGE_ROWS,
   CUSTOMER_COLUMNS,
   type CustomerRow,
@@ -55,7 +56,7 @@ export class SqliteArchive implements Archive {
   async *keys(): AsyncGenerator<readonly KeptKey[]> {
     const statement = this.#db.prepare(READ_KEYS);
     const read = (last: NumberedKey | undefined) =>
-      all<KeyRow & { id: number }>(statement, last?.id ?? 0, ARCHIVE_PAGE_ROWS).map(numberedKey);
+      all<KeyRow & { id: number }>(statement, last?.id ?? 0, ARCHIVE_PAGE_KEYS).map(numberedKey);
     let ofOneTime: KeptKey[] = [];
     for await (const page of pages('idempotency keys', read)) {
       const ready: KeptKey[] = [];
@@ -84,17 +85,18 @@ interface NumberedKey {
   readonly kept: KeptKey;
 }
 
-/** Reads until a page comes short. @param read rows after the last one, `ARCHIVE_PAGE_ROWS` at most */
+/** Reads until nothing is left. @param read some rows after the last one */
 async function* pages<Row>(
   what: string,
   read: (last: Row | undefined) => readonly Row[],
 ): AsyncGenerator<readonly Row[]> {
   let last: Row | undefined;
-  do {
+  for (;;) {
     const rows = readable(what, () => read(last));
-    if (rows.length > 0) yield rows;
-    last = rows.length < ARCHIVE_PAGE_ROWS ? undefined : rows.at(-1);
-  } while (last !== undefined);
+    if (rows.length === 0) return;
+    yield rows;
+    last = rows.at(-1);
+  }
 }
 
 /** What goes wrong while rows are read, other than in the engine, is the rows' fault. Their content is not quoted. */
