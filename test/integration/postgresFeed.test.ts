@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FeedReader } from '../support/feedReader.ts';
+import { logFaults } from '../support/logFaults.ts';
+import { TcpProxy } from '../support/postgres/tcpProxy.ts';
+import { createTestDatabase, type PostgresDatabase } from '../support/postgres/testDatabase.ts';
+import { PostgresTestServer } from '../support/postgresLedger.ts';
+import { at } from '../support/testLedger.ts';
+
+/** What is far below the time between two polls (200 ms), and what a poll and a busy machine take at most. */
+const NEWS_MS_MAX = 50;
+const POLLED_MS_MAX = 1_000;
+
+let database: PostgresDatabase;
+let proxy: TcpProxy;
+let writer: PostgresTestServer;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  proxy = await TcpProxy.to(database.url);
+  writer = await PostgresTestServer.open(database.url);
+  await writer.stock(1_000_000, 'apple');
+});
+afterEach(async () => {
+  await writer.close();
+  proxy.close();
+  await database.drop();
+});
+
+/** Another server, and somebody who follows the log there. */
+async function withReader(url: string, work: (reader: FeedReader) => Promise<void>): Promise<void> {
+  const server = await PostgresTestServer.open(url);
+  const reader = new FeedReader(server.feed);
+  try {
+    await reader.reaches((await writer.storage.queries.head()).position);
+    await work(reader);
+    expect(await reader.stop()).toBeUndefined();
+    const { position } = await writer.storage.queries.head();
+    expect(logFaults(reader.events, position)).toEqual([]);
+  } finally {
+    await reader.stop();
+    await server.close();
+  }
+}
+
+/** Writes an event. @returns how long it took to the reader after it was answered, in milliseconds */
+async function delayMs(reader: FeedReader): Promise<number> {
+  await writer.reserve([at('apple', 1)]);
+  const startedAt = performance.now();
+  await reader.reaches((await writer.storage.queries.head()).position);
+  return performance.now() - startedAt;
+}
+
+async function delaysMs(reader: FeedReader, count: number): Promise<readonly number[]> {
+  const delays: number[] = [];
+  while (delays.length < count) delays.push(await delayMs(reader));
+  return delays.sort((a, b) => a - b);
+}
+
+describe('a stream on another server than the one that commits', () => {
+  it('gets new events in milliseconds', async () => {
+    await withReader(database.url, async (reader) => {
+      const delays = await delaysMs(reader, 21);
+      expect(delays[10]).toBeLessThan(NEWS_MS_MAX);
+    });
+  });
+
+  it('gets them by polling where nobody can listen', async () => {
+    await withReader(`${database.url}?pgbouncer=true`, async (reader) => {
+      const delays = await delaysMs(reader, 5);
+      expect(delays.at(-1)).toBeLessThan(POLLED_MS_MAX);
+    });
+  });
+
+  it('gets them by polling while announcements are lost', async () => {
+    proxy.onFrontendMessage(({ text }) => (text.startsWith('LISTEN') ? 'holdBack' : 'forward'));
+    await withReader(proxy.url, async (reader) => {
+      const delays = await delaysMs(reader, 5);
+      expect(delays.at(-1)).toBeLessThan(POLLED_MS_MAX);
+    });
+  });
+
+  it('goes on in milliseconds after the connection was cut on which its server listens', async () => {
+    let listens = Promise.withResolvers<void>();
+    proxy.onFrontendMessage(({ type, text }) => {
+      if (type === 'E' && text.startsWith('LISTEN')) listens.resolve();
+      return 'forward';
+    });
+    await withReader(proxy.url, async (reader) => {
+      await listens.promise;
+      listens = Promise.withResolvers();
+      proxy.cut();
+      expect(await delayMs(reader)).toBeLessThan(POLLED_MS_MAX);
+      await listens.promise;
+      const delays = await delaysMs(reader, 21);
+      expect(delays[10]).toBeLessThan(NEWS_MS_MAX);
+    });
+  });
+});
