@@ -34,6 +34,7 @@ export type OnStep = (step: CommitStep) => void | Promise<void>;
  * `StoreUnavailableError`; a commit that was past `write` is durable all the same.
  */
 export class MemoryLedgerStore implements LedgerStore {
+  readonly worksAside = false;
   readonly #tables: Tables;
   readonly #clock: Clock;
   readonly #turns: Turns;

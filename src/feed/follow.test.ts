@@ -268,7 +268,7 @@ describe('many streams', () => {
         rounds += 1;
         action();
       });
-    const timers = { after: time.after.bind(time), soon };
+    const timers = { after: time.after.bind(time), next: setImmediate, soon };
     const feed = createFeed(
       { store: log, ledger: log, timers, stopwatch: time },
       { pageEvents: 100 },

@@ -15,13 +15,14 @@ import {
   StoreUnavailableError,
 } from './errors.ts';
 import { AbandonedError, type Answer, type Work } from './ledger.ts';
-import { needsOf, removalOf } from './needs.ts';
+import { needsOf } from './needs.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
 import { withRetries } from './retries.ts';
 import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer.ts';
 import type { LedgerStore } from './store.ts';
 import { WaitEstimate } from './waitEstimate.ts';
+import { type Pending, WaitingWorks } from './waitingWorks.ts';
 import { WorkingState } from './workingState.ts';
 
 /** How often works whose levels are held by another server are tried again. */
@@ -48,16 +49,6 @@ export interface CommitQueueParts {
   readonly onCommit: (position: number) => void;
 }
 
-interface Pending {
-  readonly work: Work;
-  /** When it first met a level that another server held; null if it did not. */
-  readonly parkedAt: number | null;
-  readonly lines: number;
-  readonly since: number;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * Group commit of decisions: one commit takes all that waits, up to a bound, decides it in order, and answers when it
  * is durable.
@@ -72,10 +63,10 @@ export class CommitQueue {
   readonly #estimate = new WaitEstimate();
   #state: 'idle' | 'scheduled' | 'committing' = 'idle';
   #draining = false;
-  #waiting: Pending[] = [];
-  #waitingLines = 0;
+  readonly #waiting = new WaitingWorks();
   #commitStartedAt = 0;
   #parked = 0;
+  #unanswered = 0;
   #onIdle: (() => void) | null = null;
 
   constructor(parts: CommitQueueParts) {
@@ -101,7 +92,7 @@ export class CommitQueue {
 
   close(): Promise<void> {
     this.#draining = true;
-    if (this.#state === 'idle' && this.#parked === 0) return Promise.resolve();
+    if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onIdle = resolve;
     });
@@ -111,7 +102,7 @@ export class CommitQueue {
     const { settings, stopwatch } = this.#parts;
     const runningMs =
       this.#state === 'committing' ? stopwatch.elapsed() - this.#commitStartedAt : 0;
-    return this.#estimate.waitMs(this.#waitingLines, settings.commitLinesMax, runningMs);
+    return this.#estimate.waitMs(this.#waiting.lines, settings.commitLinesMax, runningMs);
   }
 
   #waitMaxMs(work: Work): number {
@@ -122,8 +113,7 @@ export class CommitQueue {
   #join(work: Work, lines: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const since = this.#parts.stopwatch.elapsed();
-      this.#waiting.push({ work, lines, since, resolve, reject, parkedAt: null });
-      this.#waitingLines += lines;
+      this.#waiting.add({ work, lines, since, resolve, reject, parkedAt: null });
       if (this.#state === 'idle') this.#schedule();
     });
   }
@@ -138,33 +128,24 @@ export class CommitQueue {
     this.#commitStartedAt = this.#parts.stopwatch.elapsed();
     const batch = this.#take();
     if (batch.length > 0) await this.#run(batch);
-    if (this.#waiting.length > 0) {
-      this.#schedule();
-      return;
-    }
-    this.#state = 'idle';
-    if (this.#parked === 0) this.#onIdle?.();
+    if (this.#waiting.length === 0) {
+      this.#state = 'idle';
+      this.#settleClose();
+    } else if (this.#parts.store.worksAside) void this.#commitNext();
+    else this.#schedule();
   }
 
-  /** The works of the next commit. A removal has a commit to itself. */
-  #take(): Pending[] {
-    let count = 0;
-    let lines = 0;
-    for (const { work, lines: more } of this.#waiting) {
-      if (count > 0 && lines + more > this.#parts.settings.commitLinesMax) break;
-      const alone = removalOf(work) !== null;
-      if (alone && count > 0) break;
-      count += 1;
-      lines += more;
-      if (alone) break;
-    }
-    const taken = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    for (const pending of taken) this.#waitingLines -= pending.lines;
-    return this.#withoutAbandoned(taken);
+  #isIdle(): boolean {
+    return this.#state === 'idle' && this.#parked === 0 && this.#unanswered === 0;
   }
 
-  #withoutAbandoned(taken: Pending[]): Pending[] {
+  #settleClose(): void {
+    if (this.#isIdle()) this.#onIdle?.();
+  }
+
+  /** The works of the next commit whose callers are still there. */
+  #take(): readonly Pending[] {
+    const taken = this.#waiting.take(this.#parts.settings.commitLinesMax);
     const gone = taken.filter(({ work }) => work.signal?.aborted);
     if (gone.length === 0) return taken;
     this.#parts.observer.abandoned(gone.length);
@@ -214,8 +195,7 @@ export class CommitQueue {
 
   #unpark(works: readonly Pending[]): void {
     this.#parked -= works.length;
-    this.#waiting = [...works, ...this.#waiting];
-    for (const { lines } of works) this.#waitingLines += lines;
+    this.#waiting.putBack(works);
     if (this.#state === 'idle') this.#schedule();
   }
 
@@ -235,14 +215,32 @@ export class CommitQueue {
         return writes;
       }),
     );
-    await this.#answer(batch, answers, stamp);
     const durationMs = stopwatch.elapsed() - startedAt;
     const lines = batch.reduce((sum, pending) => sum + pending.lines, 0);
     this.#estimate.observe(lines, durationMs);
-    const waitedMs = startedAt - (batch[0]?.since ?? startedAt);
-    this.#tell(() => {
-      observer.committed({ ...countCommit(works, answers, events), durationMs, waitedMs });
-      if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
+    await this.#answerAside(async () => {
+      await this.#answer(batch, answers, stamp);
+      const waitedMs = startedAt - (batch[0]?.since ?? startedAt);
+      this.#tell(() => {
+        observer.committed({ ...countCommit(works, answers, events), durationMs, waitedMs });
+        if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
+      });
+    });
+  }
+
+  /**
+   * Answers a commit. While the next one would leave this thread free, it is sent off first: to answer takes as long as
+   * to commit, and the database would stand idle meanwhile.
+   */
+  async #answerAside(answer: () => Promise<void>): Promise<void> {
+    const { store, timers } = this.#parts;
+    if (!store.worksAside || this.#waiting.length === 0) return answer();
+    this.#unanswered += 1;
+    timers.next(() => {
+      void answer().finally(() => {
+        this.#unanswered -= 1;
+        this.#settleClose();
+      });
     });
   }
 

@@ -18,6 +18,8 @@ export interface Timer {
 export interface Timers {
   /** Calls `action` once, `ms` from now, unless it is cancelled before. The process stays alive for it. */
   after(ms: number, action: () => void): Timer;
+  /** Calls `action` when all has been done that can be done without waiting. */
+  next(action: () => void): void;
   /** Calls `action` as soon as what has already arrived was taken in: the moment at which a queue looks at its work. */
   soon(action: () => void): void;
 }

@@ -20,6 +20,9 @@ import type { KeptOutcome } from './outcome.ts';
  * Errors: those of `errors.ts`. An exception of `decide` itself is passed on, and nothing is written.
  */
 export interface LedgerStore {
+  /** Whether a commit leaves the thread free while it is under way. */
+  readonly worksAside: boolean;
+
   /**
    * @returns what the commit got from the head of the log; `firstPosition` is that of the first event, or of the next
    *   one to come when there was none. When there was nothing to write at all, no transaction need be made durable.

@@ -30,6 +30,7 @@ export function createRuntime(): Runtime {
         const timer = setTimeout(action, Math.min(Math.max(ms, 0), TIMER_MS_MAX));
         return { cancel: () => clearTimeout(timer) };
       },
+      next: (action) => void setImmediate(action),
       soon: (action) => arrivals.soon(action),
     },
     random: createRandomness(),

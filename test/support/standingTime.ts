@@ -29,6 +29,10 @@ export class StandingTime implements Clock, Stopwatch, Timers {
     return { cancel: () => this.#pending.delete(pending) };
   }
 
+  next(action: () => void): void {
+    setImmediate(action);
+  }
+
   soon(action: () => void): void {
     this.after(0, action);
   }

@@ -113,6 +113,7 @@ export interface PostgresLedgerParts {
  * trips: one that locks and loads, one that writes and ends.
  */
 export class PostgresLedgerStore implements LedgerStore {
+  readonly worksAside = true;
   readonly #parts: PostgresLedgerParts;
   readonly #connection: CommitConnection;
   readonly #server = randomUUID();

@@ -22,6 +22,7 @@ import { erasesCustomerData, writeAll } from './write.ts';
  * to the next, so it does not matter who else writes.
  */
 export class SqliteLedgerStore implements LedgerStore {
+  readonly worksAside = false;
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
   readonly #checkpointer: Checkpointer;
