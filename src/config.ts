@@ -30,6 +30,12 @@ const SETTINGS = Type.Object({
     expects:
       'sqlite: and a path, such as sqlite:./data/holdfast.db, or postgres://user@host/database',
   }),
+  readDatabase: Type.Union([Type.String({ pattern: '^postgres(ql)?:.+$' }), Type.Null()], {
+    default: null,
+    description:
+      'A replica of a PostgreSQL database, as `postgres://...`: lists are read there, and may be up to 5 seconds old. While it is further behind, or does not answer, they are read from the database itself.',
+    expects: 'postgres://user@host/database',
+  }),
   node: Type.Union([Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }), Type.Null()], {
     default: null,
     description:

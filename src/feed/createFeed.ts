@@ -29,7 +29,7 @@ const PAGE_READS_MAX = 10;
 
 /** Holds no timer and no subscription while no stream is open, so there is nothing to close. */
 export function createFeed(sources: FeedSources, settings: FeedSettings = {}): Feed {
-  const { store, observer, stopwatch } = sources;
+  const { store, history = store, observer, stopwatch } = sources;
   const tip = new Tip({
     ...sources,
     pollMs: settings.pollMs ?? POLL_MS_DEFAULT,
@@ -39,14 +39,14 @@ export function createFeed(sources: FeedSources, settings: FeedSettings = {}): F
   const readers = new Readers(stopwatch);
   const parts: FollowParts = {
     tip,
-    pages: new Pages(store, settings.pageEvents ?? STREAM_PAGE_EVENTS_DEFAULT),
+    pages: new Pages(store, history, settings.pageEvents ?? STREAM_PAGE_EVENTS_DEFAULT),
     turns: new Turns(sources.timers),
     stopwatch,
     heartbeatMs: settings.heartbeatMs ?? HEARTBEAT_MS_DEFAULT,
   };
   const failed = (error: unknown) => observer?.streamFailed(error);
   return {
-    page: (request) => readPage(store, request),
+    page: (request) => readPage(store, history, request),
     refusal: (after) => refusalOf(tip, after),
     follow: (request) => stream(parts, readers, request, failed),
     status: () => readers.status(tip.position),
@@ -54,7 +54,8 @@ export function createFeed(sources: FeedSources, settings: FeedSettings = {}): F
 }
 
 async function readPage(
-  store: Pick<QueryStore, 'head' | 'events'>,
+  store: Pick<QueryStore, 'head'>,
+  history: Pick<QueryStore, 'events'>,
   { after, limit = FEED_LIMIT_DEFAULT, filter }: PageRequest,
 ): Promise<FeedPageResult> {
   invariant(limit >= 1 && limit <= FEED_LIMIT_MAX, `a page of ${limit} events`);
@@ -64,7 +65,7 @@ async function readPage(
   let position = after;
   for (let reads = 0; reads < PAGE_READS_MAX; reads++) {
     const page = { ...filter, after: position, limit: limit - events.length };
-    const slice = await store.events(page);
+    const slice = await history.events(page);
     events.push(...slice.events);
     position = slice.scanned;
     if (events.length === limit || position >= head) break;

@@ -95,6 +95,11 @@ export interface FeedObserver {
 
 export interface FeedSources {
   readonly store: Pick<QueryStore, 'head' | 'events'>;
+  /**
+   * Where the log is read far from its end; `store` unless given. It may know less of the end than `store`, as long as it
+   * brings something new where there is something new.
+   */
+  readonly history?: Pick<QueryStore, 'events'>;
   readonly ledger: Pick<Ledger, 'onCommit'>;
   /**
    * Calls `listener` when another process says that the log has reached a position; a hint, which may be left out or

@@ -22,19 +22,26 @@ interface PageUnderWay {
  */
 export class Pages {
   readonly #store: Pick<QueryStore, 'events'>;
+  readonly #history: Pick<QueryStore, 'events'>;
   readonly #pageEvents: number;
   readonly #recent: SharedPage[] = [];
   readonly #underWay = new Map<number, PageUnderWay>();
 
-  constructor(store: Pick<QueryStore, 'events'>, pageEvents: number) {
+  /** @param history where those read that are far behind; see `FeedSources` */
+  constructor(
+    store: Pick<QueryStore, 'events'>,
+    history: Pick<QueryStore, 'events'>,
+    pageEvents: number,
+  ) {
     this.#store = store;
+    this.#history = history;
     this.#pageEvents = pageEvents;
   }
 
   /** What follows `after`; `tip` is the end of the log as the reader knows it. */
   async read(after: number, filter: EventFilter, tip: number): Promise<EventSlice> {
     if (tip - after > this.#pageEvents) {
-      return this.#store.events({ ...filter, after, limit: this.#pageEvents });
+      return this.#history.events({ ...filter, after, limit: this.#pageEvents });
     }
     const page = this.#find(after) ?? (await this.#share(after, tip));
     return cut(page, after, filter);

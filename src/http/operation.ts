@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox';
 import type { CommandType } from '../domain/commands.ts';
 import { REFUSAL_PRECEDENCE } from '../domain/refusals.ts';
+import { LISTS_AGE_MS_MAX } from '../queries/store.ts';
 import { PROBLEM_MEDIA_TYPE } from './problem.ts';
 import { type ProblemCode, problemKind } from './problemCodes.ts';
 
@@ -21,6 +22,8 @@ export interface OperationText {
   /** Problems besides those that every route can answer. */
   readonly problems?: readonly ProblemCode[];
 }
+
+const MAY_BE_OLD = `Where the server has a read replica (\`HOLDFAST_READ_DATABASE\`), a list may be up to ${LISTS_AGE_MS_MAX / 1_000} seconds old; what is asked for by its own address, and everything \`asOf\`, is exact. So one's own writes are seen for certain at the address of the one thing that was written.`;
 
 /** Problems of every route but health. */
 const COMMON: readonly ProblemCode[] = [
@@ -52,6 +55,11 @@ const OF_COMMANDS: readonly ProblemCode[] = [
 /** Documentation and answers of a route that reads. */
 export function reading(text: OperationText) {
   return described(text, [...COMMON, ...(text.problems ?? []), 'unavailable']);
+}
+
+/** The same of a route that reads a list which may come from a replica. */
+export function readingList(text: OperationText) {
+  return reading({ ...text, description: `${text.description} ${MAY_BE_OLD}` });
 }
 
 /** Documentation and answers of a route that puts commands of these types to the ledger. */

@@ -17,7 +17,7 @@ import type { AsOf, QueryResult } from './refusals.ts';
 import { listReservations, type ReservationFilter, readReservation } from './reservations.ts';
 import { listStatement, type StatementLine, type StatementOrder } from './statement.ts';
 import { listStock, readStock, type Stock, type StockFilter } from './stock.ts';
-import type { DemandRow, QueryStore } from './store.ts';
+import type { DemandRow, ListStore, QueryStore } from './store.ts';
 import { listTransfers, readTransfer, type TransferFilter } from './transfers.ts';
 
 /**
@@ -55,25 +55,27 @@ export interface Queries {
 
 export interface QuerySources {
   readonly store: QueryStore;
+  /** Where lists are read that name no one thing, which may be a little old; `store` unless given. */
+  readonly lists?: ListStore;
   readonly ledger: Pick<Ledger, 'settleTime' | 'now'>;
 }
 
 export function createQueries(sources: QuerySources): Queries {
-  const { store } = sources;
+  const { store, ledger, lists = store } = sources;
   return {
     stock: (sku, location, asOf) => readStock(sources, sku, location, asOf),
-    stocks: (filter, paging) => listStock(sources, filter, paging),
-    availability: (skus) => readAvailability(store, skus),
-    demand: (filter, paging) => listDemand(store, filter, paging),
+    stocks: (filter, paging) => listStock({ store, ledger, lists }, filter, paging),
+    availability: (skus) => readAvailability(lists, skus),
+    demand: (filter, paging) => listDemand(lists, filter, paging),
     statement: (sku, location, order, paging) => listStatement(store, sku, location, order, paging),
     explain: (sku, location, paging) => explain(sources, sku, location, paging),
     reservation: (id) => readReservation(store, id),
-    reservations: (filter, paging) => listReservations(store, filter, paging),
+    reservations: (filter, paging) => listReservations(lists, filter, paging),
     transfer: (id) => readTransfer(store, id),
-    transfers: (filter, paging) => listTransfers(store, filter, paging),
+    transfers: (filter, paging) => listTransfers(lists, filter, paging),
     product: (sku) => readProduct(store, sku),
-    products: (filter, paging) => listProducts(store, filter, paging),
+    products: (filter, paging) => listProducts(lists, filter, paging),
     location: (location) => readLocation(store, location),
-    locations: (filter, paging) => listLocations(store, filter, paging),
+    locations: (filter, paging) => listLocations(lists, filter, paging),
   };
 }

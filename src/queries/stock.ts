@@ -4,7 +4,7 @@ import { type PastReader, resolveAsOf } from './asOf.ts';
 import { cursorFormat } from './cursor.ts';
 import { type Listing, mapListing, type Paging, readListing } from './listing.ts';
 import { type AsOf, answerOr, type QueryResult } from './refusals.ts';
-import type { QueryStore } from './store.ts';
+import type { ListStore, QueryStore } from './store.ts';
 
 /** A stock level as it is answered. `updatedAt` is the time of its newest movement, milliseconds since 1970. */
 export interface Stock extends LevelRow {
@@ -19,7 +19,11 @@ export interface StockFilter {
 }
 
 export interface StockReader extends PastReader {
-  readonly store: PastReader['store'] & Pick<QueryStore, 'level' | 'levelAt' | 'levels'>;
+  readonly store: PastReader['store'] & Pick<QueryStore, 'level' | 'levelAt'>;
+}
+
+export interface StockListReader extends PastReader {
+  readonly lists: Pick<ListStore, 'levels'>;
 }
 
 export function stockOf(level: LevelRow): Stock {
@@ -63,7 +67,7 @@ const cursors = cursorFormat('stock', { sku: 'string', location: 'string' });
  * its levels as they are when it is read.
  */
 export async function listStock(
-  reader: StockReader,
+  reader: StockListReader,
   { asOf, ...filter }: StockFilter,
   paging: Paging,
 ): Promise<QueryResult<Listing<Stock>>> {
@@ -74,7 +78,7 @@ export async function listStock(
     {
       cursors,
       scope: [past.position, filter.location, ...(filter.skus ?? [])],
-      read: (page) => reader.store.levels({ ...filter, ...past, ...page }),
+      read: (page) => reader.lists.levels({ ...filter, ...past, ...page }),
       keyOf: ({ sku, location }) => ({ sku, location }),
     },
     paging,

@@ -49,6 +49,14 @@ export interface QueryStore {
   close(): Promise<void>;
 }
 
+/** Lists. Read where they may be a little old, each page shows what was there at most `LISTS_AGE_MS_MAX` before. */
+export type ListStore = Pick<
+  QueryStore,
+  'levels' | 'events' | 'reservations' | 'transfers' | 'products' | 'locations' | 'demand'
+>;
+
+export const LISTS_AGE_MS_MAX = 5_000;
+
 export interface Head {
   readonly position: number;
   /** Milliseconds since 1970. */

@@ -51,6 +51,7 @@ export async function serve(request: ServeRequest): Promise<void> {
   const { logger, flush } = createLogger({ level: request.config.logLevel, fd: LOG_FD });
   try {
     const storage = await openStorage({
+      readDatabase: request.config.readDatabase,
       config: request.config,
       machine: request.runtime,
       onWarning: (message, error) => logger.warn({ err: error }, message),
@@ -92,9 +93,9 @@ async function assemble(
   const metrics = createMetrics({ version, node, commitFailed });
   const health = watchHealth(metrics.ledger, runtime.stopwatch);
   const ledger = openLedger(runtime, storage, config, health.observer);
-  const { queries: store, onForeignCommit } = storage;
+  const { queries: store, lists = store, onForeignCommit } = storage;
   const feed = createFeed(
-    { ...runtime, store, ledger, ...(onForeignCommit && { onForeignCommit }) },
+    { ...runtime, store, history: lists, ledger, ...(onForeignCommit && { onForeignCommit }) },
     { heartbeatMs: config.heartbeatSeconds * 1_000 },
   );
   metrics.watch({
@@ -105,7 +106,7 @@ async function assemble(
   });
   const server = await createHttpServer({
     ledger,
-    queries: createQueries({ store: storage.queries, ledger }),
+    queries: createQueries({ store, lists, ledger }),
     feed,
     newId: createIds(runtime.clock, runtime.random),
     settings: { apiKeys: config.apiKeys, requestLog: config.requestLog },

@@ -17,6 +17,8 @@ export interface StorageRequest {
   readonly machine: { readonly clock: Clock; readonly stopwatch: Stopwatch };
   /** Drives the log's time; the engine's own clock, made steady, if left out. */
   readonly clock?: Clock;
+  /** Address of a replica, for lists that may be a little old. */
+  readonly readDatabase?: string | null;
   /** Refuse to make a database where there is none. */
   readonly mustExist?: boolean;
   /** Opens also what an earlier restore has left unfinished. */
@@ -31,8 +33,14 @@ interface Engine {
   reset(address: string): Promise<void>;
 }
 
+const NO_REPLICA =
+  'a database in a file has no replicas; leave HOLDFAST_READ_DATABASE out, or set HOLDFAST_DATABASE to postgres://...';
+
 const SQLITE: Engine = {
-  async open(address, { config: { node }, machine, clock, mustExist, onWarning }) {
+  async open(address, request) {
+    const { config, machine, clock, mustExist, onWarning, readDatabase = null } = request;
+    const { node } = config;
+    if (readDatabase !== null) throw new CommandError(NO_REPLICA, 'usage');
     const path = filePath(address);
     if (mustExist === true && !existsSync(path)) {
       throw new CommandError(`there is no database at ${path}`);
@@ -55,9 +63,10 @@ const SQLITE: Engine = {
 };
 
 const POSTGRES: Engine = {
-  open: (url, { config: { node }, machine, clock, mustExist, onWarning }) =>
+  open: (url, { config: { node }, machine, clock, mustExist, onWarning, readDatabase = null }) =>
     openPostgresStorage({
       url,
+      ...(readDatabase !== null && { readUrl: readDatabase }),
       machine,
       ...(node !== null && { node }),
       ...(clock && { clock }),

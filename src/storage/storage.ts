@@ -1,12 +1,14 @@
 import type { BooksStore } from '../ledger/books.ts';
 import type { LedgerStore } from '../ledger/store.ts';
-import type { QueryStore } from '../queries/store.ts';
+import type { ListStore, QueryStore } from '../queries/store.ts';
 import type { ArchiveStore } from './archive.ts';
 
 /** One open database, as the parts that use it see it. */
 export interface Storage {
   readonly ledger: LedgerStore;
   readonly queries: QueryStore;
+  /** Lists that may be a little old, from a replica. Absent where there is none: `queries` shows them. */
+  readonly lists?: ListStore;
   readonly books: BooksStore;
   readonly archive: ArchiveStore;
   /** The name of the node that this log belongs to; set when the database was made. */

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { AVAILABILITY_SKUS_MAX } from '../../queries/availability.ts';
 import type { App } from '../fastify.ts';
-import { reading } from '../operation.ts';
+import { readingList } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, ref, Sku } from '../schemas/common.ts';
 import { AVAILABILITY_EXAMPLE } from '../schemas/examples.ts';
@@ -13,7 +13,7 @@ const AvailabilityQuery = Type.Object(
 );
 
 const GET = {
-  ...reading({
+  ...readingList({
     tag: 'Stock',
     operationId: 'getAvailability',
     summary: 'What can be promised of some products, for a shop page',

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { App } from '../fastify.ts';
-import { reading } from '../operation.ts';
+import { readingList } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, LocationName, listOf, PAGING, ref, Sku, Time } from '../schemas/common.ts';
 import { DEMAND_EXAMPLE } from '../schemas/examples.ts';
@@ -22,7 +22,7 @@ const DemandQuery = Type.Object(
 );
 
 const LIST = {
-  ...reading({
+  ...readingList({
     tag: 'Stock',
     operationId: 'listDemand',
     summary: 'Demand that was turned away for want of stock',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { toPutLocation } from '../commands/catalogue.ts';
 import type { App } from '../fastify.ts';
-import { reading, writing } from '../operation.ts';
+import { reading, readingList, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { Location, LocationContent } from '../schemas/catalogue.ts';
 import { listOf, NoQuery, ref } from '../schemas/common.ts';
@@ -48,7 +48,7 @@ const GET = {
 };
 
 const LIST = {
-  ...reading({
+  ...readingList({
     tag,
     operationId: 'listLocations',
     summary: 'Locations, by name',

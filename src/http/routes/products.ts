@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { REFERENCE_CODE_POINTS_MAX } from '../../domain/limits.ts';
 import { toPutProduct } from '../commands/catalogue.ts';
 import type { App } from '../fastify.ts';
-import { reading, writing } from '../operation.ts';
+import { reading, readingList, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { Product, ProductContent } from '../schemas/catalogue.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
@@ -63,7 +63,7 @@ const GET = {
 };
 
 const LIST = {
-  ...reading({
+  ...readingList({
     tag,
     operationId: 'listProducts',
     summary: 'Products, by SKU',

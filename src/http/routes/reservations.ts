@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { REFERENCE_CODE_POINTS_MAX } from '../../domain/limits.ts';
 import { toReserve } from '../commands/reservation.ts';
 import type { App } from '../fastify.ts';
-import { reading, writing } from '../operation.ts';
+import { reading, readingList, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
 import { RESERVATION_EXAMPLE } from '../schemas/examples.ts';
@@ -62,7 +62,7 @@ const GET = {
 };
 
 const LIST = {
-  ...reading({
+  ...readingList({
     tag,
     operationId: 'listReservations',
     summary: 'Reservations, by id',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { App } from '../fastify.ts';
 import { parseAsOf } from '../moments.ts';
-import { reading } from '../operation.ts';
+import { reading, readingList } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, LocationName, listOf, PAGING, ref, Sku } from '../schemas/common.ts';
 import { STOCK_EXAMPLE } from '../schemas/examples.ts';
@@ -52,7 +52,7 @@ const GET = {
 };
 
 const LIST = {
-  ...reading({
+  ...readingList({
     tag,
     operationId: 'listStock',
     summary: 'Stock levels, by SKU and location',

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { CommandType } from '../../domain/commands.ts';
 import { toCancelTransfer, toDispatch, toReceiveTransfer } from '../commands/transfer.ts';
 import type { App } from '../fastify.ts';
-import { reading, writing } from '../operation.ts';
+import { reading, readingList, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
 import { TRANSFER_EXAMPLE } from '../schemas/examples.ts';
@@ -84,7 +84,7 @@ const GET = {
 };
 
 const LIST = {
-  ...reading({
+  ...readingList({
     tag,
     operationId: 'listTransfers',
     summary: 'Transfers, by id',

@@ -9,6 +9,7 @@ import { type Address, Connection, ReadPool, readAddress } from './connection.ts
 import { DatabaseClock } from './databaseClock.ts';
 import { migrate } from './migrate.ts';
 import { PostgresQueryStore } from './queries.ts';
+import { Replica } from './replica.ts';
 
 /** How long the migration of a large database may take. */
 const MIGRATION_MS_MAX = 3_600_000;
@@ -21,6 +22,8 @@ export interface PostgresOptions {
   readonly url: string;
   /** Name of the node. Given, the database must have it; a new database takes it, or else `local`. */
   readonly node?: string;
+  /** Address of a replica, for lists that may be a little old. */
+  readonly readUrl?: string;
   /** Refuse to make a ledger where there is none. */
   readonly mustExist?: boolean;
   /** Drives the log's time instead of the database's clock. */
@@ -49,18 +52,33 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     onCommit: (position) => announcements.committed(position),
   });
   const queries = new PostgresQueryStore(pool);
+  const replica = openReplica(queries, options);
   return {
     ledger,
     queries,
+    ...(replica && { lists: replica.lists }),
     books: new PostgresBooksStore(address),
-    archive: new PostgresArchiveStore(address, pool),
+    archive: new PostgresArchiveStore(address),
     node,
     onForeignCommit: (listener) => announcements.listen(listener),
     async close() {
-      await Promise.all([ledger.close(), announcements.close()]);
+      await Promise.all([ledger.close(), announcements.close(), replica?.close()]);
       await queries.close();
     },
   };
+}
+
+/** It need not be there now: until it is, the ledger itself is read. */
+function openReplica(
+  primary: PostgresQueryStore,
+  { readUrl, machine: { stopwatch }, onWarning = () => undefined }: PostgresOptions,
+): Replica | undefined {
+  if (readUrl === undefined) return undefined;
+  const pool = new ReadPool(readAddress(readUrl), POOL_SIZE);
+  const copy = new PostgresQueryStore(pool);
+  const replica = new Replica({ primary, replica: copy, stopwatch, onWarning });
+  replica.watch();
+  return replica;
 }
 
 async function migrated(address: Address, { node, mustExist }: PostgresOptions): Promise<string> {
