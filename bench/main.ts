@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Bench } from './bench.ts';
+import { runBig } from './big/runBig.ts';
 import { describeConditions } from './conditions.ts';
 import { runHistory } from './history.ts';
 import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.ts';
@@ -14,6 +15,7 @@ import { CONTENDER_NAMES, LOAD_NAMES, runStrategies } from './strategies/runStra
 
 const SOAK_COMMANDS = 5_000_000;
 const HISTORY_EVENTS = 5_000_000;
+const BIG_EVENTS = 20_000_000;
 
 interface Flags {
   readonly seconds: number;
@@ -23,6 +25,11 @@ interface Flags {
   readonly rounds?: number;
   readonly warmUp?: number;
   readonly profile?: string;
+}
+
+interface BigFlags extends Flags {
+  readonly events: number;
+  readonly database?: string;
 }
 
 interface StrategyFlags extends Flags {
@@ -83,6 +90,19 @@ measuring(program.command('strategies'))
       const results = await runStrategies({ ...bench, database, loads, only, print });
       if (flags.write) await writeStrategies([...machine, ...results.conditions], results.loads);
     });
+  });
+
+measuring(program.command('big'))
+  .description(
+    'Shows whether a large ledger is as fast as a small one, and the plans of its statements.',
+  )
+  .option('--events <n>', 'events of the large ledger', wholeFrom(1), BIG_EVENTS)
+  .option('--rounds <n>', 'how often each thing is measured, in turns', wholeFrom(1), 3)
+  .option('--warm-up <n>', 'seconds of each thing that are not counted', wholeFrom(0), 2)
+  .option('--database <url>', 'a PostgreSQL to use, as somebody who may make databases')
+  .action(async (flags: BigFlags) => {
+    const { events, database } = flags;
+    await withBench(flags, (bench) => runBig(bench, { events, database, print }));
   });
 
 await program.parseAsync();

@@ -7,7 +7,7 @@ import { type Shelves, skuOf } from './shelves.ts';
 import { stockStrategy } from './stockStrategy.ts';
 
 const STRATEGY_SERVER = new URL('./server/strategy.process.ts', import.meta.url);
-const HOLDFAST_SERVER = new URL('./server/holdfast.process.ts', import.meta.url);
+export const HOLDFAST_SERVER = new URL('./server/holdfast.process.ts', import.meta.url);
 
 /** How many connections a strategy does best with; 10, 16 and 20 were tried. */
 const POOL_SIZE = 16;

@@ -24,6 +24,8 @@ export interface Engines {
   settle(): Promise<void>;
   /** Processor time of PostgreSQL since it started; null where that is not known. */
   cpuMs(): number | null;
+  /** The newest part of what PostgreSQL has logged; null where that cannot be seen. */
+  log(): string | null;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function openEngines(folder: string, database?: string): Promise<En
       await admin.query('CHECKPOINT');
     },
     cpuMs: () => (own === undefined ? null : familyCpuMs(own.pid)),
+    log: () => own?.log ?? null,
     async close() {
       await admin.end();
       await redis?.close();

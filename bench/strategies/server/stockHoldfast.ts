@@ -4,6 +4,7 @@ import { LOCATION, type Shelves, skusOf } from '../shelves.ts';
 
 /** Puts the goods on the shelves of a new ledger, one commit for those of each measurement. */
 export async function stockHoldfast(ledger: Ledger, shelves: Shelves): Promise<void> {
+  if (shelves.measurements === 0) return;
   await submit(ledger, [openShop()]);
   for (let measurement = 0; measurement < shelves.measurements; measurement++) {
     const skus = skusOf(shelves, measurement);
