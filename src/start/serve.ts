@@ -6,6 +6,7 @@ import type { App } from '../http/fastify.ts';
 import type { HttpParts } from '../http/parts.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { RunningLedger } from '../ledger/createLedger.ts';
+import { LedgerFrozenError } from '../ledger/errors.ts';
 import { createIds } from '../ledger/ids.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -89,7 +90,10 @@ async function assemble(
   logger: Logger,
 ): Promise<Parts> {
   const { node } = storage;
-  const commitFailed = (error: unknown) => logger.error({ err: error }, 'a commit failed');
+  const commitFailed = (error: unknown) => {
+    if (error instanceof LedgerFrozenError) logger.warn({ reason: error.reason }, error.message);
+    else logger.error({ err: error }, 'a commit failed');
+  };
   const metrics = createMetrics({ version, node, commitFailed });
   const health = watchHealth(metrics.ledger, runtime.stopwatch);
   const ledger = openLedger(runtime, storage, config, health.observer);
