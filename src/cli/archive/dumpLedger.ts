@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LoggedEvent } from '../../domain/events.ts';
+import { StoreError } from '../../ledger/errors.ts';
 import type { Head } from '../../queries/store.ts';
 import type { Archive } from '../../storage/archive.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -39,10 +40,19 @@ export async function* dumpLedger(storage: Storage, options: DumpOptions): Async
 async function* logSoFar({ queries }: Storage, dump: Dump): AsyncGenerator<string> {
   const { position: until } = await queries.head();
   while (dump.position < until) {
-    const { events } = await queries.events({ after: dump.position, limit: PAGE_EVENTS });
+    const page = { after: dump.position, limit: PAGE_EVENTS };
+    const { events } = await queries.events(page).catch(explain(page.after));
     if (events.length === 0) return;
     yield dump.events(events);
   }
+}
+
+/** The query side does not foresee rows that no version of the program has written. */
+function explain(after: number): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof StoreError) throw error;
+    throw new CommandError(`an event after position ${after} cannot be read; verify tells more`);
+  };
 }
 
 async function* rest(archive: Archive, dump: Dump): AsyncGenerator<string> {

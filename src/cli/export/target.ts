@@ -14,8 +14,8 @@ export interface Target {
 }
 
 /**
- * A file has its name only when it is whole, so that nobody takes a broken one for the export. A device or a pipe, such
- * as /dev/stdout, is written to as it is: it must not be replaced by a file.
+ * A file has its name only when it is whole and on the disk, so that nobody takes a broken one for the export. A device
+ * or a pipe, such as /dev/stdout, is written to as it is: it must not be replaced by a file.
  * @throws {CommandError} for a folder
  */
 export function openTarget(path: string): Target {
@@ -39,7 +39,7 @@ function drafted(path: string, mode: number): Target {
   // Two exports to one file at a time must not write into one draft.
   const draft = `${path}.${process.pid}.part`;
   return {
-    stream: createWriteStream(draft, { mode }),
+    stream: createWriteStream(draft, { mode, flush: true }),
     done: () => rename(draft, path),
     failed: () => rm(draft, { force: true }),
   };
