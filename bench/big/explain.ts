@@ -5,6 +5,9 @@ export interface Explained {
   readonly plan: readonly string[];
 }
 
+/** What is asked once, when a server starts. */
+const AT_THE_START = /holdfast_migrations|FROM node$|frozen AS reason/;
+
 /** Characters of a statement that are shown. */
 const SHOWN_MAX = 160;
 
@@ -32,6 +35,7 @@ export function plansIn(log: string): Explained[] {
     const [, text] = /plan:\n\tQuery Text: ([\s\S]*)/.exec(entry) ?? [];
     if (text === undefined) continue;
     const explained = readEntry(text);
+    if (AT_THE_START.test(explained.statement)) continue;
     const known = found.get(explained.statement);
     if (known === undefined || bufferCount(explained) >= bufferCount(known)) {
       found.set(explained.statement, explained);

@@ -1,4 +1,4 @@
-import { createCursor } from '../load/plan.ts';
+import { createCursor, type Plan } from '../load/plan.ts';
 import type { ServerProcess } from '../server/serverProcess.ts';
 import type { Engines } from '../strategies/engines.ts';
 import { explainedLines, explaining, plansIn, scannedTables } from './explain.ts';
@@ -6,7 +6,7 @@ import type { Size } from './history.ts';
 import { WORKS } from './plans.ts';
 import { startServer } from './startServer.ts';
 
-/** Requests of each kind: after five executions a prepared statement may get a plan for any values. */
+/** Of each kind: after five executions a prepared statement may get a plan for any values. */
 const REQUESTS = 7;
 
 /**
@@ -22,12 +22,18 @@ export async function explainStatements(
   const before = engines.log();
   if (before === null) return ['no plans: the log of this PostgreSQL cannot be read'];
   const server = await startServer(folder, explaining(database));
+  const logs: string[] = [];
   try {
-    await askAll(server, size);
+    for (const work of WORKS) {
+      await ask(server, work.plan(size));
+      // What was logged before this answer is there after it; of the log only the newest part is kept.
+      await engines.settle();
+      logs.push(engines.log() ?? '');
+    }
   } finally {
     await server.stop();
   }
-  const plans = plansIn(engines.log() ?? '');
+  const plans = plansIn(logs.join('\n'));
   const scanned = plans.flatMap(scannedTables);
   const verdict =
     scanned.length === 0
@@ -36,14 +42,12 @@ export async function explainStatements(
   return [verdict, ...plans.flatMap(explainedLines)];
 }
 
-async function askAll({ url }: ServerProcess, size: Size): Promise<void> {
-  for (const work of WORKS) {
-    const cursor = createCursor(work.plan(size));
-    for (let i = 0; i < REQUESTS; i++) {
-      const { method, path, body } = cursor.next();
-      const type = body === null ? {} : { headers: { 'content-type': 'application/json' } };
-      const response = await fetch(url + path, { method, body, ...type });
-      cursor.answered(await response.text());
-    }
+async function ask({ url }: ServerProcess, plan: Plan): Promise<void> {
+  const cursor = createCursor(plan);
+  for (let i = 0; i < REQUESTS; i++) {
+    const { method, path, body } = cursor.next();
+    const type = body === null ? {} : { headers: { 'content-type': 'application/json' } };
+    const response = await fetch(url + path, { method, body, ...type });
+    cursor.answered(await response.text());
   }
 }

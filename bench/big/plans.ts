@@ -1,6 +1,6 @@
 import type { Plan, PlannedRequest } from '../load/plan.ts';
 import { sequence } from '../stage.ts';
-import { placeOf, type Size } from './history.ts';
+import { historyOf, placeOf, type Size } from './history.ts';
 
 /** Levels that are asked for: as many in a large ledger as in a small one, spread over all of it. */
 export const LEVELS_ASKED = 1_000;
@@ -47,8 +47,10 @@ export const WORKS: readonly Work[] = [
     name: 'as-of',
     title: 'read a level as of some position',
     plan(size) {
-      const position = sequence(size.events);
-      return cycle((next) => read(askedLevel(next(), size), size, `?asOf=${position() + 1}`));
+      const { notices, levels, events } = historyOf(size, Date.now());
+      const first = notices + levels;
+      const position = sequence(events - first);
+      return cycle((next) => read(askedLevel(next(), size), size, `?asOf=${first + position()}`));
     },
   },
   {
