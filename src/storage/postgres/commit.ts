@@ -147,7 +147,7 @@ export class PostgresLedgerStore implements LedgerStore {
 
   async advanceTime(time: number): Promise<void> {
     // Time never goes back, so what is past now needs no lock.
-    if ((await clockAndHead(this.#parts.pool)).head.time > time) return;
+    if ((await clockAndHead(this.#parts.pool)).time > time) return;
     await this.#parts.pool.run(ADVANCE_TIME, [time]);
   }
 
@@ -173,8 +173,8 @@ export class PostgresLedgerStore implements LedgerStore {
   }
 
   async now(): Promise<number> {
-    const { databaseMs, head } = await clockAndHead(this.#parts.pool);
-    return this.#parts.timeAt(databaseMs, head);
+    const clock = await clockAndHead(this.#parts.pool);
+    return this.#parts.timeAt(clock.databaseMs, clock);
   }
 
   async close(): Promise<void> {
@@ -183,9 +183,9 @@ export class PostgresLedgerStore implements LedgerStore {
 
   /** @throws {LedgerFrozenError} */
   async #clock(): Promise<{ readonly databaseMs: number; readonly now: number }> {
-    const { databaseMs, head, frozen } = await clockAndHead(this.#parts.pool);
-    if (frozen) throw new LedgerFrozenError(frozen);
-    return { databaseMs, now: this.#parts.timeAt(databaseMs, head) };
+    const clock = await clockAndHead(this.#parts.pool);
+    if (clock.frozen) throw new LedgerFrozenError(clock.frozen);
+    return { databaseMs: clock.databaseMs, now: this.#parts.timeAt(clock.databaseMs, clock) };
   }
 
   /** Waits a little for levels that others hold; if it has to wait long, it finds out which, and gives up. */

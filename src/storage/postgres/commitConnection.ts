@@ -6,7 +6,8 @@ import {
   type IPolicy,
 } from 'cockatiel';
 import { StoreUnavailableError } from '../../ledger/errors.ts';
-import { type Address, Connection } from './connection.ts';
+import type { Address, Connection } from './connection.ts';
+import { openForCommits } from './transaction.ts';
 
 /** After so many failures in a row nobody waits for another try, */
 const FAILURES_MAX = 3;
@@ -45,7 +46,7 @@ export class CommitConnection {
   async #get(): Promise<Connection> {
     if (this.#connection?.usable) return this.#connection;
     try {
-      this.#connection = await this.#breaker.execute(() => Connection.open(this.#address));
+      this.#connection = await this.#breaker.execute(() => openForCommits(this.#address));
       return this.#connection;
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;

@@ -71,12 +71,13 @@ export interface ConnectionOptions {
 export class Connection implements Runner {
   readonly #client: Client;
   readonly #socket: Socket;
-  readonly #ownSession: boolean;
+  /** See `Address`. */
+  readonly ownSession: boolean;
   #usable = true;
 
   private constructor(address: Address, { answerMsMax = ANSWER_MS_MAX }: ConnectionOptions) {
     this.#socket = new Socket();
-    this.#ownSession = address.ownSession;
+    this.ownSession = address.ownSession;
     this.#client = new Client({
       ...clientConfig(address),
       query_timeout: answerMsMax,
@@ -110,7 +111,7 @@ export class Connection implements Runner {
 
   async run<Row>({ name, text }: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
     try {
-      const query = { text, values: [...values], ...(this.#ownSession && { name }) };
+      const query = { text, values: [...values], ...(this.ownSession && { name }) };
       const { rows } = await this.#client.query<Row & object>(query);
       return rows;
     } catch (error) {

@@ -6,12 +6,11 @@ import type { Transfer } from '../../domain/transfer.ts';
 import { idempotencyMapKey, type KeyRecord, type Needs, type Rows } from '../../ledger/store.ts';
 import type { Head } from '../../queries/store.ts';
 import { keptLinesOf, type ReservationColumns, reservationOf } from '../rows/reservations.ts';
-import { clockAndHead } from './clockAndHead.ts';
 import type { Connection } from './connection.ts';
 import { loadUnitsInUse } from './inUse.ts';
 import type { LockedLevel } from './lock.ts';
-import { type CatalogueRows, keepCatalogue, lockWritten, readCatalogue } from './lockCatalogue.ts';
-import { keysOf, reservationsOf, transfersOf } from './lockedRows.ts';
+import { type CatalogueRows, keepCatalogue, lockWritten } from './lockCatalogue.ts';
+import { readLockedRows, readReservations } from './lockedRows.ts';
 import { releasesOf, type ShortLevel } from './shortLevels.ts';
 import { begin } from './transaction.ts';
 
@@ -83,26 +82,21 @@ class Loading {
   async loadNeeded(): Promise<void> {
     const needs = this.#needs;
     const { connection, lock, timeAt } = this.#parts;
-    const [, levels, , reservations, transfers, catalogue, keys, clock] = await connection.together(
-      () =>
-        Promise.all([
-          begin(connection),
-          lock(connection, needs),
-          lockWritten(connection, needs),
-          reservationsOf(connection, needs.reservations),
-          transfersOf(connection, needs.transfers),
-          readCatalogue(connection, needs),
-          keysOf(connection, needs.keys),
-          clockAndHead(connection),
-        ]),
+    const [, levels, , rows] = await connection.together(() =>
+      Promise.all([
+        begin(connection),
+        lock(connection, needs),
+        lockWritten(connection, needs),
+        readLockedRows(connection, needs),
+      ]),
     );
     for (const locked of levels) this.#keepLevel(locked);
-    for (const columns of reservations) this.#keepReservation(columns);
-    for (const transfer of transfers) this.#transfers.set(transfer.id, transfer);
-    this.#keepCatalogue(catalogue);
-    for (const record of keys) this.#keys.set(idempotencyMapKey(record), record);
-    this.#head = clock.head;
-    this.#now = timeAt(clock.databaseMs, clock.head);
+    for (const columns of rows.reservations) this.#keepReservation(columns);
+    for (const transfer of rows.transfers) this.#transfers.set(transfer.id, transfer);
+    this.#keepCatalogue(rows);
+    for (const record of rows.keys) this.#keys.set(idempotencyMapKey(record), record);
+    this.#head = rows.clock;
+    this.#now = timeAt(rows.clock.databaseMs, rows.clock);
   }
 
   /** What only some commits need, as the rows that were loaded have shown. */
@@ -147,7 +141,7 @@ class Loading {
       if (nextAt !== undefined) this.#nextReleaseAt.set(key, nextAt);
       for (const id of due) if (!this.#reservations.has(id)) more.add(id);
     }
-    for (const columns of await reservationsOf(connection, more)) this.#keepReservation(columns);
+    for (const columns of await readReservations(connection, more)) this.#keepReservation(columns);
   }
 
   #shortLevels(): (ShortLevel & { readonly key: LevelKey })[] {

@@ -19,8 +19,6 @@ const READ_LOCATIONS = `SELECT ${LOCATION_COLUMNS} FROM locations WHERE location
 const IN_ORDER_OF_SKU = `${READ_PRODUCTS} ORDER BY sku`;
 const IN_ORDER_OF_LOCATION = `${READ_LOCATIONS} ORDER BY location`;
 
-const PRODUCTS = statement<ProductColumns>('products_by_sku', READ_PRODUCTS);
-const LOCATIONS = statement<LocationColumns>('locations_by_name', READ_LOCATIONS);
 const LOCK_WRITTEN_PRODUCTS = statement('lock_products', `${IN_ORDER_OF_SKU} FOR NO KEY UPDATE`);
 const LOCK_WRITTEN_LOCATIONS = statement(
   'lock_locations',
@@ -61,30 +59,14 @@ async function lockRemoved(connection: Connection, removal: Removal): Promise<vo
   else await connection.run(LOCK_REMOVED_LOCATION, [[removal.location]]);
 }
 
-export function readCatalogue(
-  connection: Connection,
-  { products, locations }: Pick<Needs, 'products' | 'locations'>,
-): Promise<CatalogueRows> {
-  return rows(connection, { products, locations }, PRODUCTS, LOCATIONS);
-}
-
 /** Reads them again, and keeps them from being removed before this commit ends. */
-export function keepCatalogue(
-  connection: Connection,
-  wanted: Pick<Needs, 'products' | 'locations'>,
-): Promise<CatalogueRows> {
-  return rows(connection, wanted, KEEP_PRODUCTS, KEEP_LOCATIONS);
-}
-
-async function rows(
+export async function keepCatalogue(
   connection: Connection,
   { products, locations }: Pick<Needs, 'products' | 'locations'>,
-  readProducts: typeof PRODUCTS,
-  readLocations: typeof LOCATIONS,
 ): Promise<CatalogueRows> {
   const [productColumns, locationColumns] = await Promise.all([
-    products.size > 0 ? connection.run(readProducts, [[...products]]) : [],
-    locations.size > 0 ? connection.run(readLocations, [[...locations]]) : [],
+    products.size > 0 ? connection.run(KEEP_PRODUCTS, [[...products]]) : [],
+    locations.size > 0 ? connection.run(KEEP_LOCATIONS, [[...locations]]) : [],
   ]);
   return {
     products: productColumns.map(productOf),

@@ -1,53 +1,92 @@
+import type { Location, Product } from '../../domain/catalogue.ts';
 import type { Transfer } from '../../domain/transfer.ts';
-import type { IdempotencyKey, KeyRecord } from '../../ledger/store.ts';
+import type { IdempotencyKey, KeyRecord, Needs } from '../../ledger/store.ts';
+import {
+  LOCATION_COLUMNS,
+  type LocationColumns,
+  locationOf,
+  PRODUCT_COLUMNS,
+  type ProductColumns,
+  productOf,
+} from '../rows/catalogue.ts';
 import { KEY_COLUMNS, type KeyColumns, keyRecordOf } from '../rows/keys.ts';
 import { RESERVATION_COLUMNS, type ReservationColumns } from '../rows/reservations.ts';
 import { TRANSFER_COLUMNS, type TransferColumns, transferOf } from '../rows/transfers.ts';
+import { CLOCK_AND_HEAD_COLUMNS, type ClockAndHead } from './clockAndHead.ts';
 import type { Connection } from './connection.ts';
-import { statement } from './statement.ts';
+import { one, statement } from './statement.ts';
 
-// What a commit reads once it has its locks, many rows at a time.
+const RESERVATIONS = `
+  SELECT ${RESERVATION_COLUMNS}
+  FROM reservations LEFT JOIN customer_data ON reservation_id = reservations.id
+  WHERE reservations.id = ANY ($1)`;
 
-const RESERVATIONS = statement<ReservationColumns>(
-  'reservations_by_id',
-  `SELECT ${RESERVATION_COLUMNS}
-   FROM reservations LEFT JOIN customer_data ON reservation_id = reservations.id
-   WHERE reservations.id = ANY ($1)`,
+// One statement for rows of many kinds: each statement that is sent costs both sides as much as many rows.
+const LOCKED_ROWS = statement<Columns>(
+  'locked_rows',
+  `SELECT ${CLOCK_AND_HEAD_COLUMNS},
+     (SELECT json_agg(found) FROM (${RESERVATIONS}) AS found) AS reservations,
+     (SELECT json_agg(found) FROM (
+        SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE id = ANY ($2)
+      ) AS found) AS transfers,
+     (SELECT json_agg(found) FROM (
+        SELECT ${PRODUCT_COLUMNS} FROM products WHERE sku = ANY ($3)
+      ) AS found) AS products,
+     (SELECT json_agg(found) FROM (
+        SELECT ${LOCATION_COLUMNS} FROM locations WHERE location = ANY ($4)
+      ) AS found) AS locations,
+     (SELECT json_agg(found) FROM (
+        SELECT kept.actor, kept.key, ${KEY_COLUMNS}
+        FROM unnest($5::text[], $6::text[]) AS wanted (actor, key)
+          JOIN idempotency_keys AS kept ON kept.actor = wanted.actor AND kept.key = wanted.key
+      ) AS found) AS keys
+   FROM log_head WHERE id = 1`,
 );
-const TRANSFERS = statement<TransferColumns>(
-  'transfers_by_id',
-  `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE id = ANY ($1)`,
-);
-const KEYS = statement<IdempotencyKey & KeyColumns>(
-  'keys_by_key',
-  `SELECT kept.actor, kept.key, ${KEY_COLUMNS}
-   FROM unnest($1::text[], $2::text[]) AS wanted (actor, key)
-     JOIN idempotency_keys AS kept ON kept.actor = wanted.actor AND kept.key = wanted.key`,
-);
-export async function reservationsOf(
-  connection: Connection,
-  ids: Iterable<string>,
-): Promise<readonly ReservationColumns[]> {
-  const wanted = [...ids];
-  return wanted.length === 0 ? [] : connection.run(RESERVATIONS, [wanted]);
+const RESERVATIONS_BY_ID = statement<ReservationColumns>('reservations_by_id', RESERVATIONS);
+
+/** Null for no rows. */
+type Columns = ClockAndHead & {
+  readonly reservations: readonly ReservationColumns[] | null;
+  readonly transfers: readonly TransferColumns[] | null;
+  readonly products: readonly ProductColumns[] | null;
+  readonly locations: readonly LocationColumns[] | null;
+  readonly keys: readonly (IdempotencyKey & KeyColumns)[] | null;
+};
+
+/** What a commit reads once it has the locks of its levels, and when. */
+export interface LockedRows {
+  readonly clock: ClockAndHead;
+  readonly reservations: readonly ReservationColumns[];
+  readonly transfers: readonly Transfer[];
+  readonly products: readonly Product[];
+  readonly locations: readonly Location[];
+  readonly keys: readonly KeyRecord[];
 }
 
-export async function transfersOf(
+export async function readLockedRows(connection: Connection, needs: Needs): Promise<LockedRows> {
+  const keys = [...needs.keys.values()];
+  const row = await one(connection, LOCKED_ROWS, [
+    [...needs.reservations],
+    [...needs.transfers],
+    [...needs.products],
+    [...needs.locations],
+    keys.map(({ actor }) => actor),
+    keys.map(({ key }) => key),
+  ]);
+  if (!row) throw new Error('the database has lost the head of its log; it is damaged');
+  return {
+    clock: row,
+    reservations: row.reservations ?? [],
+    transfers: (row.transfers ?? []).map(transferOf),
+    products: (row.products ?? []).map(productOf),
+    locations: (row.locations ?? []).map(locationOf),
+    keys: (row.keys ?? []).map((columns) => keyRecordOf(columns, columns)),
+  };
+}
+
+export async function readReservations(
   connection: Connection,
   ids: ReadonlySet<string>,
-): Promise<readonly Transfer[]> {
-  return ids.size === 0 ? [] : (await connection.run(TRANSFERS, [[...ids]])).map(transferOf);
-}
-
-export async function keysOf(
-  connection: Connection,
-  keys: ReadonlyMap<string, IdempotencyKey>,
-): Promise<readonly KeyRecord[]> {
-  if (keys.size === 0) return [];
-  const wanted = [...keys.values()];
-  const rows = await connection.run(KEYS, [
-    wanted.map(({ actor }) => actor),
-    wanted.map(({ key }) => key),
-  ]);
-  return rows.map((row) => keyRecordOf(row, row));
+): Promise<readonly ReservationColumns[]> {
+  return ids.size === 0 ? [] : connection.run(RESERVATIONS_BY_ID, [[...ids]]);
 }

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import { type Address, Connection } from './connection.ts';
 import { statement } from './statement.ts';
 
 /**
@@ -18,26 +18,46 @@ const COMMIT = statement('commit', 'COMMIT');
 const ROLLBACK = statement('rollback', 'ROLLBACK');
 
 /**
- * For this transaction only: behind a pooler the next one may be on another connection of the server.
- *
  * All that a commit reads it finds by an index. The planner would rather read whole tables while these are small, or
  * seem so because nobody has counted their rows yet, and a prepared statement keeps its plan while they grow.
  */
-const SET_UP = statement(
-  'set_up',
-  `SELECT set_config('lock_timeout', '${LOCK_WAIT_MS_MAX}', true),
-          set_config('statement_timeout', '${STATEMENT_MS_MAX}', true),
-          set_config('idle_in_transaction_session_timeout', '${SILENCE_MS_MAX}', true),
-          set_config('jit', 'off', true),
-          set_config('plan_cache_mode', 'force_generic_plan', true),
-          set_config('enable_seqscan', 'off', true),
-          set_config('enable_hashjoin', 'off', true),
-          set_config('enable_mergejoin', 'off', true)`,
-);
+const SETTINGS = {
+  lock_timeout: LOCK_WAIT_MS_MAX,
+  statement_timeout: STATEMENT_MS_MAX,
+  idle_in_transaction_session_timeout: SILENCE_MS_MAX,
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+};
 
-/** Begins a transaction without waiting for it; what is sent next on the connection is part of it. */
-export function begin(connection: Connection): Promise<unknown> {
-  return Promise.all([connection.run(BEGIN), connection.run(SET_UP)]);
+const SET_UP_SESSION = statement('set_up_session', setUp(false));
+const SET_UP_TRANSACTION = statement('set_up_transaction', setUp(true));
+
+function setUp(isLocal: boolean): string {
+  const calls = Object.entries(SETTINGS).map(
+    ([name, value]) => `set_config('${name}', '${value}', ${isLocal})`,
+  );
+  return `SELECT ${calls.join(', ')}`;
+}
+
+/** Opens a connection for commits. */
+export async function openForCommits(address: Address): Promise<Connection> {
+  const connection = await Connection.open(address);
+  if (connection.ownSession) await connection.run(SET_UP_SESSION);
+  return connection;
+}
+
+/**
+ * Begins a transaction without waiting for it; what is sent next on the connection is part of it. Behind a pooler each
+ * transaction may be on another connection of the server, so each is set up by itself.
+ */
+export async function begin(connection: Connection): Promise<void> {
+  await Promise.all([
+    connection.run(BEGIN),
+    !connection.ownSession && connection.run(SET_UP_TRANSACTION),
+  ]);
 }
 
 /** @returns when all that was sent before is durable; where any of it has failed, it is undone instead, in silence */
