@@ -11,6 +11,7 @@ import {
   readPage,
   readPages,
 } from '../support/documents.ts';
+import { connected, createTestDatabase } from '../support/postgres/testDatabase.ts';
 
 const pages = readPages();
 
@@ -84,24 +85,31 @@ describe('diagrams', () => {
     expect(diagramFaults(block)).toEqual([]);
   });
 
-  it('show the database as the migrations make it', () => {
-    const [diagram] = readPage('docs/reference/database.md').blocks.filter(isDiagram);
-    expect(drawnTables(diagram?.text ?? '')).toEqual(migratedTables());
+  const [sqlite, postgres] = readPage('docs/reference/database.md').blocks.filter(isDiagram);
+
+  it('show the SQLite database as the migrations make it', () => {
+    expect(drawnTables(sqlite)).toEqual(sqliteTables());
+  });
+
+  it('show the PostgreSQL database as the migrations make it', async () => {
+    expect(drawnTables(postgres)).toEqual(await postgresTables());
   });
 });
 
 type Tables = Record<string, readonly string[]>;
 
 /** Tables with their columns, each as `TYPE name`. */
-function drawnTables(diagram: string): Tables {
+function drawnTables(diagram: Block | undefined): Tables {
   const tables: Tables = {};
-  for (const [, name = '', body = ''] of diagram.matchAll(/^ {2}(\w+) \{\n([^}]*)\}/gm)) {
+  for (const [, name = '', body = ''] of (diagram?.text ?? '').matchAll(
+    /^ {2}(\w+) \{\n([^}]*)\}/gm,
+  )) {
     tables[name] = [...body.matchAll(/^ *(\w+ \w+)/gm)].map(([, column = '']) => column);
   }
   return tables;
 }
 
-function migratedTables(): Tables {
+function sqliteTables(): Tables {
   const db = new DatabaseSync(':memory:');
   const folder = path.join(ROOT, 'src/storage/sqlite/migrations');
   for (const file of readdirSync(folder).sort())
@@ -113,4 +121,18 @@ function migratedTables(): Tables {
   });
   db.close();
   return Object.fromEntries(tables);
+}
+
+const POSTGRES_COLUMNS = `
+  SELECT relname AS table, array_agg(type || ' ' || attname ORDER BY attnum) AS columns
+  FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid,
+    replace(format_type(atttypid, atttypmod), 'timestamp with time zone', 'timestamptz') AS type
+  WHERE relnamespace = current_schema::regnamespace AND relkind = 'r' AND attnum > 0
+  GROUP BY relname`;
+
+async function postgresTables(): Promise<Tables> {
+  const database = await createTestDatabase();
+  const { rows } = await connected(database.url, (client) => client.query(POSTGRES_COLUMNS));
+  await database.drop();
+  return Object.fromEntries(rows.map(({ table, columns }) => [table, columns]));
 }
