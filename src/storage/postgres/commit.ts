@@ -3,7 +3,6 @@ import type { Stamp } from '../../domain/stamp.ts';
 import { type LevelKey, levelKey } from '../../domain/stock.ts';
 import {
   LedgerFrozenError,
-  LevelsBusyError,
   StoreConflictError,
   StoreUnavailableError,
 } from '../../ledger/errors.ts';
@@ -23,17 +22,15 @@ import { CommitConnection } from './commitConnection.ts';
 import type { Address, Connection } from './connection.ts';
 import { LockTimeoutError } from './errors.ts';
 import { type Loaded, load, UnlockedReservations } from './load.ts';
-import { lockFreeLevels, lockLevels } from './lock.ts';
+import { HeldLevelsError, lockFreeLevels, lockLevels } from './lock.ts';
 import { settle } from './settle.ts';
 import { one, type Runner, statement } from './statement.ts';
-import { commit, rollback } from './transaction.ts';
+import { Suspicion } from './suspicion.ts';
+import { allowFor, commit, rollback } from './transaction.ts';
 import { writeStatement } from './write.ts';
 
 /** How often a commit begins anew because its due holds need more locks. */
 const RELOADS_MAX = 5;
-
-/** After a level was held for too long, this is how long commits wait for none. */
-const SUSPICION_MS = 2_000;
 
 /** For how long a server asks for due holds without the others doing the same; it renews this each time. */
 const SWEEP_LEASE_MS = 500;
@@ -117,7 +114,7 @@ export class PostgresLedgerStore implements LedgerStore {
   readonly #parts: PostgresLedgerParts;
   readonly #connection: CommitConnection;
   readonly #server = randomUUID();
-  #suspiciousUntil = Number.NEGATIVE_INFINITY;
+  readonly #suspicion = new Suspicion();
 
   constructor(parts: PostgresLedgerParts) {
     this.#parts = parts;
@@ -188,9 +185,9 @@ export class PostgresLedgerStore implements LedgerStore {
     return { databaseMs: clock.databaseMs, now: this.#parts.timeAt(clock.databaseMs, clock) };
   }
 
-  /** Waits a little for levels that others hold; if it has to wait long, it finds out which, and gives up. */
+  /** Waits a little for levels that others hold; where it has to wait long, it takes what is free, or nothing. */
   async #load(connection: Connection, needs: Needs): Promise<Loaded> {
-    if (!this.#isSuspicious()) {
+    if (!this.#suspicion.isOn(this.#parts.stopwatch.elapsed())) {
       try {
         return await this.#loadAll(connection, needs, lockLevels);
       } catch (error) {
@@ -201,15 +198,12 @@ export class PostgresLedgerStore implements LedgerStore {
     try {
       return await this.#loadAll(connection, needs, lockFreeLevels);
     } catch (error) {
-      if (error instanceof LevelsBusyError) {
-        this.#suspiciousUntil = this.#parts.stopwatch.elapsed() + SUSPICION_MS;
-      }
-      throw error;
+      if (!(error instanceof HeldLevelsError)) throw error;
+      const now = this.#parts.stopwatch.elapsed();
+      if (!this.#suspicion.areMoving(error.versions, now)) throw error;
+      rollback(connection);
     }
-  }
-
-  #isSuspicious(): boolean {
-    return this.#parts.stopwatch.elapsed() < this.#suspiciousUntil;
+    return this.#loadAll(connection, needs, lockLevels);
   }
 
   /** Begins anew while holds that are due turn out to need further levels. */
@@ -229,8 +223,12 @@ export class PostgresLedgerStore implements LedgerStore {
     const commitId = randomUUID();
     const levelIds = await nameLevels(connection, loaded.levelIds, writes);
     const write = writeStatement({ writes, commitId, now: loaded.rows.now, levelIds });
-    const [written, ended] = await connection.together(() =>
-      Promise.allSettled([one(connection, write.statement(), write.values), commit(connection)]),
+    const [, written, ended] = await connection.together(() =>
+      Promise.allSettled([
+        allowFor(connection, writes.events.length),
+        one(connection, write.statement(), write.values),
+        commit(connection),
+      ]),
     );
     if (written.status === 'rejected' && connection.usable) throw written.reason;
     if (written.status === 'rejected' || ended.status === 'rejected') {

@@ -73,11 +73,14 @@ export class Connection implements Runner {
   readonly #socket: Socket;
   /** See `Address`. */
   readonly ownSession: boolean;
+  readonly #answerMsMax: number;
+  #moreMs = 0;
   #usable = true;
 
   private constructor(address: Address, { answerMsMax = ANSWER_MS_MAX }: ConnectionOptions) {
     this.#socket = new Socket();
     this.ownSession = address.ownSession;
+    this.#answerMsMax = answerMsMax;
     this.#client = new Client({
       ...clientConfig(address),
       query_timeout: answerMsMax,
@@ -109,9 +112,19 @@ export class Connection implements Runner {
     return this.#usable;
   }
 
+  /** Lets the answers to what is sent from now on take so much longer than usual. */
+  allow(moreMs: number): void {
+    this.#moreMs = moreMs;
+  }
+
   async run<Row>({ name, text }: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
+    const query = {
+      text,
+      values: [...values],
+      ...(this.ownSession && { name }),
+      ...(this.#moreMs > 0 && { query_timeout: this.#answerMsMax + this.#moreMs }),
+    };
     try {
-      const query = { text, values: [...values], ...(this.ownSession && { name }) };
       const { rows } = await this.#client.query<Row & object>(query);
       return rows;
     } catch (error) {

@@ -84,7 +84,7 @@ class Loading {
     const { connection, lock, timeAt } = this.#parts;
     const [, levels, , rows] = await connection.together(() =>
       Promise.all([
-        begin(connection),
+        begin(connection, needs.levels.size + needs.reservations.size),
         lock(connection, needs),
         lockWritten(connection, needs),
         readLockedRows(connection, needs),

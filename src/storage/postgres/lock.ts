@@ -57,6 +57,16 @@ const READ_TRANSFERS_TOUCHING = statement<{ id: string }>(
      AND names.id = ANY ($2)`,
 );
 
+/** As its base, with the versions that the levels have. */
+export class HeldLevelsError extends LevelsBusyError {
+  readonly versions: ReadonlyMap<LevelKey, number>;
+
+  constructor(busy: BusyNeeds, versions: ReadonlyMap<LevelKey, number>) {
+    super(busy);
+    this.versions = versions;
+  }
+}
+
 /** A level that this commit has locked. */
 export interface LockedLevel {
   readonly id: number;
@@ -73,7 +83,7 @@ export async function lockLevels(
 
 /**
  * As `lockLevels`, but waits for nobody.
- * @throws {LevelsBusyError} when somebody else holds one of the levels
+ * @throws {HeldLevelsError} when somebody else holds one of the levels
  */
 export async function lockFreeLevels(
   connection: Connection,
@@ -86,7 +96,10 @@ export async function lockFreeLevels(
   ]);
   const got = new Set(locked.map(({ id }) => id));
   const busy = wanted.filter(({ id }) => !got.has(id));
-  if (busy.length > 0) throw new LevelsBusyError(await busyNeeds(connection, needs, busy));
+  if (busy.length > 0) {
+    const versions = busy.map((level) => [keyOf(level), level.version] as const);
+    throw new HeldLevelsError(await busyNeeds(connection, needs, busy), new Map(versions));
+  }
   return locked.map(lockedOf);
 }
 
@@ -106,6 +119,10 @@ function lockedOf(columns: LevelColumns): LockedLevel {
   return { id: columns.id, level: levelOf(columns) };
 }
 
+function keyOf({ sku, location }: LevelColumns): LevelKey {
+  return levelKey(sku, location);
+}
+
 async function busyNeeds(
   connection: Connection,
   { reservations, transfers }: Needs,
@@ -117,7 +134,7 @@ async function busyNeeds(
     connection.run(READ_TRANSFERS_TOUCHING, [[...transfers], ids]),
   ]);
   return {
-    levels: new Set(busy.map(({ sku, location }): LevelKey => levelKey(sku, location))),
+    levels: new Set(busy.map(keyOf)),
     reservations: new Set(ofReservations.map(({ id }) => id)),
     transfers: new Set(ofTransfers.map(({ id }) => id)),
   };

@@ -13,6 +13,11 @@ const STATEMENT_MS_MAX = 2_000;
 /** After this long without a word from us the server ends our transaction: we may have been stopped or cut off. */
 const SILENCE_MS_MAX = 1_500;
 
+/** A commit of more rows than this is given more time, */
+const LARGE_ROWS = 5_000;
+/** by so much for each. */
+const MS_PER_ROW = 1;
+
 const BEGIN = statement('begin', 'BEGIN ISOLATION LEVEL READ COMMITTED');
 const COMMIT = statement('commit', 'COMMIT');
 const ROLLBACK = statement('rollback', 'ROLLBACK');
@@ -31,6 +36,12 @@ const SETTINGS = {
   enable_mergejoin: 'off',
   jit: 'off',
 };
+
+const SET_ALLOWANCE = statement(
+  'set_allowance',
+  `SELECT set_config('statement_timeout', $1, true),
+          set_config('idle_in_transaction_session_timeout', $2, true)`,
+);
 
 const SET_UP_SESSION = statement('set_up_session', setUp(false));
 const SET_UP_TRANSACTION = statement('set_up_transaction', setUp(true));
@@ -52,11 +63,25 @@ export async function openForCommits(address: Address): Promise<Connection> {
 /**
  * Begins a transaction without waiting for it; what is sent next on the connection is part of it. Behind a pooler each
  * transaction may be on another connection of the server, so each is set up by itself.
+ * @param rows about how many it will deal with
  */
-export async function begin(connection: Connection): Promise<void> {
+export async function begin(connection: Connection, rows: number): Promise<void> {
+  connection.allow(0);
   await Promise.all([
     connection.run(BEGIN),
     !connection.ownSession && connection.run(SET_UP_TRANSACTION),
+    allowFor(connection, rows),
+  ]);
+}
+
+/** Gives the rest of a transaction more time when it turns out to have many rows. */
+export async function allowFor(connection: Connection, rows: number): Promise<void> {
+  if (rows <= LARGE_ROWS) return;
+  const moreMs = rows * MS_PER_ROW;
+  connection.allow(moreMs);
+  await connection.run(SET_ALLOWANCE, [
+    `${STATEMENT_MS_MAX + moreMs}`,
+    `${SILENCE_MS_MAX + moreMs}`,
   ]);
 }
 

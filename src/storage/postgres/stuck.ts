@@ -1,0 +1,45 @@
+import { APPLICATION_NAME } from './connection.ts';
+import { type Runner, statement } from './statement.ts';
+
+/** As long as the database itself waits for a word from a client inside a transaction (see `transaction.ts`). */
+const SILENCE_MS_MAX = 1_500;
+
+// The database counts the silence of a client between two statements only. One whose network failed, or that was
+// stopped, when the database had got the first messages of a statement and not the last ones, keeps its locks for hours:
+// no time limit of PostgreSQL before version 17 ends its transaction, and there may be the lock on the head of the log
+// among them. Anybody with the same role may end it.
+const END_STUCK = statement<{ pid: number }>(
+  'end_stuck',
+  `SELECT pid FROM pg_stat_activity
+   WHERE datname = current_database() AND usename = current_user
+     AND application_name = '${APPLICATION_NAME}'
+     AND state = 'active' AND wait_event = 'ClientRead' AND backend_xid IS NOT NULL
+     AND state_change < clock_timestamp() - interval '${SILENCE_MS_MAX} ms'
+     AND pg_terminate_backend(pid)`,
+);
+
+/** Ends transactions of servers that fell silent in the middle of a statement. To be asked when a lock does not come. */
+export class StuckTransactions {
+  readonly #runner: Runner;
+  #isLooking = false;
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /** Begins to look, unless that is under way. Never throws: whoever needs the lock tries again, and asks again. */
+  look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void this.end()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isLooking = false;
+      });
+  }
+
+  /** @returns how many it has ended */
+  async end(): Promise<number> {
+    return (await this.#runner.run(END_STUCK)).length;
+  }
+}
