@@ -67,6 +67,11 @@ export class ProxiedConnection {
     if (this.#client.readableEnded || this.#client.destroyed) this.#server.end();
   }
 
+  /** The client sees a reset, and the server does not know it yet. */
+  dropHeld(): void {
+    if (this.#state === 'held') this.#client.resetAndDestroy();
+  }
+
   freeze(): void {
     for (const lane of this.#lanes) lane.freeze();
   }

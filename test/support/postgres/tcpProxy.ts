@@ -76,6 +76,11 @@ export class TcpProxy {
     for (const connection of this.#connections) connection.letThrough();
   }
 
+  /** Clients of which something is held back see a reset; what is held back can still be passed on. */
+  dropHeld(): void {
+    for (const connection of this.#connections) connection.dropHeld();
+  }
+
   /** New connections are refused until `accept`; those that there are go on. */
   refuse(): void {
     this.#listener.close();

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connected } from './testDatabase.ts';
+
+const LOOK_MS = 2;
+const WAIT_MS_MAX = 5_000;
+
+/**
+ * @param enough ends the wait
+ * @returns when some session of the database waits for a lock of another one
+ * @throws when none does in good time
+ */
+export async function untilLockIsAwaited(url: string, enough?: AbortSignal): Promise<void> {
+  await connected(url, async (client) => {
+    const deadline = performance.now() + WAIT_MS_MAX;
+    while (enough?.aborted !== true) {
+      const { rows } = await client.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      if (rows.length > 0) return;
+      if (performance.now() > deadline) throw new Error('nobody waits for a lock');
+      // The database does not tell anybody when somebody waits.
+      await sleep(LOOK_MS);
+    }
+  });
+}
+
+/** How many deadlocks the database has met; those of a session are sure to be counted when it has ended. */
+export async function deadlocksOf(url: string): Promise<number> {
+  return await connected(url, async (client) => {
+    const { rows } = await client.query<{ deadlocks: string }>(
+      'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+    );
+    return Number(rows[0]?.deadlocks);
+  });
+}

@@ -1,0 +1,124 @@
+import type { Command } from '../../src/domain/commands.ts';
+import type { ClaimedKey, Item } from '../../src/ledger/ledger.ts';
+import { verifyBooks } from '../../src/ledger/verify.ts';
+import { Gate, STATEMENTS } from './postgres/gate.ts';
+import { untilLockIsAwaited } from './postgres/lockWaits.ts';
+import { createTestDatabase, type PostgresDatabase } from './postgres/testDatabase.ts';
+import { PostgresTestServer } from './postgresLedger.ts';
+
+/** What came of a command. */
+export interface Came {
+  /** A status, `created`, `done`, or the refusal's code. */
+  readonly word: string;
+  /** Whether an earlier answer was repeated. */
+  readonly replayed: boolean;
+}
+
+/** What one of the two is asked. */
+export type Asked = (server: PostgresTestServer) => Promise<Came>;
+
+/** Two servers of one database, in this process; the first one can be stopped at any of its statements. */
+export class ServerPair {
+  readonly database: PostgresDatabase;
+  readonly gate: Gate;
+  readonly one: PostgresTestServer;
+  readonly other: PostgresTestServer;
+  #closed: Promise<unknown> | undefined;
+
+  private constructor(
+    database: PostgresDatabase,
+    gate: Gate,
+    [one, other]: readonly [PostgresTestServer, PostgresTestServer],
+  ) {
+    this.database = database;
+    this.gate = gate;
+    this.one = one;
+    this.other = other;
+  }
+
+  static async open(): Promise<ServerPair> {
+    const database = await createTestDatabase();
+    const gate = await Gate.before(database.url);
+    const servers = await Promise.all([
+      PostgresTestServer.open(gate.url),
+      PostgresTestServer.open(database.url),
+    ]);
+    return new ServerPair(database, gate, servers);
+  }
+
+  /**
+   * The first server is asked, and stops with its locks just before it writes; then the other one is asked, and when it
+   * waits for a lock or is done, the first goes on.
+   */
+  async race(first: Asked, second: Asked, stopAt = STATEMENTS.write): Promise<[Came, Came]> {
+    const stopped = this.gate.stopAt(stopAt);
+    const firstCame = first(this.one);
+    await stopped;
+    const enough = new AbortController();
+    const secondCame = second(this.other).finally(() => enough.abort());
+    await untilLockIsAwaited(this.database.url, enough.signal);
+    this.gate.open();
+    return Promise.all([firstCame, secondCame]);
+  }
+
+  /** The first server is asked, and stops just before it writes; then the other one is asked, and is done before it goes on. */
+  async overtake(first: Asked, second: Asked): Promise<[Came, Came]> {
+    const stopped = this.gate.stopAt(STATEMENTS.write);
+    const firstCame = first(this.one);
+    await stopped;
+    const secondCame = await second(this.other);
+    this.gate.open();
+    return [await firstCame, secondCame];
+  }
+
+  /** What `holdfast verify` would say. */
+  async findings(): Promise<readonly unknown[]> {
+    return (await verifyBooks(this.one.storage.books)).findings;
+  }
+
+  /** How often each of them had to decide a commit again. */
+  get retries(): [number, number] {
+    return [this.one.figures.retries, this.other.figures.retries];
+  }
+
+  /** For a look at what is known of sessions when they have ended; `close` does the rest. */
+  closeServers(): Promise<unknown> {
+    this.#closed ??= Promise.all([this.one.close(), this.other.close()]);
+    return this.#closed;
+  }
+
+  async close(): Promise<void> {
+    await this.closeServers();
+    this.gate.close();
+    await this.database.drop();
+  }
+}
+
+export function asks(command: Command, key?: ClaimedKey): Asked {
+  return (server) => ask(server, [{ command }], key);
+}
+
+export async function ask(
+  { ledger }: PostgresTestServer,
+  items: readonly Item[],
+  key?: ClaimedKey,
+): Promise<Came> {
+  const work = { actor: 'ann', requestId: 'request-1', items, ...(key && { key }) };
+  const answer = await ledger.submit(work);
+  if (answer.kind !== 'done') return { word: answer.kind, replayed: false };
+  const [item] = answer.items;
+  if (!item) throw new Error('nothing was asked');
+  const replayed = answer.replayed || item.replayed;
+  const { outcome } = item;
+  switch (outcome.kind) {
+    case 'refused':
+      return { word: outcome.refusal.code, replayed };
+    case 'reservation':
+      return { word: outcome.reservation.status, replayed };
+    case 'product':
+    case 'location':
+      return { word: outcome.created ? 'created' : 'done', replayed };
+    default:
+      return { word: 'done', replayed };
+  }
+}
