@@ -8,14 +8,18 @@ const SILENCE_MS_MAX = 1_500;
 // stopped, when the database had got the first messages of a statement and not the last ones, keeps its locks for hours:
 // no time limit of PostgreSQL before version 17 ends its transaction, and there may be the lock on the head of the log
 // among them. Anybody with the same role may end it.
+//
+// The conditions are materialized first: they could be looked at after the call that ends the session.
 const END_STUCK = statement<{ pid: number }>(
   'end_stuck',
-  `SELECT pid FROM pg_stat_activity
-   WHERE datname = current_database() AND usename = current_user
-     AND application_name = '${APPLICATION_NAME}'
-     AND state = 'active' AND wait_event = 'ClientRead' AND backend_xid IS NOT NULL
-     AND state_change < clock_timestamp() - interval '${SILENCE_MS_MAX} ms'
-     AND pg_terminate_backend(pid)`,
+  `WITH stuck AS MATERIALIZED (
+     SELECT pid FROM pg_stat_activity
+     WHERE datname = current_database() AND usename = current_user
+       AND application_name = '${APPLICATION_NAME}'
+       AND state = 'active' AND wait_event = 'ClientRead' AND backend_xid IS NOT NULL
+       AND state_change < clock_timestamp() - interval '${SILENCE_MS_MAX} ms'
+   )
+   SELECT pid FROM stuck WHERE pg_terminate_backend(pid)`,
 );
 
 /** Ends transactions of servers that fell silent in the middle of a statement. To be asked when a lock does not come. */
