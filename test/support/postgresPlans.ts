@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { texts } from '../../src/storage/postgres/arrays.ts';
 import type { Statement, Value } from '../../src/storage/postgres/statement.ts';
 
 /** A statement as it was sent, with parameters that it was sent with. */
@@ -38,5 +39,5 @@ export async function planOf(
 function literal(client: Client, value: Value): string {
   if (value === null) return 'NULL';
   if (!Array.isArray(value)) return client.escapeLiteral(String(value));
-  return client.escapeLiteral(`{${value.map((item) => item ?? 'NULL').join(',')}}`);
+  return client.escapeLiteral(texts(value.map((item) => (item === null ? null : String(item)))));
 }
