@@ -23,7 +23,7 @@ const READ_STATEMENT_NEWEST_FIRST = statement<MovementColumns>(
   WHERE ${LEVEL} AND position < $3 ORDER BY position DESC LIMIT $4`,
 );
 
-/** How many events one call with a filter looks at; about 10 ms of work. */
+/** How many events one call with a filter looks at; some 20 ms of work. */
 const SCANNED_EVENTS_MAX = 10_000;
 
 /** A row has nothing but the head where no event was found. */
