@@ -25,6 +25,7 @@ import { type Loaded, load, UnlockedReservations } from './load.ts';
 import { HeldLevelsError, lockFreeLevels, lockLevels } from './lock.ts';
 import { settle } from './settle.ts';
 import { one, type Runner, statement } from './statement.ts';
+import { StuckTransactions } from './stuck.ts';
 import { Suspicion } from './suspicion.ts';
 import { allowFor, commit, rollback } from './transaction.ts';
 import { writeStatement } from './write.ts';
@@ -115,10 +116,12 @@ export class PostgresLedgerStore implements LedgerStore {
   readonly #connection: CommitConnection;
   readonly #server = randomUUID();
   readonly #suspicion = new Suspicion();
+  readonly #stuck: StuckTransactions;
 
   constructor(parts: PostgresLedgerParts) {
     this.#parts = parts;
     this.#connection = new CommitConnection(parts.address);
+    this.#stuck = new StuckTransactions(parts.pool);
   }
 
   commit(needs: Needs, decide: (rows: Rows) => Writes): Promise<Stamp> {
@@ -138,6 +141,7 @@ export class PostgresLedgerStore implements LedgerStore {
       return { firstPosition: loaded.head.position + 1, time: loaded.rows.now };
     } catch (error) {
       if (connection.usable) rollback(connection);
+      if (error instanceof LockTimeoutError || error instanceof HeldLevelsError) this.#stuck.look();
       throw error;
     }
   }
