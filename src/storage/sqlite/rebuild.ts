@@ -18,12 +18,17 @@ const REMOVE_ALL = `
   DELETE FROM products;
   DELETE FROM locations;`;
 
-// The newest time may be past the last event, for an answer about a time makes that time final.
+// The newest time may be past the last event, for an answer about a time makes that time final. Times follow positions,
+// so the log is walked in its own order: to group it by time would sort all of it, in memory.
 const REMAKE_LOG_TIMES = `
   DELETE FROM log_times WHERE time < (SELECT max(time) FROM log_times);
   INSERT INTO log_times (time, position)
-    SELECT time, max(position) FROM events GROUP BY time
-    ON CONFLICT (time) DO NOTHING;
+    SELECT time, position FROM events AS last
+    WHERE NOT EXISTS (
+      SELECT 1 FROM events AS next WHERE next.position = last.position + 1 AND next.time = last.time
+    )
+    ORDER BY position
+    ON CONFLICT (time) DO UPDATE SET position = excluded.position;
   UPDATE log_times SET position = (SELECT coalesce(max(position), 0) FROM events)
     WHERE time = (SELECT max(time) FROM log_times);`;
 
