@@ -1,13 +1,16 @@
 import { StoreConflictError, StoreUnavailableError } from './errors.ts';
 import type { LedgerObserver } from './observer.ts';
-import type { Randomness, Timers } from './ports.ts';
+import type { Randomness, Stopwatch, Timers } from './ports.ts';
 
 /** What meets a conflict is tried this often before it is answered as unavailable. */
 const ATTEMPTS_MAX = 12;
+/** Nor is it tried again when so much time has passed: each attempt may take seconds where something hangs. */
+const RETRYING_MS_MAX = 4_000;
 const BACKOFF_FIRST_MS = 2;
 const BACKOFF_MAX_MS = 250;
 
 export interface RetryParts {
+  readonly stopwatch: Stopwatch;
   readonly timers: Timers;
   readonly random: Randomness;
   readonly observer: LedgerObserver;
@@ -15,12 +18,15 @@ export interface RetryParts {
 
 /** @throws {StoreUnavailableError} when the conflicts do not end; other errors of `attempt` as they are */
 export async function withRetries<T>(parts: RetryParts, attempt: () => Promise<T>): Promise<T> {
+  const since = parts.stopwatch.elapsed();
   for (let tried = 1; ; tried++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof StoreConflictError)) throw error;
-      if (tried >= ATTEMPTS_MAX) throw new StoreUnavailableError(error.message, { cause: error });
+      const isLate = parts.stopwatch.elapsed() - since >= RETRYING_MS_MAX;
+      if (isLate || tried >= ATTEMPTS_MAX)
+        throw new StoreUnavailableError(error.message, { cause: error });
       parts.observer.retried();
       await backOff(parts, tried);
     }

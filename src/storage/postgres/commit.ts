@@ -140,7 +140,9 @@ export class PostgresLedgerStore implements LedgerStore {
       rollback(connection);
       return { firstPosition: loaded.head.position + 1, time: loaded.rows.now };
     } catch (error) {
-      if (connection.usable) rollback(connection);
+      // Another connection may lead to a server that can be used: a standby that has taken over, perhaps.
+      if (error instanceof StoreUnavailableError) connection.destroy();
+      else if (connection.usable) rollback(connection);
       if (error instanceof LockTimeoutError || error instanceof HeldLevelsError) this.#stuck.look();
       throw error;
     }
@@ -238,7 +240,7 @@ export class PostgresLedgerStore implements LedgerStore {
     if (written.status === 'rejected' || ended.status === 'rejected') {
       connection.destroy();
       return this.#announced(
-        await settle(this.#parts.address, commitId, this.#parts.stopwatch),
+        await settle({ ...this.#parts, stuck: this.#stuck }, commitId),
         writes,
       );
     }

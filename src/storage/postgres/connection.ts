@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Client,
   type ClientConfig,
@@ -17,6 +19,9 @@ const CONNECT_MS_MAX = 2_000;
 
 /** How long a connection may keep anybody waiting for an answer; then it is given up. */
 const ANSWER_MS_MAX = 3_000;
+
+/** How long a farewell may take; a server that hangs does not take it. */
+const FAREWELL_MS_MAX = 500;
 
 /** Marks the connections in the server's list of sessions. */
 export const APPLICATION_NAME = 'holdfast';
@@ -48,12 +53,17 @@ const NUMBERS: CustomTypesConfig = {
     oid === INT8 || oid === NUMERIC ? Number : types.getTypeParser(oid, format),
 };
 
-function clientConfig({ url }: Address): ClientConfig {
+/**
+ * The server, too, gives up a statement that takes too long: it does not notice that nobody waits for it any more, and
+ * statements that hang would use up its connections. A pooler takes no such parameter; it has a bound of its own.
+ */
+function clientConfig({ url, ownSession }: Address, answerMsMax: number): ClientConfig {
   return {
     connectionString: url,
     application_name: APPLICATION_NAME,
     connectionTimeoutMillis: CONNECT_MS_MAX,
-    query_timeout: ANSWER_MS_MAX,
+    query_timeout: answerMsMax,
+    ...(ownSession && { statement_timeout: answerMsMax }),
     keepAlive: true,
     types: NUMBERS,
   };
@@ -82,8 +92,7 @@ export class Connection implements Runner {
     this.ownSession = address.ownSession;
     this.#answerMsMax = answerMsMax;
     this.#client = new Client({
-      ...clientConfig(address),
-      query_timeout: answerMsMax,
+      ...clientConfig(address, answerMsMax),
       pipeline: true,
       stream: () => this.#socket,
     });
@@ -170,7 +179,7 @@ export class Connection implements Runner {
   }
 
   async close(): Promise<void> {
-    if (this.#usable) await this.#client.end();
+    if (this.#usable) await inTime(this.#client.end());
     this.destroy();
   }
 
@@ -184,14 +193,28 @@ export class Connection implements Runner {
 /** Connections for reads, each used by one statement at a time. */
 export class ReadPool implements Runner {
   readonly #pool: Pool;
+  readonly #sockets = new Set<Socket>();
   readonly #ownSession: boolean;
+  #opened = 0;
 
   constructor(address: Address, size: number) {
-    const config: PoolConfig = { ...clientConfig(address), max: size };
+    const config: PoolConfig = {
+      ...clientConfig(address, ANSWER_MS_MAX),
+      max: size,
+      stream: () => this.#newSocket(),
+    };
     this.#pool = new Pool(config);
     this.#ownSession = address.ownSession;
     // A connection that breaks while nobody uses it is replaced by the next one that is needed.
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', () => {
+      this.#opened += 1;
+    });
+  }
+
+  /** How many connections it has opened so far. While that stays the same, it has been one and the same server. */
+  get opened(): number {
+    return this.#opened;
   }
 
   async run<Row>({ name, text }: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
@@ -206,5 +229,22 @@ export class ReadPool implements Runner {
 
   async close(): Promise<void> {
     await this.#pool.end();
+    await inTime(Promise.allSettled([...this.#sockets].map((socket) => once(socket, 'close'))));
+    for (const socket of this.#sockets) socket.destroy();
   }
+
+  #newSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
+  }
+}
+
+/** Waits for a farewell, but not for long. */
+async function inTime(farewell: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(FAREWELL_MS_MAX, undefined, { signal: done.signal }).catch(() => undefined);
+  await Promise.race([farewell, late]);
+  done.abort();
 }

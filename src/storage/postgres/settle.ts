@@ -5,6 +5,7 @@ import type { Stopwatch } from '../../ledger/ports.ts';
 import { type Address, Connection } from './connection.ts';
 import { UniqueViolationError } from './errors.ts';
 import { one, statement } from './statement.ts';
+import type { StuckTransactions } from './stuck.ts';
 
 /** How long it is tried to find out what became of a commit. */
 const SETTLE_MS_MAX = 4_000;
@@ -25,6 +26,12 @@ const READ_COMMIT = statement<Stamp>(
   'SELECT first_position AS "firstPosition", time FROM commits WHERE id = $1',
 );
 
+export interface SettleParts {
+  readonly address: Address;
+  readonly stopwatch: Stopwatch;
+  readonly stuck: StuckTransactions;
+}
+
 /**
  * Finds out what became of a commit whose connection broke: its id is written in its place. If that works, the
  * transaction has not gone through and never will; if the id is there already, it has. While it is still under way, the
@@ -34,9 +41,8 @@ const READ_COMMIT = statement<Stamp>(
  * @throws {OutcomeUnknownError} it could not be found out in time
  */
 export async function settle(
-  address: Address,
+  { address, stopwatch, stuck }: SettleParts,
   commitId: string,
-  stopwatch: Stopwatch,
 ): Promise<Stamp> {
   const deadline = stopwatch.elapsed() + SETTLE_MS_MAX;
   for (;;) {
@@ -47,6 +53,8 @@ export async function settle(
       if (stopwatch.elapsed() >= deadline) {
         throw new OutcomeUnknownError(`the connection broke around a commit: ${error.message}`);
       }
+      // It may be waiting for a word that was lost.
+      stuck.look();
       await sleep(PAUSE_MS);
     }
   }

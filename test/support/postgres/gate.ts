@@ -8,6 +8,9 @@ export const STATEMENTS = {
   fence: /INSERT INTO commits \(id, first_position, time\) SELECT \$1/,
 } as const;
 
+/** What happens to a statement. */
+export type Step = readonly [statement: RegExp, verdict: Verdict];
+
 /** A way to a database on which something happens to one statement of a test's choice. */
 export class Gate {
   readonly #proxy: TcpProxy;
@@ -31,27 +34,35 @@ export class Gate {
    * @returns when it has come so far
    */
   stopAt(statement: RegExp): Promise<void> {
-    return this.once(statement, 'holdBack');
+    return this.inTurn([statement, 'holdBack']);
   }
 
-  /** The next time that such a statement is to be carried out, `verdict` happens to it. @returns when it has come so far */
-  once(statement: RegExp, verdict: Verdict): Promise<void> {
+  /**
+   * The next time that the first statement is to be carried out, its verdict happens to it; from then on the second one is
+   * looked out for, and so on.
+   * @returns when all have come
+   */
+  inTurn(...steps: readonly Step[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    let isArmed = true;
+    const waiting = [...steps];
     this.#proxy.onFrontendMessage(({ type, text }) => {
-      if (!isArmed || type !== 'E' || !statement.test(text)) return 'forward';
-      isArmed = false;
-      resolve();
-      return verdict;
+      const [statement, verdict] = waiting[0] ?? [];
+      if (type !== 'E' || !statement?.test(text)) return 'forward';
+      waiting.shift();
+      if (waiting.length === 0) resolve();
+      return verdict ?? 'forward';
     });
     return promise;
   }
 
-  /** Each time that such a statement is to be carried out, `verdict` happens to it. */
-  always(statement: RegExp, verdict: Verdict): void {
-    this.#proxy.onFrontendMessage(({ type, text }) =>
-      type === 'E' && statement.test(text) ? verdict : 'forward',
-    );
+  /** Each time that such a statement is to be carried out, its verdict happens to it; `onMet` is told. */
+  always(steps: readonly Step[], onMet: (statement: RegExp) => void = () => {}): void {
+    this.#proxy.onFrontendMessage(({ type, text }) => {
+      const [statement, verdict] = steps.find(([each]) => type === 'E' && each.test(text)) ?? [];
+      if (!statement || !verdict) return 'forward';
+      onMet(statement);
+      return verdict;
+    });
   }
 
   /** Lets go on who was stopped. */
@@ -62,6 +73,12 @@ export class Gate {
   /** Whoever is stopped finds its connection broken, while what it has sent is still to come to the server. */
   dropStopped(): void {
     this.#proxy.dropHeld();
+  }
+
+  /** Lets go on what was sent by clients that were dropped. @returns when the server has done all of it */
+  openForDropped(): Promise<void> {
+    this.open();
+    return this.#proxy.clientsGone();
   }
 
   close(): void {

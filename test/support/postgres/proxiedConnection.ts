@@ -33,6 +33,8 @@ export class ProxiedConnection {
   #state: 'open' | 'lastWords' | 'muted' | 'held' | 'cut' = 'open';
   #answersDue = 0;
   #held: FrontendMessage[] = [];
+  /** Settled when the server's side is closed. */
+  readonly closed: Promise<void>;
   /** Requests for encryption are answered by one byte that is no message. */
   #bareBytesDue = 0;
 
@@ -46,6 +48,12 @@ export class ProxiedConnection {
     ];
     client.on('error', ignored).on('close', () => this.#clientGone());
     server.on('error', ignored).on('close', () => this.cut());
+    this.closed = new Promise((resolve) => server.once('close', () => resolve()));
+  }
+
+  /** Whether the client is gone, and the server may not know it yet. */
+  get isOrphan(): boolean {
+    return this.#client.destroyed;
   }
 
   /** Both sides see a reset. */

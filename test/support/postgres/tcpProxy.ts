@@ -81,6 +81,12 @@ export class TcpProxy {
     for (const connection of this.#connections) connection.dropHeld();
   }
 
+  /** @returns when the server has done all that it was sent by clients that are gone */
+  async clientsGone(): Promise<void> {
+    const orphans = [...this.#connections].filter(({ isOrphan }) => isOrphan);
+    await Promise.all(orphans.map(({ closed }) => closed));
+  }
+
   /** New connections are refused until `accept`; those that there are go on. */
   refuse(): void {
     this.#listener.close();
