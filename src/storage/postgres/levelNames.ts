@@ -18,15 +18,21 @@ const NAMES_MAX = 100_000;
 
 type LevelName = { readonly sku: string; readonly location: string };
 
+/** `opened` tells how many connections it has opened, where it may open more than one. */
+export type NamesRunner = Runner & { readonly opened?: number };
+
 /**
  * What the numbers of levels stand for. A number keeps its meaning for ever once it is committed, so it may be
- * remembered; whoever shares this must not look inside a transaction that may be rolled back.
+ * remembered; whoever shares this must not look inside a transaction that may be rolled back. Only a server that has lost
+ * its last commits gives their numbers away again: a standby that took over, or a backup that was brought back. Then
+ * there are new connections, so with each of these all is forgotten.
  */
 export class LevelNames {
-  readonly #runner: Runner;
+  readonly #runner: NamesRunner;
   #known = new Map<number, LevelName>();
+  #knownSince: number | undefined;
 
-  constructor(runner: Runner) {
+  constructor(runner: NamesRunner) {
     this.#runner = runner;
   }
 
@@ -46,7 +52,7 @@ export class LevelNames {
   }
 
   async #namesOf(ids: readonly number[]): Promise<ReadonlyMap<number, LevelName>> {
-    const known = this.#known;
+    const known = this.#remembered();
     const unknown = new Set(ids.filter((id) => !known.has(id)));
     if (unknown.size === 0) return known;
     const names = await this.#runner.run(READ_NAMES, [[...unknown]]);
@@ -54,8 +60,15 @@ export class LevelNames {
     const room = known.size + names.length <= NAMES_MAX;
     const all = room ? known : new Map(ids.flatMap((id) => entryOf(id, known.get(id))));
     for (const { id, sku, location } of names) all.set(id, { sku, location });
-    this.#known = all;
+    if (this.#known === known) this.#known = all;
     return all;
+  }
+
+  #remembered(): Map<number, LevelName> {
+    const { opened } = this.#runner;
+    if (opened !== this.#knownSince) this.#known = new Map();
+    this.#knownSince = opened;
+    return this.#known;
   }
 }
 

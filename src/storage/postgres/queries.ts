@@ -20,8 +20,8 @@ import type {
   StatementPage,
   TransferPage,
 } from '../../queries/store.ts';
-import type { ReadPool } from './connection.ts';
 import { HeadReader } from './head.ts';
+import type { NamesRunner } from './levelNames.ts';
 import { CatalogueQueries } from './queryCatalogue.ts';
 import { DemandQueries } from './queryDemand.ts';
 import { EventQueries } from './queryEvents.ts';
@@ -29,9 +29,12 @@ import { LevelQueries } from './queryLevels.ts';
 import { ReservationQueries } from './queryReservations.ts';
 import { TransferQueries } from './queryTransfers.ts';
 
+/** Where the read side sends its statements: a `ReadPool`, or what stands for one. */
+type Pool = NamesRunner & { close(): Promise<void> };
+
 /** The read side, on connections of its own: each statement is one look at what is committed. */
 export class PostgresQueryStore implements QueryStore {
-  readonly #pool: Pick<ReadPool, 'run' | 'close'>;
+  readonly #pool: Pool;
   readonly #head: HeadReader;
   readonly #levels: LevelQueries;
   readonly #events: EventQueries;
@@ -41,7 +44,7 @@ export class PostgresQueryStore implements QueryStore {
   readonly #demand: DemandQueries;
 
   /** @param pool is closed with the store */
-  constructor(pool: Pick<ReadPool, 'run' | 'close'>) {
+  constructor(pool: Pool) {
     this.#pool = pool;
     this.#head = new HeadReader(pool);
     this.#levels = new LevelQueries(pool);

@@ -1,7 +1,7 @@
 import type { Reservation } from '../../domain/reservation.ts';
 import type { ReservationPage } from '../../queries/store.ts';
 import { RESERVATION_COLUMNS, type ReservationColumns } from '../rows/reservations.ts';
-import { LevelNames } from './levelNames.ts';
+import { LevelNames, type NamesRunner } from './levelNames.ts';
 import { ReservationReader, WITH_CUSTOMER_DATA } from './reservations.ts';
 import { type Runner, statement } from './statement.ts';
 
@@ -41,7 +41,7 @@ export class ReservationQueries {
   readonly #reservations: ReservationReader;
   readonly #names: LevelNames;
 
-  constructor(runner: Runner) {
+  constructor(runner: NamesRunner) {
     this.#runner = runner;
     this.#reservations = new ReservationReader(runner);
     this.#names = new LevelNames(runner);
