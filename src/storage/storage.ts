@@ -7,7 +7,7 @@ import type { ArchiveStore } from './archive.ts';
 export interface Storage {
   readonly ledger: LedgerStore;
   readonly queries: QueryStore;
-  /** Lists that may be a little old, from a replica. Absent where there is none: `queries` shows them. */
+  /** Where lists are read, which may be a little old. Absent where `queries` is as good. */
   readonly lists?: ListStore;
   readonly books: BooksStore;
   readonly archive: ArchiveStore;

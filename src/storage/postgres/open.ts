@@ -14,8 +14,11 @@ import { Replica } from './replica.ts';
 /** How long the migration of a large database may take. */
 const MIGRATION_MS_MAX = 3_600_000;
 
-/** Connections for reads and single statements of one server. */
+/** Connections for reads of one thing and single statements of one server. */
 const POOL_SIZE = 8;
+
+/** Connections for lists. They may take seconds, and whoever asks for one thing does not wait for them. */
+const LISTS_POOL_SIZE = 4;
 
 export interface PostgresOptions {
   /** `postgres://...`, as the driver reads it; `pgbouncer=true` says what stands between (see `readAddress`). */
@@ -52,18 +55,19 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     onCommit: (position) => announcements.committed(position),
   });
   const queries = new PostgresQueryStore(pool);
-  const replica = openReplica(queries, options);
+  const lists = new PostgresQueryStore(new ReadPool(address, LISTS_POOL_SIZE));
+  const replica = openReplica(lists, options);
   return {
     ledger,
     queries,
-    ...(replica && { lists: replica.lists }),
+    lists: replica?.lists ?? lists,
     books: new PostgresBooksStore(address),
     archive: new PostgresArchiveStore(address),
     node,
     onForeignCommit: (listener) => announcements.listen(listener),
     async close() {
       await Promise.all([ledger.close(), announcements.close(), replica?.close()]);
-      await queries.close();
+      await Promise.all([queries.close(), lists.close()]);
     },
   };
 }
@@ -74,7 +78,7 @@ function openReplica(
   { readUrl, machine: { stopwatch }, onWarning = () => undefined }: PostgresOptions,
 ): Replica | undefined {
   if (readUrl === undefined) return undefined;
-  const pool = new ReadPool(readAddress(readUrl), POOL_SIZE);
+  const pool = new ReadPool(readAddress(readUrl), LISTS_POOL_SIZE);
   const copy = new PostgresQueryStore(pool);
   const replica = new Replica({ primary, replica: copy, stopwatch, onWarning });
   replica.watch();
