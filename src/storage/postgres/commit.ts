@@ -75,23 +75,22 @@ const READ_ERASABLE = statement<CustomerDataColumns & { id: string }>(
   `SELECT reservation_id AS id, reference, metadata FROM customer_data
    WHERE reservation_id = ANY ($1)`,
 );
+// Rows are found and removed by where they lie: a join would read whole tables for a few old rows.
 const PRUNE_KEYS = statement<{ count: number }>(
   'prune_keys',
-  `WITH old AS (
-     SELECT actor, key FROM idempotency_keys WHERE time < $1
-     ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
-   ), gone AS (
-     DELETE FROM idempotency_keys AS kept USING old
-     WHERE kept.actor = old.actor AND kept.key = old.key RETURNING 1
+  `WITH gone AS (
+     DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY (
+       SELECT ctid FROM idempotency_keys WHERE time < $1
+       ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
+     )) RETURNING 1
    )
    SELECT count(*) AS count FROM gone`,
 );
 const PRUNE_COMMITS = statement(
   'prune_commits',
-  `WITH old AS (
-     SELECT id FROM commits WHERE time < $1 ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
-   )
-   DELETE FROM commits USING old WHERE commits.id = old.id`,
+  `DELETE FROM commits WHERE ctid = ANY (ARRAY (
+     SELECT ctid FROM commits WHERE time < $1 ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
+   ))`,
 );
 
 export interface PostgresLedgerParts {
