@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ask, oneOf, stock, wholeLog } from '../support/api.ts';
+import { hasPgBouncer, startPgBouncer } from '../support/postgres/pgbouncer.ts';
 import {
   connected,
   createTestDatabase,
@@ -29,6 +31,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await servers.stop();
+  expect(await deadlocks()).toBe(0);
   await database.drop();
 });
 
@@ -36,11 +39,15 @@ async function verified(): Promise<void> {
   expect(await workshop.run(['verify', '--database', database.url])).toMatchObject({ code: 0 });
 }
 
+const OTHERS = `
+  SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+const DEADLOCKS = 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()';
+
+/** How many there were, once all servers are gone: sessions count them at their ends at the latest. */
 async function deadlocks(): Promise<number> {
   return await connected(database.url, async (client) => {
-    const { rows } = await client.query<{ deadlocks: string }>(
-      'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
-    );
+    while ((await client.query(OTHERS)).rows.length > 0) await sleep(20);
+    const { rows } = await client.query<{ deadlocks: string }>(DEADLOCKS);
     return Number(rows[0]?.deadlocks);
   });
 }
@@ -48,6 +55,26 @@ async function deadlocks(): Promise<number> {
 /** Each of `count` clients does one thing after another. */
 async function clients(count: number, script: (client: number) => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: count }, (_, client) => script(client)));
+}
+
+/** 48 clients order five of twelve SKUs in any order, again and again. */
+async function takeCrossingOrders(): Promise<void> {
+  const skus = Array.from({ length: 12 }, (_, i) => `sku-${i}`);
+  await stock(servers.url(), 100_000, ...skus);
+  const lines = () =>
+    [...skus]
+      .sort(() => fraction() - 0.5)
+      .slice(0, 5)
+      .map((sku) => ({ sku, location: 'north', quantity: 1 }));
+  await clients(48, async () => {
+    for (let n = 0; n < 12; n++) {
+      const { status, answer } = await servers.command('/v1/reservations', { lines: lines() });
+      expect(status).toBe(201);
+      const step = fraction() < 0.5 ? 'confirm' : 'cancel';
+      await servers.command(`/v1/reservations/${answer['id']}/${step}`, {});
+    }
+  });
+  await verified();
 }
 
 describe('four servers on one database', () => {
@@ -65,23 +92,7 @@ describe('four servers on one database', () => {
 
   it('take crossing orders of many lines without a deadlock', async () => {
     await servers.start(SERVERS);
-    const skus = Array.from({ length: 12 }, (_, i) => `sku-${i}`);
-    await stock(servers.url(), 100_000, ...skus);
-    const lines = () =>
-      [...skus]
-        .sort(() => fraction() - 0.5)
-        .slice(0, 5)
-        .map((sku) => ({ sku, location: 'north', quantity: 1 }));
-    await clients(48, async () => {
-      for (let n = 0; n < 12; n++) {
-        const { status, answer } = await servers.command('/v1/reservations', { lines: lines() });
-        expect(status).toBe(201);
-        const step = fraction() < 0.5 ? 'confirm' : 'cancel';
-        await servers.command(`/v1/reservations/${answer['id']}/${step}`, {});
-      }
-    });
-    expect(await deadlocks()).toBe(0);
-    await verified();
+    await takeCrossingOrders();
   }, 120_000);
 
   it('do a command once whose key, or whose reservation id, two of them get at once', async () => {
@@ -133,6 +144,23 @@ async function expectRepeated({ path, body, key, status, answer }: Answered): Pr
   });
 }
 
+describe.skipIf(!hasPgBouncer())('four servers behind a PgBouncer in transaction mode', () => {
+  it('take crossing orders, and sell what is there to the last unit', async () => {
+    const pooler = await startPgBouncer(database.url);
+    servers = new Servers(workshop, pooler.url, fraction);
+    await servers.start(SERVERS);
+    await takeCrossingOrders();
+    await stock(servers.url(), 10, 'apple');
+    const answers = await Promise.all(
+      Array.from({ length: 400 }, () => servers.command('/v1/reservations', oneOf('apple'))),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
+    await verified();
+    await servers.stop();
+    await pooler.close();
+  }, 120_000);
+});
+
 describe('four servers, of which one is killed in the middle while another one joins', () => {
   it('have every command that was answered, once', async () => {
     const all: Answered[] = [];
@@ -169,7 +197,6 @@ describe('four servers, of which one is killed in the middle while another one j
       }
     });
     expect((await wholeLog(servers.url())).length).toBe(log.length);
-    expect(await deadlocks()).toBe(0);
     await verified();
   }, 180_000);
 
