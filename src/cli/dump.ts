@@ -42,7 +42,8 @@ async function runDump(tools: Tools, options: Options): Promise<void> {
   }
   await withKnownStorage(tools, options, async (storage) => {
     await refuseCopy(storage, copy);
-    const { position, frozen } = await dumpTo(tools, storage, { out, copy });
+    const position = await dumpTo(tools, storage, { out, copy });
+    const frozen = await storage.archive.frozen();
     const what = `${plural(position, 'event')} and all that belongs to them`;
     const where = out === undefined ? 'written' : `written to ${out}`;
     const state = frozen ? 'the ledger is frozen here' : 'the ledger goes on here';
@@ -57,19 +58,14 @@ async function refuseCopy({ archive }: Storage, copy: boolean): Promise<void> {
   throw new CommandError(`the database holds a copy of a ledger; ${remedy}`, 'usage');
 }
 
-interface Dumped {
-  readonly position: number;
-  /** Whether the ledger was frozen for it. */
-  readonly frozen: boolean;
-}
-
+/** @returns the position at which the log ends */
 async function dumpTo(
   tools: Tools,
   storage: Storage,
   { out, copy }: { readonly out: string | undefined; readonly copy: boolean },
-): Promise<Dumped> {
-  const { head } = await storage.books.inspect((books) => books.counts());
-  const progress = startProgress(tools.err, 'dumping', head);
+): Promise<number> {
+  const head = await storage.queries.head();
+  const progress = startProgress(tools.err, 'dumping', head.position);
   let frozen = false;
   let position = 0;
   const text = dumpLedger(storage, {
@@ -84,7 +80,7 @@ async function dumpTo(
   });
   try {
     await (out === undefined ? writeOut(tools, text) : writeFile(text, out));
-    return { position, frozen };
+    return position;
   } catch (error) {
     if (frozen) tools.err.write(`${FROZEN_FOR_NOTHING}\n`);
     throw error;

@@ -17,7 +17,8 @@ import type { KeptOutcome } from './outcome.ts';
  * - positions have no gaps, and the time of a commit is never before that of any position before it;
  * - a level is written only over the version that `decide` was shown.
  *
- * Errors: those of `errors.ts`. An exception of `decide` itself is passed on, and nothing is written.
+ * Errors: those of `errors.ts`. An exception of `decide` itself is passed on, and nothing is written. A frozen ledger
+ * refuses whatever would be written, and due holds and old keys with it; only its time goes on.
  */
 export interface LedgerStore {
   /** Whether a commit leaves the thread free while it is under way. */

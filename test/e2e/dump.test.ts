@@ -262,10 +262,16 @@ describe('a dump that does not come to its end', () => {
     const database = workshop.database();
     await fillLedger(database, 20_000);
     const stuck = workshop.holdfast(['dump', '--database', database]);
-    stuck.child.stdout?.once('data', () => stuck.child.stdout?.pause());
-    await once(stuck.child.stdout ?? stuck.child, 'data');
-    stuck.child.stdout?.destroy();
+    const pipe = stuck.child.stdout ?? fail('its output is a pipe');
+    await once(pipe, 'data');
+    // From here on it can write no more than fits into the pipe.
+    pipe.pause();
     await stuck.stop('SIGKILL');
+    pipe.resume();
+    const drafted = newFile();
+    const killed = workshop.holdfast(['dump', '--database', database, '--out', drafted]);
+    await killed.stop('SIGKILL');
+    expect(existsSync(drafted)).toBe(false);
     const file = newFile();
     expect(await dump(database, '--out', file)).toMatchObject({ code: 0 });
     const target = workshop.database();
@@ -281,6 +287,10 @@ describe('a dump that does not come to its end', () => {
     expect(readFileSync(file, 'utf8')).toBe('the last one');
   });
 });
+
+function fail(message: string): never {
+  throw new Error(message);
+}
 
 /** As a word for the shell. */
 function shellDump(database: string): string {
@@ -315,8 +325,7 @@ describe('a restore that is killed in the middle', () => {
 
 /** Hands over half of a file, and waits until almost all of that was read. */
 async function feedHalf({ child }: Started, file: string): Promise<void> {
-  const input = child.stdin;
-  if (input === null) throw new Error('it reads from a pipe');
+  const input = child.stdin ?? fail('its input is a pipe');
   input.on('error', () => undefined);
   const half = createReadStream(file, { end: Math.floor(statSync(file).size / 2) });
   for await (const piece of half) {

@@ -30,10 +30,18 @@ export async function* dumpLedger(storage: Storage, options: DumpOptions): Async
   yield dump.header(storage.node, copy);
   if (!copy) {
     yield* logSoFar(storage, dump);
-    await storage.archive.freeze('moved');
+    await freeze(storage);
     options.onFrozen?.();
   }
   yield* storage.archive.read((archive) => rest(archive, dump));
+}
+
+async function freeze({ archive }: Storage): Promise<void> {
+  const { reason } = await archive.freeze('moved');
+  if (reason === 'moved') return;
+  throw new CommandError(
+    'the ledger is frozen for another reason; it is a copy, or being restored',
+  );
 }
 
 /** The log never changes, so it can be read in any number of looks. */
