@@ -1,7 +1,7 @@
 import type { Json } from './api.ts';
 
 /** The log from a position on as a server sends it, live; ends when the signal aborts. */
-export async function* followLog(
+async function* followLog(
   url: string,
   signal: AbortSignal,
   after = 0,
