@@ -55,7 +55,7 @@ export class MemoryArchiveStore implements ArchiveStore {
     });
   }
 
-  read<T>(work: (archive: Archive) => Promise<T>): Promise<T> {
+  read<T>(work: (archive: Archive) => AsyncIterable<T>): AsyncIterable<T> {
     return work(new MemoryArchive(copyTables(this.#tables)));
   }
 
