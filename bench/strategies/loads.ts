@@ -56,9 +56,8 @@ export function loadsFor(connections: number): readonly Load[] {
 }
 
 /** Units of each SKU that last for so long. */
-export function unitsFor(load: Load, seconds: number): number {
-  if (load.kind === 'rush') return load.units;
-  return Math.ceil((UNITS_PER_SECOND * seconds * load.lines) / load.skus);
+export function lastingUnits({ lines, skus }: Load, seconds: number): number {
+  return Math.ceil((UNITS_PER_SECOND * seconds * lines) / skus);
 }
 
 /** What is sent in one of the measurements. */

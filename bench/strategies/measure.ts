@@ -5,7 +5,7 @@ import type { Figures } from './figures.ts';
 import { type Load, planOf } from './loads.ts';
 import type { RushResult } from './rush.ts';
 import { TRAFFIC_PATH, type TrafficFigures } from './server/trafficRoute.ts';
-import { type Shelves, skusOf } from './shelves.ts';
+import { type Shelves, skusOf, unitsOf } from './shelves.ts';
 import { countSold, type Sold } from './sold.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -89,7 +89,9 @@ async function soldOf(
   { database }: Running,
   { shelves, index }: Measurement,
 ): Promise<Sold | null> {
-  return database === null ? null : countSold(database, skusOf(shelves, index), shelves.units);
+  return database === null
+    ? null
+    : countSold(database, skusOf(shelves, index), unitsOf(shelves, index));
 }
 
 function figuresOf(load: Load, played: Played, costs: Costs, sold: Sold | null): Figures {

@@ -3,15 +3,20 @@ import path from 'node:path';
 import type { Turns } from '../measurement.ts';
 import type { Contender, Running } from './contender.ts';
 import { type Figures, medianFigures } from './figures.ts';
-import { type Load, unitsFor } from './loads.ts';
-import { type Measurement, measure } from './measure.ts';
-import type { Shelves } from './shelves.ts';
+import { type Load, lastingUnits } from './loads.ts';
+import { measure } from './measure.ts';
+import { type Shelves, WARM_UP } from './shelves.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Connections of the requests that are not counted: enough to bring every path of the code into use. */
 const WARM_UP_CONNECTIONS = 100;
-/** The first goods of the shelves are for the warm-up. */
-const WARM_UP = 0;
+/** A large rush is rehearsed in small. */
+const REHEARSAL_REQUESTS_MAX = 1_000;
+/** wrk measures no shorter. */
+const WARM_UP_SECONDS_MIN = 1;
+/** The goods of a rush that is not counted, and those from which on it is. */
+const REHEARSAL = WARM_UP + 1;
+const FIRST = REHEARSAL + 1;
 
 export interface Result {
   readonly contender: Contender;
@@ -42,8 +47,8 @@ export async function runLoad(
   try {
     for (const contender of contenders) started.push(await start(bench, contender, shelves));
     for (const each of started) await warmUp(bench, each, load, shelves, turns);
-    for (let round = 1; round <= turns.rounds; round++) {
-      const measurement = { load, shelves, index: round, seconds: turns.seconds };
+    for (let round = 0; round < turns.rounds; round++) {
+      const measurement = { load, shelves, index: FIRST + round, seconds: turns.seconds };
       for (const { running, runs } of started)
         runs.push(await measure(bench, running, measurement));
     }
@@ -53,8 +58,13 @@ export async function runLoad(
   return started.map(({ contender, runs }) => ({ contender, figures: medianFigures(runs) }));
 }
 
-function shelvesFor(load: Load, { rounds, seconds }: Turns): Shelves {
-  return { measurements: rounds + 1, skus: load.skus, units: unitsFor(load, seconds) };
+function shelvesFor(load: Load, { rounds, seconds, warmUpSeconds }: Turns): Shelves {
+  return {
+    measurements: FIRST + rounds,
+    skus: load.skus,
+    units: load.kind === 'rush' ? load.units : lastingUnits(load, seconds),
+    warmUpUnits: lastingUnits(load, Math.max(warmUpSeconds, WARM_UP_SECONDS_MIN)),
+  };
 }
 
 async function start(
@@ -73,17 +83,24 @@ async function start(
   return { contender, running: { ...running, close }, runs: [] };
 }
 
-/** A sold-out SKU is refused by another path than one that is sold, and both are to be warm. */
+/** First what sells, then, for a rush, one that is not counted: a sold-out SKU is refused on another path. */
 async function warmUp(
   bench: Workbench,
   { running }: Started,
   load: Load,
   shelves: Shelves,
-  { warmUpSeconds }: Turns,
+  { warmUpSeconds: seconds }: Turns,
 ): Promise<void> {
-  if (warmUpSeconds === 0) return;
+  if (seconds === 0) return;
   const connections = Math.min(WARM_UP_CONNECTIONS, load.connections);
   const steady = { ...load, kind: 'steady' as const, connections };
-  const warm: Measurement = { load: steady, shelves, index: WARM_UP, seconds: warmUpSeconds };
-  await measure(bench, running, warm);
+  await measure(bench, running, { load: steady, shelves, index: WARM_UP, seconds });
+  if (load.kind === 'steady') return;
+  const requests = Math.min(load.requests, REHEARSAL_REQUESTS_MAX);
+  await measure(bench, running, {
+    load: { ...load, requests },
+    shelves,
+    index: REHEARSAL,
+    seconds,
+  });
 }

@@ -4,6 +4,16 @@ export interface Shelves {
   readonly skus: number;
   /** Of each SKU, in each measurement. */
   readonly units: number;
+  /** Of each SKU of the first goods, which are for the warm-up. */
+  readonly warmUpUnits: number;
+}
+
+/** The goods of the warm-up. */
+export const WARM_UP = 0;
+
+/** Units of each SKU before anything is sold. */
+export function unitsOf({ units, warmUpUnits }: Shelves, measurement: number): number {
+  return measurement === WARM_UP ? warmUpUnits : units;
 }
 
 export const LOCATION = 'store-1';

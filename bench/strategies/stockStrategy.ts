@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
-import { allSkus, LOCATION, type Shelves } from './shelves.ts';
+import { allSkus, LOCATION, type Shelves, skusOf, unitsOf } from './shelves.ts';
 
 const LEDGER_SCHEMA = new URL(
   '../../src/storage/postgres/migrations/000001_ledger.sql',
@@ -23,11 +23,12 @@ const NAME_LEVELS = `
 
 const FILL_LEVELS = `
   INSERT INTO levels (id, available, reserved, committed, unavailable, version, updated_at)
-  SELECT id, $1, 0, 0, 0, 1, 0 FROM level_ids`;
+  SELECT id, $2, 0, 0, 0, 1, 0 FROM level_ids WHERE sku = ANY ($1)`;
 
 const FILL_UNITS = `
   INSERT INTO units (level, unit)
-  SELECT id, unit FROM level_ids CROSS JOIN generate_series(1, $1::bigint) AS unit`;
+  SELECT id, unit FROM level_ids CROSS JOIN generate_series(1, $2::bigint) AS unit
+  WHERE sku = ANY ($1)`;
 
 /** Makes Holdfast's own tables in an empty database, and puts the goods on the shelves. */
 export async function stockStrategy(
@@ -41,7 +42,10 @@ export async function stockStrategy(
     await client.query(await readFile(LEDGER_SCHEMA, 'utf8'));
     await client.query(OWN_SCHEMA);
     await client.query(NAME_LEVELS, [allSkus(shelves), LOCATION]);
-    await client.query(isByUnit ? FILL_UNITS : FILL_LEVELS, [shelves.units]);
+    for (let measurement = 0; measurement < shelves.measurements; measurement++) {
+      const goods = [skusOf(shelves, measurement), unitsOf(shelves, measurement)];
+      await client.query(isByUnit ? FILL_UNITS : FILL_LEVELS, goods);
+    }
     await client.query('VACUUM ANALYZE');
   } finally {
     await client.end();

@@ -1,6 +1,6 @@
 import type { Command } from '../../../src/domain/commands.ts';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
-import { LOCATION, type Shelves, skusOf } from '../shelves.ts';
+import { LOCATION, type Shelves, skusOf, unitsOf } from '../shelves.ts';
 
 /** Puts the goods on the shelves of a new ledger, one commit for those of each measurement. */
 export async function stockHoldfast(ledger: Ledger, shelves: Shelves): Promise<void> {
@@ -10,7 +10,7 @@ export async function stockHoldfast(ledger: Ledger, shelves: Shelves): Promise<v
     const skus = skusOf(shelves, measurement);
     await submit(
       ledger,
-      skus.flatMap((sku) => fill(sku, shelves.units)),
+      skus.flatMap((sku) => fill(sku, unitsOf(shelves, measurement))),
     );
   }
 }
