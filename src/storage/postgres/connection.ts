@@ -11,7 +11,7 @@ import {
   types,
 } from 'pg';
 import type { StoreError } from '../../ledger/errors.ts';
-import { translated } from './errors.ts';
+import { isLostConnection, translated } from './errors.ts';
 import type { Runner, Statement, Value } from './statement.ts';
 
 /** How long it may take to connect. */
@@ -190,7 +190,7 @@ export class Connection implements Runner {
   }
 }
 
-/** Connections for reads, each used by one statement at a time. */
+/** Connections for reads, and for what does no harm when it is done twice; each used by one statement at a time. */
 export class ReadPool implements Runner {
   readonly #pool: Pool;
   readonly #sockets = new Set<Socket>();
@@ -217,14 +217,22 @@ export class ReadPool implements Runner {
     return this.#opened;
   }
 
-  async run<Row>({ name, text }: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
+  /** A connection that broke while nobody used it is found out by the next statement, which then takes another one. */
+  async run<Row>(wanted: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
     try {
-      const query = { text, values: [...values], ...(this.#ownSession && { name }) };
-      const { rows } = await this.#pool.query<Row & object>(query);
-      return rows;
+      return await this.#query(wanted, values).catch((error: unknown) => {
+        if (!isLostConnection(error)) throw error;
+        return this.#query(wanted, values);
+      });
     } catch (error) {
       throw translated(error);
     }
+  }
+
+  async #query<Row>({ name, text }: Statement<Row>, values: readonly Value[]): Promise<Row[]> {
+    const query = { text, values: [...values], ...(this.#ownSession && { name }) };
+    const { rows } = await this.#pool.query<Row & object>(query);
+    return rows;
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import {
 
 // SQLSTATE codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
 const FROZEN = 'HF001'; // raised by `refuse_frozen`
+const ADMIN_SHUTDOWN = '57P01';
 const UNIQUE_VIOLATION = '23505';
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNKNOWN_PREPARED_STATEMENT = '26000';
@@ -55,6 +56,12 @@ export function translated(error: unknown): StoreError {
     return new StoreRejectedError(`the database refused a row: ${message}`);
   }
   return new StoreUnavailableError(`the database cannot be used: ${message}`);
+}
+
+/** Whether a connection was found to be gone, as all are after the database was started anew. */
+export function isLostConnection(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.code === ADMIN_SHUTDOWN;
+  return error instanceof Error && !/time/.test(error.message);
 }
 
 /** `refuse_frozen` says why in its message. */
