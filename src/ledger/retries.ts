@@ -5,7 +5,7 @@ import type { Randomness, Stopwatch, Timers } from './ports.ts';
 /** What meets a conflict is tried this often before it is answered as unavailable. */
 const ATTEMPTS_MAX = 12;
 /** Nor is it tried again when so much time has passed: each attempt may take seconds where something hangs. */
-const RETRYING_MS_MAX = 4_000;
+const RETRYING_MS_MAX = 3_000;
 const BACKOFF_FIRST_MS = 2;
 const BACKOFF_MAX_MS = 250;
 

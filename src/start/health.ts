@@ -1,4 +1,4 @@
-import { LedgerFrozenError, StoreUnavailableError } from '../ledger/errors.ts';
+import { LedgerFrozenError, OutcomeUnknownError, StoreUnavailableError } from '../ledger/errors.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
 import type { Stopwatch } from '../ledger/ports.ts';
 
@@ -40,7 +40,7 @@ export function watchHealth(inner: LedgerObserver, stopwatch: Stopwatch): Health
         inner.committed(figures);
       },
       failed(error) {
-        if (error instanceof StoreUnavailableError) {
+        if (error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError) {
           unavailableUntil = stopwatch.elapsed() + UNAVAILABLE_MS;
         }
         if (error instanceof LedgerFrozenError && !freeze(error)) return;
