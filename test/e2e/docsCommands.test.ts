@@ -2,15 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Page, readPages } from '../support/documents.ts';
+import { type Block, type Page, readPages } from '../support/documents.ts';
 import { Workshop } from '../support/processes.ts';
 import {
   comparable,
   type Reader,
   runShown,
+  type Shown,
   shownCommands,
   shownFiles,
 } from '../support/shownCommands.ts';
+import { ShownPostgres, usesPostgres } from '../support/shownPostgres.ts';
 
 const workshop = new Workshop();
 afterAll(() => workshop.close());
@@ -18,27 +20,57 @@ afterAll(() => workshop.close());
 const pages = readPages().filter((page) => shownCommands(page).length > 0);
 const hasTools = ['bash', 'curl'].every((tool) => !spawnSync(tool, ['--version']).error);
 
+/** What pages write for the server; the one of a test listens elsewhere. */
+const SHOWN_URL = 'http://127.0.0.1:8080';
+
 /** Runs the commands of a page in their order, as a reader would who has just typed `npm start`. */
 async function follow(page: Page): Promise<void> {
   const database = workshop.database();
   const server = workshop.holdfast(['start', '--port', '0', '--database', database]);
-  const reader = await newReader(page, await server.url(), database);
-  for (const shown of shownCommands(page)) {
-    const at = `${page.file}:${shown.commands.line}`;
-    const out = await runShown(shown, reader).catch((error) => {
-      throw new Error(`${at}: ${error.message}`);
-    });
-    if (!shown.answer) continue;
-    const { expected, found } = comparable(shown.answer, out);
-    expect(found, at).toBe(expected);
-  }
+  const url = await server.url();
+  const here = (shown: string) => shown.replaceAll(SHOWN_URL, url);
+  const env = { HOLDFAST_DATABASE: database };
+  const reader = { here, ...(await newReader(page, env)) };
+  for (const shown of shownCommands(page)) await check(page, shown, reader);
   await server.stop();
 }
 
-async function newReader(page: Page, url: string, database: string): Promise<Reader> {
+/** The same on a PostgreSQL that has just been installed, as the page itself starts the servers. */
+async function followOnPostgres(page: Page): Promise<void> {
+  const postgres = await ShownPostgres.start(workshop, page);
+  try {
+    await followBlocks(page, postgres);
+  } finally {
+    await postgres.close();
+  }
+}
+
+async function followBlocks(page: Page, postgres: ShownPostgres): Promise<void> {
+  const here = (shown: string) => postgres.here(shown);
+  const reader = { here, ...(await newReader(page, postgres.environment())) };
+  const commands = new Map(shownCommands(page).map((shown) => [shown.commands, shown]));
+  for (const block of page.blocks) {
+    const shown = commands.get(block);
+    if (shown) await check(page, shown, reader);
+    else await postgres.follow(block).catch((error) => fail(page, block, error));
+  }
+}
+
+async function newReader(page: Page, env: Reader['env']): Promise<Omit<Reader, 'here'>> {
   const folder = await mkdtemp(path.join(workshop.folder, 'reader-'));
   for (const { name, text } of shownFiles(page)) await writeFile(path.join(folder, name), text);
-  return { url, folder, env: { HOLDFAST_DATABASE: database, HOME: folder } };
+  return { folder, env: { ...env, HOME: folder } };
+}
+
+async function check(page: Page, shown: Shown, reader: Reader): Promise<void> {
+  const out = await runShown(shown, reader).catch((error) => fail(page, shown.commands, error));
+  if (!shown.answer) return;
+  const { expected, found } = comparable(shown.answer, out);
+  expect(found, `${page.file}:${shown.commands.line}`).toBe(expected);
+}
+
+function fail({ file }: Page, { line }: Block, { message }: Error): never {
+  throw new Error(`${file}:${line}: ${message}`);
 }
 
 describe('what the pages show', () => {
@@ -48,6 +80,6 @@ describe('what the pages show', () => {
 
   it.for(pages)('is what happens: $file', { timeout: 60_000 }, async (page, { skip }) => {
     if (!hasTools) skip('bash and curl are not on the path');
-    await follow(page);
+    await (usesPostgres(page) ? followOnPostgres(page) : follow(page));
   });
 });

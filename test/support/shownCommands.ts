@@ -30,9 +30,6 @@ export function shownFiles({ blocks }: Page): { name: string; text: string }[] {
   });
 }
 
-/** What pages write for the server; the one of a test listens elsewhere. */
-const SHOWN_URL = 'http://127.0.0.1:8080';
-
 // In a clone the command line is reached through npm, which takes a while to start and says what it runs.
 const PRELUDE = `
 set -eu -o pipefail
@@ -44,18 +41,24 @@ npm() {
 `;
 
 export interface Reader {
-  readonly url: string;
+  /** Puts the addresses of this test in the place of those that the page shows. */
+  here(shown: string): string;
   /** Where the commands are run. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A program for bash that ends with a command of the command line, which takes its place and so gets its signals. */
+export function scriptOf(command: string): string {
+  return `${PRELUDE.replace('"$NODE" "$ROOT', 'exec "$NODE" "$ROOT')}${command}`;
+}
+
 /** @returns what the commands wrote to standard output @throws when they ended otherwise than shown */
 export async function runShown(
   { commands, exitCode }: Shown,
-  { url, folder, env }: Reader,
+  { here, folder, env }: Reader,
 ): Promise<string> {
-  const script = PRELUDE + commands.text.replaceAll(SHOWN_URL, url);
+  const script = PRELUDE + here(commands.text);
   const child = spawn('bash', ['-c', script], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
