@@ -11,6 +11,7 @@ import {
   types,
 } from 'pg';
 import type { StoreError } from '../../ledger/errors.ts';
+import { DatabaseRefusedError } from '../refused.ts';
 import { isLostConnection, translated } from './errors.ts';
 import type { Runner, Statement, Value } from './statement.ts';
 
@@ -26,6 +27,9 @@ const FAREWELL_MS_MAX = 500;
 /** Marks the connections in the server's list of sessions. */
 export const APPLICATION_NAME = 'holdfast';
 
+const NO_ADDRESS =
+  'that is no address; write postgres://user:password@host:port/database, and in the password %40 for @, %2F for /, %3A for :, %3F for ?, %23 for # and %25 for %';
+
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -38,13 +42,19 @@ export interface Address {
 
 /**
  * Reads a `postgres://` address. The parameter `pgbouncer=true` says that a connection pooler gives out the server's
- * connections for one transaction each; it is not passed on.
+ * connections for one transaction each; it is not passed on. `sslmode` means what it means to PostgreSQL's own clients
+ * (`require` encrypts, and trusts whom it meets), which the driver has to be told.
+ * @throws {DatabaseRefusedError}
  */
 export function readAddress(text: string): Address {
-  const url = new URL(text);
-  const ownSession = url.searchParams.get('pgbouncer') !== 'true';
-  url.searchParams.delete('pgbouncer');
-  return { url: url.href, ownSession };
+  const [place = '', query = ''] = text.split('?');
+  // Where a socket in a folder is meant, there is no host.
+  if (!URL.canParse(place.replace('@/', '@localhost/'))) throw new DatabaseRefusedError(NO_ADDRESS);
+  const parameters = new URLSearchParams(query);
+  const ownSession = parameters.get('pgbouncer') !== 'true';
+  parameters.delete('pgbouncer');
+  if (parameters.has('sslmode')) parameters.set('uselibpqcompat', 'true');
+  return { url: parameters.size > 0 ? `${place}?${parameters}` : place, ownSession };
 }
 
 /** Balances and positions are 64-bit in the database and below 2^53 by its constraints, so a number holds them. */

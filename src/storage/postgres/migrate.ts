@@ -12,10 +12,11 @@ const FILE_NAME = /^(\d{6})_.+\.sql$/;
 const MIGRATION_LOCK = 0x486f6c64;
 
 const TAKE_LOCK = statement('migration_lock', 'SELECT pg_advisory_xact_lock($1)');
-const FIND_OURS = statement<{ ours: boolean; foreign: string | null }>(
+const FIND_OURS = statement<Found>(
   'find_schema',
-  `SELECT
-     to_regclass('holdfast_migrations') IS NOT NULL AS ours,
+  `SELECT current_schema() AS schema,
+     (SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE pg_class.oid = to_regclass('holdfast_migrations')) AS ours,
      (SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
       WHERE nspname = current_schema()
         AND relname IN ('node', 'events', 'levels', 'level_ids', 'reservations', 'products')
@@ -34,6 +35,15 @@ const CREATE_MIGRATIONS = `
     number integer PRIMARY KEY,
     applied_at timestamptz NOT NULL DEFAULT now()
   )`;
+
+type Found = {
+  /** The first schema on the search path, where tables are made. */
+  readonly schema: string | null;
+  /** The first one with a ledger. */
+  readonly ours: string | null;
+  /** A table of the first one that would be in our way. */
+  readonly foreign: string | null;
+};
 
 interface Migration {
   readonly number: number;
@@ -78,11 +88,16 @@ function listMigrations(): Migration[] {
 
 /** @returns the number of the schema; 0 where there is none */
 async function readVersion(connection: Connection, newest: number): Promise<number> {
-  const found = await one(connection, FIND_OURS);
-  if (found?.ours !== true) {
-    if (!found?.foreign) return 0;
+  const { schema = null, ours = null, foreign = null } = (await one(connection, FIND_OURS)) ?? {};
+  if (ours === null && foreign === null) return 0;
+  if (ours === null) {
     throw new DatabaseRefusedError(
-      `the database has a table "${found.foreign}" of another program; choose another database, or another schema by the role's search_path`,
+      `the database has a table "${foreign}" of another program; choose another database, or another schema by the role's search_path`,
+    );
+  }
+  if (ours !== schema) {
+    throw new DatabaseRefusedError(
+      `the role's search_path begins with the schema "${schema}", which has no ledger, and comes to one in "${ours}" later; set it to the schema that is meant`,
     );
   }
   const version = (await one(connection, READ_VERSION))?.version ?? 0;
