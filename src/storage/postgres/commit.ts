@@ -203,12 +203,15 @@ export class PostgresLedgerStore implements LedgerStore {
     try {
       return await this.#loadAll(connection, needs, lockFreeLevels);
     } catch (error) {
-      if (!(error instanceof HeldLevelsError)) throw error;
-      const now = this.#parts.stopwatch.elapsed();
-      if (!this.#suspicion.areMoving(error.versions, now)) throw error;
+      if (!(error instanceof HeldLevelsError) || (await this.#areStuck(error))) throw error;
       rollback(connection);
     }
     return this.#loadAll(connection, needs, lockLevels);
+  }
+
+  async #areStuck({ versions }: HeldLevelsError): Promise<boolean> {
+    const isAnybodySilent = await this.#stuck.isAnybodySilent();
+    return this.#suspicion.areStuck(versions, isAnybodySilent, this.#parts.stopwatch.elapsed());
   }
 
   /** Begins anew while holds that are due turn out to need further levels. */

@@ -12,6 +12,7 @@ import {
 } from 'pg';
 import type { StoreError } from '../../ledger/errors.ts';
 import { DatabaseRefusedError } from '../refused.ts';
+import { readParameters } from './addressParameters.ts';
 import { isLostConnection, translated } from './errors.ts';
 import type { Runner, Statement, Value } from './statement.ts';
 
@@ -50,7 +51,7 @@ export function readAddress(text: string): Address {
   const [place = '', query = ''] = text.split('?');
   // Where a socket in a folder is meant, there is no host.
   if (!URL.canParse(place.replace('@/', '@localhost/'))) throw new DatabaseRefusedError(NO_ADDRESS);
-  const parameters = new URLSearchParams(query);
+  const parameters = readParameters(query);
   const ownSession = parameters.get('pgbouncer') !== 'true';
   parameters.delete('pgbouncer');
   if (parameters.has('sslmode')) parameters.set('uselibpqcompat', 'true');

@@ -10,6 +10,7 @@ import { DatabaseClock } from './databaseClock.ts';
 import { migrate } from './migrate.ts';
 import { PostgresQueryStore } from './queries.ts';
 import { Replica } from './replica.ts';
+import { statement } from './statement.ts';
 
 /** How long the migration of a large database may take. */
 const MIGRATION_MS_MAX = 3_600_000;
@@ -19,6 +20,13 @@ const POOL_SIZE = 8;
 
 /** Connections for lists. They may take seconds, and whoever asks for one thing does not wait for them. */
 const LISTS_POOL_SIZE = 4;
+
+/** What no session can make good; a commit sees to `synchronous_commit` by itself. */
+const UNSAFE_SETTINGS = statement<{ setting: string }>(
+  'unsafe_settings',
+  `SELECT name || '=' || setting AS setting FROM pg_settings
+   WHERE name IN ('fsync', 'full_page_writes') AND setting <> 'on' ORDER BY name`,
+);
 
 export interface PostgresOptions {
   /** `postgres://...`, as the driver reads it; `pgbouncer=true` says what stands between (see `readAddress`). */
@@ -44,7 +52,7 @@ export interface PostgresOptions {
  */
 export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
   const address = readAddress(options.url);
-  const node = await migrated(address, options);
+  const node = await prepared(address, options);
   const pool = new ReadPool(address, POOL_SIZE);
   const announcements = new Announcements(address);
   const ledger = new PostgresLedgerStore({
@@ -85,10 +93,20 @@ function openReplica(
   return replica;
 }
 
-async function migrated(address: Address, { node, mustExist }: PostgresOptions): Promise<string> {
+async function prepared(
+  address: Address,
+  { node, mustExist, onWarning }: PostgresOptions,
+): Promise<string> {
   const connection = await Connection.open(address, { answerMsMax: MIGRATION_MS_MAX });
   try {
-    return await migrate(connection, node, mustExist);
+    const name = await migrate(connection, node, mustExist);
+    const unsafe = await connection.run(UNSAFE_SETTINGS);
+    for (const { setting } of unsafe) {
+      onWarning?.(
+        `PostgreSQL runs with ${setting}: a crash of its machine can lose what was answered`,
+      );
+    }
+    return name;
   } finally {
     await connection.close();
   }

@@ -1,6 +1,6 @@
 /** A statement with its parameters as `$1`, `$2`, ... and the type of its rows; the two stand side by side. */
 export interface Statement<Row> {
-  /** Under which a connection keeps it prepared; no two statements have the same. */
+  /** Under which a connection keeps it prepared; no two statements have the same. Empty where it is not to be kept. */
   readonly name: string;
   readonly text: string;
   /** Never there; binds the type of the rows to the statement. */

@@ -1,5 +1,5 @@
 import { APPLICATION_NAME } from './connection.ts';
-import { type Runner, statement } from './statement.ts';
+import { one, type Runner, statement } from './statement.ts';
 
 /** As long as the database itself waits for a word from a client inside a transaction (see `transaction.ts`). */
 const SILENCE_MS_MAX = 1_500;
@@ -22,6 +22,20 @@ const END_STUCK = statement<{ pid: number }>(
    SELECT pid FROM stuck WHERE pg_terminate_backend(pid)`,
 );
 
+/** A commit that has waited for a lock for this long has not heard of its holder for as long. */
+const SUSPICIOUS_MS = 250;
+
+// A healthy transaction that writes is silent for a few milliseconds, while its server decides.
+const FIND_SILENT = statement<{ found: boolean }>(
+  'find_silent',
+  `SELECT EXISTS (
+     SELECT FROM pg_stat_activity
+     WHERE datname = current_database() AND backend_xid IS NOT NULL
+       AND (state LIKE 'idle in transaction%' OR state = 'active' AND wait_event = 'ClientRead')
+       AND state_change < clock_timestamp() - interval '${SUSPICIOUS_MS} ms'
+   ) AS found`,
+);
+
 /** Ends transactions of servers that fell silent in the middle of a statement. To be asked when a lock does not come. */
 export class StuckTransactions {
   readonly #runner: Runner;
@@ -40,6 +54,11 @@ export class StuckTransactions {
       .finally(() => {
         this.#isLooking = false;
       });
+  }
+
+  /** Whether there is a transaction with locks whose client has not been heard of for a while. */
+  async isAnybodySilent(): Promise<boolean> {
+    return (await one(this.#runner, FIND_SILENT))?.found ?? false;
   }
 
   /** @returns how many it has ended */

@@ -1,37 +1,51 @@
 import type { LevelKey } from '../../domain/stock.ts';
 
-/** After a level was held for too long, this is how long commits wait for none. */
+/** How long commits wait for no level after one was held by a server that seems to be stuck. */
 const SUSPICION_MS = 2_000;
 
+/** A level on which nobody has committed for this long, though it was held whenever it was asked for, is not in use. */
+const STANDSTILL_MS = 1_000;
+
+interface Sight {
+  readonly version: number;
+  /** When the level was first seen held at this version, on the stopwatch. */
+  readonly since: number;
+}
+
 /**
- * Tells levels that a stuck server holds from those that several healthy ones want: the version of the latter goes on.
- * While there is a suspicion, commits take what is free; and where a level moves, they queue up for it again, for who
- * only tries now and then never gets a row that is always in somebody's hands.
+ * Tells levels that a stuck server holds from those that several healthy ones want. While there is a suspicion, commits
+ * take what is free and wait for nothing; else they queue up, for who only tries now and then never gets a row that is
+ * always in somebody's hands.
  */
 export class Suspicion {
-  readonly #versions = new Map<LevelKey, number>();
+  #sights = new Map<LevelKey, Sight>();
   #until = Number.NEGATIVE_INFINITY;
 
   /** @param now on the stopwatch */
   isOn(now: number): boolean {
-    if (now < this.#until) return true;
-    this.#versions.clear();
-    return false;
+    return now < this.#until;
   }
 
   /**
-   * Takes note of levels that were held by others.
+   * Judges levels that others hold.
    * @param versions the version of each, as of now
-   * @returns whether all of them have moved since they were last seen held
+   * @param isAnybodySilent whether some transaction that may hold them has not been heard of for a while
+   * @returns whether to go on without them
    */
-  areMoving(versions: ReadonlyMap<LevelKey, number>, now: number): boolean {
-    let moving = true;
+  areStuck(
+    versions: ReadonlyMap<LevelKey, number>,
+    isAnybodySilent: boolean,
+    now: number,
+  ): boolean {
+    const before = this.#sights;
+    this.#sights = new Map();
     for (const [key, version] of versions) {
-      const before = this.#versions.get(key);
-      if (before === undefined || before === version) moving = false;
-      this.#versions.set(key, version);
+      const sight = before.get(key);
+      this.#sights.set(key, sight?.version === version ? sight : { version, since: now });
     }
-    if (!moving) this.#until = now + SUSPICION_MS;
-    return moving;
+    const since = Math.min(...[...this.#sights.values()].map((sight) => sight.since));
+    const stuck = isAnybodySilent || now - since >= STANDSTILL_MS;
+    this.#until = stuck ? now + SUSPICION_MS : Number.NEGATIVE_INFINITY;
+    return stuck;
   }
 }

@@ -37,6 +37,13 @@ const SETTINGS = {
   jit: 'off',
 };
 
+/** What a database or role is set to may be stronger, but not weaker: what is answered must survive a crash. */
+const DURABLE = `
+  set_config('synchronous_commit', CASE
+    WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on'
+    ELSE current_setting('synchronous_commit')
+  END, `;
+
 const SET_ALLOWANCE = statement(
   'set_allowance',
   `SELECT set_config('statement_timeout', $1, true),
@@ -50,7 +57,7 @@ function setUp(isLocal: boolean): string {
   const calls = Object.entries(SETTINGS).map(
     ([name, value]) => `set_config('${name}', '${value}', ${isLocal})`,
   );
-  return `SELECT ${calls.join(', ')}`;
+  return `SELECT ${calls.join(', ')}, ${DURABLE} ${isLocal})`;
 }
 
 /** Opens a connection for commits. */

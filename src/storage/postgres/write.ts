@@ -54,13 +54,20 @@ export function writeStatement({
   return write;
 }
 
+/**
+ * How long a commit waits for the log head. Everybody comes here in turn, so a wait says little about who holds it; but
+ * two of them are as long as a holder may be silent before it is ended.
+ */
+const HEAD_WAIT_MS_MAX = 750;
+
+/** The limit is set where the row is found, and so before its lock is waited for; a statement for it would cost more. */
 function head(events: number, now: number): PartText {
   return (parameter) => {
     const count = parameter(events, 'bigint');
     return `
       UPDATE log_head
       SET position = position + ${count}, time = greatest(time, ${parameter(now, 'bigint')})
-      WHERE id = 1
+      WHERE id = 1 AND set_config('lock_timeout', '${HEAD_WAIT_MS_MAX}', true) IS NOT NULL
       RETURNING position - ${count} AS last, position, time, refuse_frozen(frozen)`;
   };
 }

@@ -41,16 +41,27 @@ export class WriteStatement<Row> {
   statement(): Statement<Row> {
     const where = this.#expectations.length > 0 ? `WHERE ${this.#expectations.join(' AND ')}` : '';
     const text = `WITH ${this.#parts.join(',\n')}\n${this.#select} ${where}`;
-    return statement(`write_${numberOf(this.#names.join())}`, text);
+    return statement(nameOf(this.#names.join()), text);
   }
 }
 
-const NUMBERS = new Map<string, number>();
+/**
+ * So many combinations are kept prepared; one takes the server 90 kB. There may be thousands, but what a ledger is busy
+ * with has few, and comes early.
+ */
+const PREPARED_MAX = 200;
 
-/** Stands for a combination of parts in the name of the prepared statement, which may have 63 characters. */
-function numberOf(parts: string): number {
-  const known = NUMBERS.get(parts);
+/** A statement without a name is not kept. */
+const UNNAMED = '';
+
+const NAMES = new Map<string, string>();
+
+/** Stands for a combination of parts: the name of a prepared statement may have 63 characters only. */
+function nameOf(parts: string): string {
+  const known = NAMES.get(parts);
   if (known !== undefined) return known;
-  NUMBERS.set(parts, NUMBERS.size);
-  return NUMBERS.size - 1;
+  if (NAMES.size >= PREPARED_MAX) return UNNAMED;
+  const name = `write_${NAMES.size}`;
+  NAMES.set(parts, name);
+  return name;
 }
