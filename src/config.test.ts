@@ -109,8 +109,20 @@ describe('secrets', () => {
     expect(listSettings().find(({ name }) => name === 'apiKeys')?.flag).toBeNull();
   });
 
+  it.each([
+    ['postgres://me:hush@db:5432/x', 'postgres://***@db:5432/x'],
+    ['postgres:///x?host=db&user=me&password=hush', 'postgres:///x?host=db&user=***&password=***'],
+    ['postgres://db/x?password=h@hush&port=1', 'postgres://db/x?password=***&port=1'],
+    ['postgres://me:hush/db', 'postgres://***'],
+    ['postgres:me:hush/db', 'postgres://***'],
+    ['postgres:me:hush@db/x', 'postgres://***@db/x'],
+    ['postgres://me:hu@sh@db/x', 'postgres://***@db/x'],
+  ])('in the address of a database are hidden: %s', (address, shown) => {
+    expect(hideCredentials(address)).toBe(shown);
+  });
+
   it('in the address of a database are not repeated', () => {
-    expect(hideCredentials('postgres://me:hush@db:5432/x')).toBe('postgres://***@db:5432/x');
+    expect(hideCredentials('sqlite:./me@db.db')).toBe('sqlite:./me@db.db');
     expect(refusalOf({}, { HOLDFAST_DATABASE: 'Postgres://me:hush@db' })).not.toContain('hush');
   });
 });

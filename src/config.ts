@@ -245,9 +245,16 @@ function quote(schema: Described, text: string): string {
   return `"${hideCredentials(text)}"`;
 }
 
-/** The address of a database without the user and password that it may hold. */
+const SECRET_PARAMETERS = /([?&](?:user|password)=)[^&]*/g;
+
+/** The address of a database without the user and the password that it may hold. */
 export function hideCredentials(address: string): string {
-  return address.replace(/\/\/.*@/s, '//***@');
+  const [, scheme = '', rest = address] = /^([^:]*:)(.*)$/s.exec(address) ?? [];
+  const isSound = rest.startsWith('//') && URL.canParse(address);
+  // Where one cannot tell what is what, any of it may be the password.
+  if (/^postgres/i.test(scheme) && !isSound && !rest.includes('@')) return `${scheme}//***`;
+  if (scheme === 'sqlite:' && !rest.startsWith('//')) return address;
+  return scheme + rest.replace(SECRET_PARAMETERS, '$1***').replace(/^(\/\/)?.*@/s, '//***@');
 }
 
 function refuseUnknown(env: Environment): void {

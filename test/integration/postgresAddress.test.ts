@@ -75,11 +75,26 @@ describe('an address', () => {
     'postgres://ann:se?cret@host/db',
     'postgres://ann:se#cret@host/db',
     'postgres://ann:se:cret@@host:99999/db',
+    'postgres://ann:secret/db',
+    'postgres:ann:secret/db',
   ])('that cannot be read is said to be none, without what may be its password: %s', async (no) => {
     const fault: unknown = await open(no).catch((error: unknown) => error);
     expect(fault).toMatchObject({ name: 'CommandError', message: expect.any(String) });
     expect(String(fault)).toMatch(/that is no address; write postgres:/);
     expect(String(fault)).not.toMatch(/ann|cret/);
+  });
+
+  it.each([
+    [
+      'application_name=till',
+      /there is no parameter "application_name"; expected one of pgbouncer,/,
+    ],
+    ['pgbounce=true', /there is no parameter "pgbounce"/],
+    ['pgbouncer=1', /pgbouncer is "1"; expected one of true, false/],
+    ['sslmode=allow', /sslmode is "allow"; expected one of disable, /],
+  ])('takes no parameter that would do nothing, or harm: %s', async (parameters, message) => {
+    const fault: unknown = await open(withParameters(parameters)).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ name: 'CommandError', message: expect.stringMatching(message) });
   });
 
   it.each([

@@ -31,6 +31,8 @@ export const APPLICATION_NAME = 'holdfast';
 const NO_ADDRESS =
   'that is no address; write postgres://user:password@host:port/database, and in the password %40 for @, %2F for /, %3A for :, %3F for ?, %23 for # and %25 for %';
 
+const SCHEME = /^postgres(ql)?:\/\//;
+
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -50,7 +52,8 @@ export interface Address {
 export function readAddress(text: string): Address {
   const [place = '', query = ''] = text.split('?');
   // Where a socket in a folder is meant, there is no host.
-  if (!URL.canParse(place.replace('@/', '@localhost/'))) throw new DatabaseRefusedError(NO_ADDRESS);
+  const isPlace = SCHEME.test(place) && URL.canParse(place.replace('@/', '@localhost/'));
+  if (!isPlace) throw new DatabaseRefusedError(NO_ADDRESS);
   const parameters = readParameters(query);
   const ownSession = parameters.get('pgbouncer') !== 'true';
   parameters.delete('pgbouncer');
