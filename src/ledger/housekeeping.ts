@@ -1,5 +1,11 @@
 import { SYSTEM_ACTOR } from './decideWork.ts';
-import { DrainingError, OverloadedError, StoreError, StoreRejectedError } from './errors.ts';
+import {
+  DrainingError,
+  LevelsBusyError,
+  OverloadedError,
+  StoreError,
+  StoreRejectedError,
+} from './errors.ts';
 import type { Answer, Work } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Timer, Timers } from './ports.ts';
@@ -61,7 +67,9 @@ async function expireEach(parts: HousekeepingParts, due: readonly string[]): Pro
   if (failed) throw failed.reason;
 }
 
+/** A level that somebody holds keeps its own holds waiting only. */
 function isTroubleOfAll(error: unknown): boolean {
+  if (error instanceof Error && error.cause instanceof LevelsBusyError) return false;
   const ofStore = error instanceof StoreError && !(error instanceof StoreRejectedError);
   return ofStore || error instanceof OverloadedError || error instanceof DrainingError;
 }

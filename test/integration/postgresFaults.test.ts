@@ -29,6 +29,8 @@ const ANSWER_MS_MAX = 10_000;
 /** The longest that a server may take to be ready again when the trouble is over. */
 const RECOVERY_MS_MAX = 8_000;
 
+const APPLE = `(SELECT id FROM level_ids WHERE sku = 'apple')`;
+
 let postgres: PostgresServer;
 let workshop: Workshop;
 beforeAll(async () => {
@@ -251,8 +253,7 @@ describe('PostgreSQL that hangs', () => {
   }, 60_000);
 
   it('for one level delays only what needs it', async () => {
-    const apple = `(SELECT id FROM level_ids WHERE sku = 'apple')`;
-    const hold = await holder(`BEGIN; SELECT FROM levels WHERE id = ${apple} FOR UPDATE`);
+    const hold = await holder(`BEGIN; SELECT FROM levels WHERE id = ${APPLE} FOR UPDATE`);
     await hold.take();
     const held = buy('apple');
     const others: number[] = [];
@@ -266,6 +267,18 @@ describe('PostgreSQL that hangs', () => {
     expectTurnedAway(await held);
     await hold.letGo();
     expect((await buy('apple')).status).toBe(201);
+  }, 30_000);
+
+  it('for one level gives back holds of others that are due', async () => {
+    const body = (sku: string) => ({ ...oneOf(sku), ttlSeconds: 1 });
+    for (const sku of ['apple', 'pear']) await ask(url, '/v1/reservations', { body: body(sku) });
+    const hold = await holder(`BEGIN; SELECT FROM levels WHERE id = ${APPLE} FOR UPDATE`);
+    await hold.take();
+    const deadline = performance.now() + RECOVERY_MS_MAX;
+    const free = async () => (await look('/v1/stock/pear/north')).body['available'];
+    while ((await free()) !== 100_000 && performance.now() < deadline) await sleep(100);
+    expect(await free()).toBe(100_000);
+    await hold.letGo();
   }, 30_000);
 });
 
