@@ -3,7 +3,7 @@ import type { ClaimedKey, Item } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { Gate, STATEMENTS } from './postgres/gate.ts';
 import { untilLockIsAwaited } from './postgres/lockWaits.ts';
-import { createTestDatabase, type PostgresDatabase } from './postgres/testDatabase.ts';
+import { connected, createTestDatabase, type PostgresDatabase } from './postgres/testDatabase.ts';
 import { PostgresTestServer } from './postgresLedger.ts';
 
 /** What came of a command. */
@@ -38,6 +38,7 @@ export class ServerPair {
 
   static async open(): Promise<ServerPair> {
     const database = await createTestDatabase();
+    await detectDeadlocks(database);
     const gate = await Gate.before(database.url);
     const servers = await Promise.all([
       PostgresTestServer.open(gate.url),
@@ -56,9 +57,23 @@ export class ServerPair {
     await stopped;
     const enough = new AbortController();
     const secondCame = second(this.other).finally(() => enough.abort());
-    await untilLockIsAwaited(this.database.url, enough.signal);
+    await untilLockIsAwaited(this.database.url, { enough: enough.signal });
     this.gate.open();
     return Promise.all([firstCame, secondCame]);
+  }
+
+  /**
+   * Both servers are asked while somebody else has locked what `lock` says; when both of them wait, that one lets go. Each
+   * then goes on from where it has come to.
+   */
+  async meetAt(lock: string, first: Asked, second: Asked): Promise<[Came, Came]> {
+    return await connected(this.database.url, async (client) => {
+      await client.query(`BEGIN; ${lock}`);
+      const came = Promise.all([first(this.one), second(this.other)]);
+      await untilLockIsAwaited(this.database.url, { sessions: 2 });
+      await client.query('ROLLBACK');
+      return await came;
+    });
   }
 
   /** The first server is asked, and stops just before it writes; then the other one is asked, and is done before it goes on. */
@@ -92,6 +107,15 @@ export class ServerPair {
     this.gate.close();
     await this.database.drop();
   }
+}
+
+/**
+ * A commit waits for a lock for a shorter time than PostgreSQL waits before it looks for a deadlock, so it would find none.
+ * It takes a superuser to change that; where we are none, servers that meet in a deadlock lose time, and no more is seen.
+ */
+async function detectDeadlocks({ url }: PostgresDatabase): Promise<void> {
+  const set = `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET deadlock_timeout = '20ms'`;
+  await connected(url, (client) => client.query(set)).catch(() => undefined);
 }
 
 export function asks(command: Command, key?: ClaimedKey): Asked {

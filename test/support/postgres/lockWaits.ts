@@ -4,19 +4,28 @@ import { connected } from './testDatabase.ts';
 const LOOK_MS = 2;
 const WAIT_MS_MAX = 5_000;
 
+export interface Awaited {
+  /** How many sessions wait; one unless given. */
+  readonly sessions?: number;
+  /** Ends the wait. */
+  readonly enough?: AbortSignal;
+}
+
 /**
- * @param enough ends the wait
- * @returns when some session of the database waits for a lock of another one
- * @throws when none does in good time
+ * @returns when sessions of the database wait for locks of others
+ * @throws when they do not in good time
  */
-export async function untilLockIsAwaited(url: string, enough?: AbortSignal): Promise<void> {
+export async function untilLockIsAwaited(
+  url: string,
+  { sessions = 1, enough }: Awaited = {},
+): Promise<void> {
   await connected(url, async (client) => {
     const deadline = performance.now() + WAIT_MS_MAX;
     while (enough?.aborted !== true) {
       const { rows } = await client.query(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
-      if (rows.length > 0) return;
+      if (rows.length >= sessions) return;
       if (performance.now() > deadline) throw new Error('nobody waits for a lock');
       // The database does not tell anybody when somebody waits.
       await sleep(LOOK_MS);
