@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StoreUnavailableError } from '../../src/ledger/errors.ts';
+import { StoreConflictError, StoreUnavailableError } from '../../src/ledger/errors.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
@@ -9,7 +9,7 @@ import { fillBusyBook } from '../support/contractBook.ts';
 import { ManualClock } from '../support/contractClock.ts';
 import { decideOn, feed } from '../support/contractFeed.ts';
 import { createPostgresDatabase, type PostgresTestDatabase } from '../support/contractPostgres.ts';
-import { move, product } from '../support/contractRows.ts';
+import { move, product, shop } from '../support/contractRows.ts';
 import { hasPgBouncer, startPgBouncer } from '../support/postgres/pgbouncer.ts';
 import { connected } from '../support/postgres/testDatabase.ts';
 
@@ -85,6 +85,25 @@ describe('a restore into PostgreSQL', () => {
     expect(await storage.archive.frozen()).toMatchObject({ reason: 'restoring' });
     await restoreText(storage, dumped);
     expect(await dumpText(storage)).toBe(dumped);
+    expect(await verifyBooks(storage.books)).toMatchObject({ findings: [] });
+  });
+
+  it('that fails leaves a ledger that can be begun anew, by two servers at once', async () => {
+    const dumped = await busyDump();
+    await expect(restoreText(storage, dumped.slice(0, -2))).rejects.toThrow();
+    expect(await storage.archive.frozen()).toBeNull();
+    await feed(storage.ledger, [product('A'), shop('x')]);
+    const other = await database.open();
+    const receipts = [storage, other].map(({ ledger }) =>
+      feed(ledger, [move('receive', 'A', 'x', 2)]),
+    );
+    const came = await Promise.allSettled(receipts);
+    await other.close();
+    const failed = came.filter((each) => each.status === 'rejected').map(({ reason }) => reason);
+    for (const reason of failed) expect(reason).toBeInstanceOf(StoreConflictError);
+    const done = came.length - failed.length;
+    expect(done).toBeGreaterThan(0);
+    expect(await storage.queries.level('A', 'x')).toMatchObject({ available: 2 * done });
     expect(await verifyBooks(storage.books)).toMatchObject({ findings: [] });
   });
 

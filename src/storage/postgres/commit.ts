@@ -40,14 +40,23 @@ const SWEEP_LEASE_MS = 500;
 const COMMIT_ID_LIFE_MS = 3_600_000;
 const COMMIT_IDS_PER_REMOVAL = 100_000;
 
-// Two servers that make the same new level: the second waits here for the first, and then finds the name taken.
+// Two servers that make the same new level: the second waits here for the first, and then finds the name taken. A restore
+// that was broken off leaves names behind whose levels are gone: those are taken as they are, and of two servers that take
+// one, the second meets the level of the first.
 const NAME_LEVELS = statement<{ id: number; sku: string; location: string }>(
   'name_levels',
-  `INSERT INTO level_ids (sku, location)
-   SELECT sku, location FROM unnest($1::text[], $2::text[]) AS made (sku, location)
-   ORDER BY sku COLLATE "C", location COLLATE "C"
-   ON CONFLICT DO NOTHING
-   RETURNING id, sku, location`,
+  `WITH wanted AS (SELECT sku, location FROM unnest($1::text[], $2::text[]) AS made (sku, location)),
+   made AS (
+     INSERT INTO level_ids (sku, location)
+     SELECT sku, location FROM wanted ORDER BY sku COLLATE "C", location COLLATE "C"
+     ON CONFLICT DO NOTHING
+     RETURNING id, sku, location
+   )
+   SELECT id, sku, location FROM made
+   UNION ALL
+   SELECT names.id, names.sku, names.location
+   FROM wanted JOIN level_ids AS names ON names.sku = wanted.sku AND names.location = wanted.location
+   WHERE NOT EXISTS (SELECT FROM levels WHERE levels.id = names.id)`,
 );
 const ADVANCE_TIME = statement(
   'advance_time',
