@@ -20,6 +20,8 @@ export interface Engines {
   /** Makes an empty database. @returns its address */
   createDatabase(): Promise<string>;
   dropDatabase(url: string): Promise<void>;
+  /** Tells PostgreSQL what is in a database that was just filled, as its own housekeeping does after a minute. */
+  analyze(url: string): Promise<void>;
   /** Writes out what is in memory, so that no measurement pays for the one before. */
   settle(): Promise<void>;
   /** Processor time of PostgreSQL since it started; null where that is not known. */
@@ -53,6 +55,7 @@ export async function openEngines(folder: string, database?: string): Promise<En
     async dropDatabase(url) {
       await admin.query(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
     },
+    analyze,
     async settle() {
       await admin.query('CHECKPOINT');
     },
@@ -64,6 +67,13 @@ export async function openEngines(folder: string, database?: string): Promise<En
       await own?.close();
     },
   };
+}
+
+async function analyze(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query('VACUUM ANALYZE');
+  await client.end();
 }
 
 async function serverVersion(admin: Client): Promise<string> {

@@ -76,6 +76,7 @@ async function start(
   const own = await mkdtemp(path.join(folder, `${contender.name}-`));
   const place = { database, redis: engines.redis, folder: own };
   const running = await contender.start(place, shelves);
+  await engines.analyze(database);
   const close = async () => {
     await running.close();
     await engines.dropDatabase(database);

@@ -18,6 +18,13 @@ export function unitsOf({ units, warmUpUnits }: Shelves, measurement: number): n
 
 export const LOCATION = 'store-1';
 
+/** What else the shop has, a unit of each: in a table of few rows PostgreSQL looks at all of them, and uses no index. */
+export const OTHER_SKUS: readonly string[] = Array.from(
+  { length: 2_000 },
+  (_, index) => `OTHER-${String(index + 1).padStart(4, '0')}`,
+);
+export const OTHER_UNITS = 1;
+
 /** @param index which SKU of this measurement */
 export function skuOf(measurement: number, index: number): string {
   return `M${String(measurement).padStart(2, '0')}-SKU-${String(index + 1).padStart(4, '0')}`;

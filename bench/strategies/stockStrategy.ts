@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
-import { allSkus, LOCATION, type Shelves, skusOf, unitsOf } from './shelves.ts';
+import {
+  allSkus,
+  LOCATION,
+  OTHER_SKUS,
+  OTHER_UNITS,
+  type Shelves,
+  skusOf,
+  unitsOf,
+} from './shelves.ts';
 
 const LEDGER_SCHEMA = new URL(
   '../../src/storage/postgres/migrations/000001_ledger.sql',
@@ -11,12 +19,11 @@ const LEDGER_SCHEMA = new URL(
 const OWN_SCHEMA = `
   CREATE SEQUENCE positions;
   CREATE TABLE units (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     level bigint NOT NULL,
-    unit bigint NOT NULL,
-    reservation_id text COLLATE "C",
-    PRIMARY KEY (level, unit)
+    reservation_id text COLLATE "C"
   );
-  CREATE INDEX free_units ON units (level, unit) WHERE reservation_id IS NULL;`;
+  CREATE INDEX free_units ON units (level, id) WHERE reservation_id IS NULL;`;
 
 const NAME_LEVELS = `
   INSERT INTO level_ids (sku, location) SELECT sku, $2 FROM unnest($1::text[]) AS skus (sku)`;
@@ -26,9 +33,8 @@ const FILL_LEVELS = `
   SELECT id, $2, 0, 0, 0, 1, 0 FROM level_ids WHERE sku = ANY ($1)`;
 
 const FILL_UNITS = `
-  INSERT INTO units (level, unit)
-  SELECT id, unit FROM level_ids CROSS JOIN generate_series(1, $2::bigint) AS unit
-  WHERE sku = ANY ($1)`;
+  INSERT INTO units (level)
+  SELECT id FROM level_ids CROSS JOIN generate_series(1, $2::bigint) WHERE sku = ANY ($1)`;
 
 /** Makes Holdfast's own tables in an empty database, and puts the goods on the shelves. */
 export async function stockStrategy(
@@ -41,12 +47,13 @@ export async function stockStrategy(
   try {
     await client.query(await readFile(LEDGER_SCHEMA, 'utf8'));
     await client.query(OWN_SCHEMA);
-    await client.query(NAME_LEVELS, [allSkus(shelves), LOCATION]);
+    await client.query(NAME_LEVELS, [[...OTHER_SKUS, ...allSkus(shelves)], LOCATION]);
+    const fill = isByUnit ? FILL_UNITS : FILL_LEVELS;
+    await client.query(fill, [OTHER_SKUS, OTHER_UNITS]);
     for (let measurement = 0; measurement < shelves.measurements; measurement++) {
       const goods = [skusOf(shelves, measurement), unitsOf(shelves, measurement)];
-      await client.query(isByUnit ? FILL_UNITS : FILL_LEVELS, goods);
+      await client.query(fill, goods);
     }
-    await client.query('VACUUM ANALYZE');
   } finally {
     await client.end();
   }

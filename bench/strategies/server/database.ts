@@ -1,4 +1,4 @@
-import { Pool, type PoolClient, types } from 'pg';
+import { type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
 import { StoreConflictError } from '../../../src/ledger/errors.ts';
 import { AbandonedError } from '../../../src/ledger/ledger.ts';
 import type { NamedStatement, Value } from './orderStatements.ts';
@@ -8,7 +8,9 @@ import type { Missing, Order, StrategyParts } from './strategy.ts';
 const INT8 = 20;
 
 /** Balances and versions are below 2^53, so a number holds them. */
-types.setTypeParser(INT8, Number);
+export const NUMBERS: CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)),
+};
 
 export function openPool({ database, poolSize }: StrategyParts, pipeline = false): Pool {
   const pool = new Pool({
@@ -17,6 +19,7 @@ export function openPool({ database, poolSize }: StrategyParts, pipeline = false
     min: poolSize,
     idleTimeoutMillis: 0,
     pipeline,
+    types: NUMBERS,
   });
   // A connection that breaks while nobody uses it is replaced by the next one that is needed.
   pool.on('error', () => undefined);

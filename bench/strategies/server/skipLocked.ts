@@ -14,14 +14,15 @@ import type { Missing, Order, Strategy, StrategyParts } from './strategy.ts';
 /** Units that others have locked may come back: after a pause of this length at most it is looked again. */
 const PAUSE_MS_MAX = 10;
 
+/** In the order of the index on free units, or the planner reads the table from its beginning until it finds one. */
 const PICK: { readonly [A in Arity]: string } = {
   one: `
-    SELECT level, unit FROM units WHERE level = $1::bigint AND reservation_id IS NULL
-    LIMIT $2::bigint FOR UPDATE SKIP LOCKED`,
+    SELECT id FROM units WHERE level = $1::bigint AND reservation_id IS NULL
+    ORDER BY level, id LIMIT $2::bigint FOR UPDATE SKIP LOCKED`,
   many: `
-    SELECT free.level, free.unit FROM ${WANTED.many} CROSS JOIN LATERAL (
-      SELECT level, unit FROM units WHERE level = wanted.level AND reservation_id IS NULL
-      LIMIT wanted.quantity FOR UPDATE SKIP LOCKED
+    SELECT free.id FROM ${WANTED.many} CROSS JOIN LATERAL (
+      SELECT id FROM units WHERE level = wanted.level AND reservation_id IS NULL
+      ORDER BY level, id LIMIT wanted.quantity FOR UPDATE SKIP LOCKED
     ) AS free`,
 };
 
@@ -36,8 +37,7 @@ const HOLD = forms(
   (arity) => `
   WITH picked AS MATERIALIZED (${PICK[arity]}), marked AS (
     UPDATE units SET reservation_id = $3 FROM picked
-    WHERE units.level = picked.level AND units.unit = picked.unit
-      AND (SELECT count(*) FROM picked) = ${UNITS_WANTED[arity]}
+    WHERE units.id = picked.id AND (SELECT count(*) FROM picked) = ${UNITS_WANTED[arity]}
     RETURNING units.level
   ), taken AS (
     SELECT level, count(*) AS quantity, NULL::bigint AS version, NULL::bigint AS available,
@@ -58,7 +58,7 @@ const COUNT_FREE = {
     SELECT wanted.level AS id, count(free.level) AS available
     FROM ${WANTED.many} LEFT JOIN LATERAL (
       SELECT level FROM units WHERE level = wanted.level AND reservation_id IS NULL
-      LIMIT wanted.quantity
+      ORDER BY level, id LIMIT wanted.quantity
     ) AS free ON true
     GROUP BY wanted.level ORDER BY wanted.level`,
 };

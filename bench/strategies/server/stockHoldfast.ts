@@ -1,11 +1,11 @@
 import type { Command } from '../../../src/domain/commands.ts';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
-import { LOCATION, type Shelves, skusOf, unitsOf } from '../shelves.ts';
+import { LOCATION, OTHER_SKUS, OTHER_UNITS, type Shelves, skusOf, unitsOf } from '../shelves.ts';
 
 /** Puts the goods on the shelves of a new ledger, one commit for those of each measurement. */
 export async function stockHoldfast(ledger: Ledger, shelves: Shelves): Promise<void> {
   if (shelves.measurements === 0) return;
-  await submit(ledger, [openShop()]);
+  await submit(ledger, [openShop(), ...OTHER_SKUS.flatMap((sku) => fill(sku, OTHER_UNITS))]);
   for (let measurement = 0; measurement < shelves.measurements; measurement++) {
     const skus = skusOf(shelves, measurement);
     await submit(

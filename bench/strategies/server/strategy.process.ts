@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Pool } from 'pg';
+import { Client } from 'pg';
 import { readConfig } from '../../../src/config.ts';
+import { levelKey } from '../../../src/domain/stock.ts';
 import type { HttpParts } from '../../../src/http/parts.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
 import { createIds } from '../../../src/ledger/ids.ts';
@@ -11,8 +12,9 @@ import { answerParent } from '../../server/answerParent.ts';
 import { NO_COMMITS, processFigures } from '../../server/messages.ts';
 import type { StrategyTask } from '../contender.ts';
 import { countTraffic } from './counting.ts';
+import { NUMBERS } from './database.ts';
 import { openStrategy } from './strategies.ts';
-import { type FindLevel, strategyLedger } from './strategyLedger.ts';
+import { type LevelNumbers, strategyLedger } from './strategyLedger.ts';
 import { addTrafficRoute } from './trafficRoute.ts';
 
 // Holdfast's own HTTP server before one of the other strategies. The only argument is a `StrategyTask` as JSON.
@@ -20,17 +22,16 @@ import { addTrafficRoute } from './trafficRoute.ts';
 const STDERR = 2;
 const NODE = 'bench';
 const VERSION = 'bench';
-const FIND_LEVEL = 'SELECT id FROM level_ids WHERE sku = $1 AND location = $2';
+const READ_LEVELS = 'SELECT id, sku, location FROM level_ids';
 
 const [text = ''] = process.argv.slice(2);
 const task: StrategyTask = JSON.parse(text);
 countTraffic();
 let retries = 0;
 const strategy = openStrategy(task.strategy, { ...task, onRetry: () => (retries += 1) });
-const lookups = new Pool({ connectionString: task.database, max: 1 });
 const { logger } = createLogger({ level: 'error', fd: STDERR });
 const app = await createHttpServer({
-  ledger: strategyLedger(strategy, findLevel),
+  ledger: strategyLedger(strategy, await readLevelNumbers(task.database)),
   queries: absent<HttpParts['queries']>('queries'),
   feed: absent<HttpParts['feed']>('feed'),
   newId: createIds({ now: Date.now }, { fraction: Math.random, bytes: randomBytes }),
@@ -49,15 +50,17 @@ answerParent({
   stop: () => void close(),
 });
 
-async function findLevel(...[sku, location]: Parameters<FindLevel>): Promise<number | undefined> {
-  const { rows } = await lookups.query<{ id: number }>(FIND_LEVEL, [sku, location]);
-  return rows[0]?.id;
+async function readLevelNumbers(database: string): Promise<LevelNumbers> {
+  const client = new Client({ connectionString: database, types: NUMBERS });
+  await client.connect();
+  const { rows } = await client.query<{ id: number; sku: string; location: string }>(READ_LEVELS);
+  await client.end();
+  return new Map(rows.map(({ id, sku, location }) => [levelKey(sku, location), id]));
 }
 
 async function close(): Promise<void> {
   await app.close();
   await strategy.close();
-  await lookups.end();
 }
 
 /** A part of the product that no request of the bench needs. */

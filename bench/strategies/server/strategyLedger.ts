@@ -7,15 +7,14 @@ import type { Missing, Order, OrderLine, Strategy } from './strategy.ts';
 /** An order that could not be held for so long is given up. */
 const ORDER_MS_MAX = 5_000;
 
-/** Looks up the numbers of levels, which never change. @returns undefined for one that was never stocked */
-export type FindLevel = (sku: string, location: string) => Promise<number | undefined>;
+/** The numbers of levels. They never change, and so that no request has to look one up, all are known beforehand. */
+export type LevelNumbers = ReadonlyMap<LevelKey, number>;
 
 /**
  * A strategy in the place of the ledger, so that Holdfast's own HTTP server stands before it: the same checks of the
  * request, the same answers. It knows reservations and nothing else.
  */
-export function strategyLedger(strategy: Strategy, findLevel: FindLevel): Ledger {
-  const levels = rememberingLevels(findLevel);
+export function strategyLedger(strategy: Strategy, levels: LevelNumbers): Ledger {
   return {
     submit: (work) => submit(strategy, levels, work),
     settleTime: async () => undefined,
@@ -25,22 +24,22 @@ export function strategyLedger(strategy: Strategy, findLevel: FindLevel): Ledger
   };
 }
 
-async function submit(strategy: Strategy, findLevel: FindLevel, work: Work): Promise<Answer> {
+async function submit(strategy: Strategy, levels: LevelNumbers, work: Work): Promise<Answer> {
   const [item] = work.items;
   if (item?.command.type !== 'reserve') throw new Error('only reservations are measured');
-  const outcome = await reserve(strategy, findLevel, work, item.command);
+  const outcome = await reserve(strategy, levels, work, item.command);
   return { kind: 'done', items: [{ outcome, replayed: false }], replayed: false };
 }
 
 async function reserve(
   strategy: Strategy,
-  findLevel: FindLevel,
+  levels: LevelNumbers,
   work: Work,
   command: ReserveCommand,
 ): Promise<Outcome> {
   const lines: OrderLine[] = [];
   for (const { sku, location, quantity } of command.lines) {
-    const level = await findLevel(sku, location);
+    const level = levels.get(levelKey(sku, location));
     if (level === undefined)
       return { kind: 'refused', refusal: { code: 'product_not_found', sku } };
     lines.push({ level, quantity });
@@ -98,15 +97,4 @@ function refused(
     return [{ sku, location, requested: quantity, available, earliestReleaseAt: null }];
   });
   return { kind: 'refused', refusal: { code: 'insufficient_stock', shortages } };
-}
-
-/** Many ask at once for a level that nobody has asked for before; it is looked up once. */
-function rememberingLevels(findLevel: FindLevel): FindLevel {
-  const known = new Map<LevelKey, Promise<number | undefined>>();
-  return (sku, location) => {
-    const key = levelKey(sku, location);
-    const level = known.get(key) ?? findLevel(sku, location);
-    known.set(key, level);
-    return level;
-  };
 }
