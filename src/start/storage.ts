@@ -63,8 +63,9 @@ const SQLITE: Engine = {
 };
 
 const POSTGRES: Engine = {
-  open: (url, { config: { node }, machine, clock, mustExist, onWarning, readDatabase = null }) =>
-    openPostgresStorage({
+  async open(url, { config: { node }, machine, clock, mustExist, onWarning, readDatabase = null }) {
+    if (readDatabase !== null) checkAddress(readDatabase);
+    return openPostgresStorage({
       url,
       ...(readDatabase !== null && { readUrl: readDatabase }),
       machine,
@@ -72,7 +73,8 @@ const POSTGRES: Engine = {
       ...(clock && { clock }),
       ...(mustExist !== undefined && { mustExist }),
       ...(onWarning && { onWarning }),
-    }),
+    });
+  },
   reset: (url) => resetPostgres(readAddress(url)),
 };
 
@@ -130,6 +132,15 @@ function engineOf(database: string): Engine {
     `there is no storage engine "${name}" for the database ${hideCredentials(database)}; expected sqlite:<path> or postgres://<user>@<host>/<database>`,
     'usage',
   );
+}
+
+/** @throws {CommandError} naming this address, and not that of the database */
+function checkAddress(address: string): void {
+  try {
+    readAddress(address);
+  } catch (error) {
+    throw explained(error, address);
+  }
 }
 
 /** Programs do not agree on how many slashes make a path absolute, so none are taken. */

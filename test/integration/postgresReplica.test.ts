@@ -148,6 +148,34 @@ describe('a read replica that cannot be used', () => {
     await Promise.all([wrong.close(), another.close()]);
     await other.drop();
   });
+
+  it('is done without when it is the database of another ledger, also before the first event', async () => {
+    const empty = await createTestDatabase({ server });
+    const ledger = await openPostgresStorage({ url: empty.url, machine: createRuntime() });
+    const wrong = replicaOn(storeOn(server.urlOf(name)), ledger.queries);
+    await wrong.look();
+    expect(await wrong.lists.levels({ limit: 10 })).toEqual([]);
+    await feed(ledger.ledger, [product('B'), shop('y'), move('receive', 'B', 'y', 1)]);
+    await wrong.look();
+    expect(await wrong.lists.levels({ limit: 10 })).toMatchObject([{ sku: 'B' }]);
+    await Promise.all([wrong.close(), ledger.close()]);
+    await empty.drop();
+  });
+
+  it('is done without when its log has become another one', async () => {
+    const [one, two] = [await createTestDatabase({ server }), await createTestDatabase({ server })];
+    const machine = createRuntime();
+    const ledger = await openPostgresStorage({ url: one.url, machine });
+    const diverged = await openPostgresStorage({ url: two.url, machine });
+    const watched = replicaOn(storeOn(two.url), ledger.queries);
+    await watched.look();
+    await feed(ledger.ledger, [product('A')]);
+    await feed(diverged.ledger, [product('B'), product('C')]);
+    await watched.look();
+    expect(await watched.lists.products({ limit: 10 })).toMatchObject([{ sku: 'A' }]);
+    await Promise.all([watched.close(), ledger.close(), diverged.close()]);
+    await Promise.all([one.drop(), two.drop()]);
+  });
 });
 
 describe('a storage with a read replica', () => {
@@ -161,6 +189,17 @@ describe('a storage with a read replica', () => {
       await storage.queries.levels({ limit: 10 }),
     );
     await served.close();
+  });
+});
+
+describe('an address of a replica', () => {
+  it('that cannot be read is said to be the wrong one', async () => {
+    const opening = openStorage({
+      config: { database: server.urlOf(name), node: null },
+      readDatabase: 'postgres://me:hush@replica:x/shop',
+      machine: createRuntime(),
+    });
+    await expect(opening).rejects.toThrow('postgres://***@replica:x/shop: that is no address');
   });
 });
 
@@ -179,9 +218,9 @@ function storeOn(url: string): QueryStore {
   return new PostgresQueryStore(new ReadPool(readAddress(url), 2));
 }
 
-function replicaOn(store: QueryStore): Replica {
+function replicaOn(store: QueryStore, primary = storage.queries): Replica {
   return new Replica({
-    primary: storage.queries,
+    primary,
     replica: store,
     stopwatch: { elapsed: () => elapsedMs },
     onWarning: (message) => warnings.push(message),

@@ -2,7 +2,12 @@ import { setTimeout as after } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { StoreError, StoreUnavailableError } from '../../ledger/errors.ts';
 import type { Stopwatch } from '../../ledger/ports.ts';
-import { LISTS_AGE_MS_MAX, type ListStore, type QueryStore } from '../../queries/store.ts';
+import {
+  type Head,
+  LISTS_AGE_MS_MAX,
+  type ListStore,
+  type QueryStore,
+} from '../../queries/store.ts';
 
 /** How often it is looked how far the replica is. */
 const LOOK_INTERVAL_MS = 1_000;
@@ -37,8 +42,6 @@ export class Replica {
   readonly #closing = new AbortController();
   #marks: Mark[] = [];
   #fitUntilMs = Number.NEGATIVE_INFINITY;
-  /** Whether the log of the replica was found to be the ledger's. */
-  #isCopy = false;
   #warned = false;
   #watching: Promise<void> = Promise.resolve();
 
@@ -118,8 +121,8 @@ export class Replica {
     const { primary, replica, stopwatch } = this.#parts;
     const sinceMs = stopwatch.elapsed();
     const [head, copied] = await Promise.all([primary.head(), replica.head()]);
-    this.#isCopy ||= await this.#hasSameEvent(Math.min(head.position, copied.position));
-    if (!this.#isCopy) throw new StoreUnavailableError('it holds another log');
+    if (!(await this.#isCopy(head, copied)))
+      throw new StoreUnavailableError('it holds another log');
     this.#marks = [...this.#marks, { sinceMs, position: head.position }].filter(
       (mark) => mark.sinceMs > sinceMs - LISTS_AGE_MS_MAX,
     );
@@ -127,12 +130,17 @@ export class Replica {
     if (reached) this.#fitUntilMs = reached.sinceMs + LISTS_AGE_MS_MAX;
   }
 
-  /** Two logs that have the same newest event in common are one. */
-  async #hasSameEvent(position: number): Promise<boolean> {
+  /**
+   * Two logs that have the same newest event in common are one. Asked at each look: after a failover that lost commits,
+   * what was a copy has another past, and a ledger that is still empty has nothing in common with any other.
+   */
+  async #isCopy(head: Head, copied: Head): Promise<boolean> {
+    const position = Math.min(head.position, copied.position);
+    if (position === 0) return copied.position === 0;
     const page = { after: position - 1, limit: 1 };
     const { primary, replica } = this.#parts;
-    const [told, copied] = await Promise.all([primary.events(page), replica.events(page)]);
-    return position === 0 || isDeepStrictEqual(told.events, copied.events);
+    const [told, shown] = await Promise.all([primary.events(page), replica.events(page)]);
+    return isDeepStrictEqual(told.events, shown.events);
   }
 
   async #inTime(look: Promise<void>): Promise<void> {
