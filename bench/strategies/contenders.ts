@@ -13,6 +13,8 @@ export const HOLDFAST_SERVER = new URL('./server/holdfast.process.ts', import.me
 const POOL_SIZE = 16;
 /** The more of them read one version, the more of them lose. */
 const VERSION_POOL_SIZE = 10;
+/** Nobody waits for another one's unit. */
+const UNIT_POOL_SIZE = 20;
 
 interface Answer extends Pick<Contender, 'name' | 'title' | 'label'> {
   readonly strategy: StrategyTask['strategy'];
@@ -60,6 +62,7 @@ export const CONTENDERS: readonly Contender[] = [
     title: 'one row per unit, SKIP LOCKED',
     label: 'one row per unit,\nSKIP LOCKED',
     strategy: 'skipLocked',
+    poolSize: UNIT_POOL_SIZE,
   }),
   holdfast({ name: 'holdfast', title: 'Holdfast', label: 'Holdfast' }),
 ];
