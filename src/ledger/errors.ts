@@ -15,15 +15,27 @@ export interface BusyNeeds {
   /** Reservations and transfers that have lines at such levels. */
   readonly reservations: ReadonlySet<string>;
   readonly transfers: ReadonlySet<string>;
+  /** Those that a command would write or remove. */
+  readonly changed?: {
+    readonly products: ReadonlySet<string>;
+    readonly locations: ReadonlySet<string>;
+  };
 }
 
-/** Some stock levels are held by another server that seems to be stuck; nothing was done, and the rest may go on. */
+/**
+ * Some stock levels, or rows of the catalogue, are held by another server that seems to be stuck; nothing was done, and the
+ * rest may go on.
+ */
 export class LevelsBusyError extends StoreError {
   override readonly name = 'LevelsBusyError';
   readonly busy: BusyNeeds;
 
   constructor(busy: BusyNeeds) {
-    super(`${busy.levels.size} stock levels are held by another server`);
+    const { levels, changed } = busy;
+    const more = changed
+      ? `, ${changed.products.size} products and ${changed.locations.size} locations`
+      : '';
+    super(`${levels.size} stock levels${more} are held by another server`);
     this.busy = busy;
   }
 }

@@ -6,7 +6,7 @@ import type { ClaimedKey } from '../../src/ledger/ledger.ts';
 import { decideOn, feed } from '../support/contractFeed.ts';
 import { dispatch, hold, line, move, product, reserve, shop } from '../support/contractRows.ts';
 import { STATEMENTS } from '../support/postgres/gate.ts';
-import { deadlocksOf } from '../support/postgres/lockWaits.ts';
+import { deadlocksOf, untilLockIsAwaited } from '../support/postgres/lockWaits.ts';
 import { connected } from '../support/postgres/testDatabase.ts';
 import { ask, asks, ServerPair } from '../support/serverPair.ts';
 
@@ -398,6 +398,20 @@ describe('put of one product on two servers at once', () => {
       ['first', 'late'],
     ]);
     expect(await pair.findings()).toEqual([]);
+  });
+
+  it('keeps nobody else waiting where one of them has come to a standstill', async () => {
+    await given(...STOCKED);
+    const stopped = pair.gate.stopAt(STATEMENTS.write);
+    const first = asks(product('A', 'two'))(pair.one);
+    await stopped;
+    const startedAt = performance.now();
+    const second = asks(product('A', 'three'))(pair.other);
+    await untilLockIsAwaited(pair.database.url);
+    await Promise.all([asks(product('B', 'two'))(pair.other), asks(THREE)(pair.other)]);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    pair.gate.open();
+    expect((await Promise.all([first, second])).map(({ word }) => word)).toEqual(['done', 'done']);
   });
 });
 

@@ -13,6 +13,7 @@ const FROZEN = 'HF001'; // raised by `refuse_frozen`
 const ADMIN_SHUTDOWN = '57P01';
 const UNIQUE_VIOLATION = '23505';
 const LOCK_NOT_AVAILABLE = '55P03';
+const IN_FAILED_TRANSACTION = '25P02';
 const UNKNOWN_PREPARED_STATEMENT = '26000';
 const CONFLICTS: ReadonlySet<string> = new Set([
   '40001', // serialization_failure, also raised by `conflict_unless`
@@ -33,6 +34,9 @@ const REJECTED_CLASSES: ReadonlySet<string> = new Set([
 /** Somebody else has committed a row with the same key. */
 export class UniqueViolationError extends StoreConflictError {}
 
+/** An earlier statement of the same transaction has failed; that one says why. */
+export class FollowUpError extends StoreUnavailableError {}
+
 /** Somebody else held a row for longer than a statement was told to wait. */
 export class LockTimeoutError extends StoreConflictError {}
 
@@ -47,6 +51,7 @@ export function translated(error: unknown): StoreError {
   const code = error.code ?? '';
   const message = `${error.message} (${code})`;
   if (code === FROZEN) return new LedgerFrozenError(freezeReason(error.message));
+  if (code === IN_FAILED_TRANSACTION) return new FollowUpError(message);
   if (code === UNIQUE_VIOLATION)
     return new UniqueViolationError(`the database had a conflict: ${message}`);
   if (code === LOCK_NOT_AVAILABLE)

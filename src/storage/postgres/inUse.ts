@@ -4,6 +4,7 @@ import { StoreConflictError } from '../../ledger/errors.ts';
 import type { Removal } from '../../ledger/store.ts';
 import { unitsInUse } from '../rows/inUse.ts';
 import { TRANSFER_COLUMNS, type TransferColumns, transferOf } from '../rows/transfers.ts';
+import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
 import { one, statement } from './statement.ts';
 
@@ -31,7 +32,7 @@ export async function loadUnitsInUse(
   const sku = 'product' in removal ? removal.product : null;
   const location = 'location' in removal ? removal.location : null;
   // In this order: goods that arrive between the two looks are then seen twice, and not missed.
-  const [open, counted] = await Promise.all([
+  const [open, counted] = await allOf([
     connection.run(OPEN_TRANSFERS),
     one(connection, COUNT_LEVELS, [sku, location]),
   ]);

@@ -2,7 +2,9 @@ import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import { type BusyNeeds, LevelsBusyError } from '../../ledger/errors.ts';
 import type { Needs } from '../../ledger/store.ts';
 import { LEVEL_COLUMNS, type LevelColumns, levelOf } from '../rows/levels.ts';
+import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
+import { lockFreeWritten, lockWritten } from './lockCatalogue.ts';
 import { statement, type Value } from './statement.ts';
 
 /**
@@ -73,32 +75,42 @@ export interface LockedLevel {
   readonly level: Level;
 }
 
-/** Locks what is there of the levels that the commit needs, in the order of their numbers. */
-export async function lockLevels(
+/**
+ * Locks what is there of the levels that the commit needs, in the order of their numbers, and then what it writes of the
+ * catalogue.
+ */
+export async function lockRows(
   connection: Connection,
   needs: Needs,
 ): Promise<readonly LockedLevel[]> {
-  return (await connection.run(LOCK, valuesOf(needs))).map(lockedOf);
+  const [levels] = await allOf([
+    connection.run(LOCK, valuesOf(needs)),
+    lockWritten(connection, needs),
+  ]);
+  return levels.map(lockedOf);
 }
 
 /**
- * As `lockLevels`, but waits for nobody.
- * @throws {HeldLevelsError} when somebody else holds one of the levels
+ * As `lockRows`, but waits for nobody, unless it is to remove something.
+ * @throws {HeldLevelsError} when somebody else holds any of it
  */
-export async function lockFreeLevels(
+export async function lockFreeRows(
   connection: Connection,
   needs: Needs,
 ): Promise<readonly LockedLevel[]> {
   const values = valuesOf(needs);
-  const [locked, wanted] = await Promise.all([
+  const [locked, wanted, changed] = await allOf([
     connection.run(LOCK_FREE, values),
     connection.run(READ, values),
+    lockFreeWritten(connection, needs),
+    needs.removal && lockWritten(connection, needs),
   ]);
   const got = new Set(locked.map(({ id }) => id));
   const busy = wanted.filter(({ id }) => !got.has(id));
-  if (busy.length > 0) {
+  if (busy.length + changed.products.size + changed.locations.size > 0) {
     const versions = busy.map((level) => [keyOf(level), level.version] as const);
-    throw new HeldLevelsError(await busyNeeds(connection, needs, busy), new Map(versions));
+    const levels = await busyNeeds(connection, needs, busy);
+    throw new HeldLevelsError({ ...levels, changed }, new Map(versions));
   }
   return locked.map(lockedOf);
 }
@@ -129,7 +141,7 @@ async function busyNeeds(
   busy: readonly LevelColumns[],
 ): Promise<BusyNeeds> {
   const ids = busy.map(({ id }) => id);
-  const [ofReservations, ofTransfers] = await Promise.all([
+  const [ofReservations, ofTransfers] = await allOf([
     connection.run(READ_TOUCHING, [[...reservations], ids]),
     connection.run(READ_TRANSFERS_TOUCHING, [[...transfers], ids]),
   ]);

@@ -8,8 +8,9 @@ import {
   type ProductColumns,
   productOf,
 } from '../rows/catalogue.ts';
+import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
-import { statement } from './statement.ts';
+import { type Statement, statement } from './statement.ts';
 
 // A command that uses a product or a location locks neither: it has locked a level of both, and a removal must lock all
 // of those first. Only where a level is still missing is there nothing to lock but the catalogue's own rows.
@@ -24,6 +25,8 @@ const LOCK_WRITTEN_LOCATIONS = statement(
   'lock_locations',
   `${IN_ORDER_OF_LOCATION} FOR NO KEY UPDATE`,
 );
+const FIND_HELD_PRODUCTS = heldBy('held_products', 'products', 'sku');
+const FIND_HELD_LOCATIONS = heldBy('held_locations', 'locations', 'location');
 const KEEP_PRODUCTS = statement<ProductColumns>(
   'keep_products',
   `${IN_ORDER_OF_SKU} FOR KEY SHARE`,
@@ -47,11 +50,37 @@ export async function lockWritten(
 ): Promise<void> {
   if (removal) await lockRemoved(connection, removal);
   else {
-    await Promise.all([
+    await allOf([
       products.size > 0 && connection.run(LOCK_WRITTEN_PRODUCTS, [[...products]]),
       locations.size > 0 && connection.run(LOCK_WRITTEN_LOCATIONS, [[...locations]]),
     ]);
   }
+}
+
+/** Locks those of them that nobody else has locked. @returns the others */
+export async function lockFreeWritten(
+  connection: Connection,
+  { changed: { products, locations } }: Needs,
+): Promise<Needs['changed']> {
+  const held = await allOf([
+    products.size > 0 ? connection.run(FIND_HELD_PRODUCTS, [[...products]]) : [],
+    locations.size > 0 ? connection.run(FIND_HELD_LOCATIONS, [[...locations]]) : [],
+  ]);
+  const [heldProducts, heldLocations] = held.map((rows) => new Set(rows.map(({ name }) => name)));
+  return { products: heldProducts ?? new Set(), locations: heldLocations ?? new Set() };
+}
+
+/** Locks rows, as a put does or a removal must at least, and finds those that somebody else has locked. */
+function heldBy(name: string, table: string, key: string): Statement<{ name: string }> {
+  return statement(
+    name,
+    `WITH got AS MATERIALIZED (
+       SELECT ${key} FROM ${table} WHERE ${key} = ANY ($1) ORDER BY ${key}
+       FOR NO KEY UPDATE SKIP LOCKED
+     )
+     SELECT ${key} AS name FROM ${table} WHERE ${key} = ANY ($1)
+       AND ${key} NOT IN (SELECT ${key} FROM got)`,
+  );
 }
 
 async function lockRemoved(connection: Connection, removal: Removal): Promise<void> {
@@ -64,7 +93,7 @@ export async function keepCatalogue(
   connection: Connection,
   { products, locations }: Pick<Needs, 'products' | 'locations'>,
 ): Promise<CatalogueRows> {
-  const [productColumns, locationColumns] = await Promise.all([
+  const [productColumns, locationColumns] = await allOf([
     products.size > 0 ? connection.run(KEEP_PRODUCTS, [[...products]]) : [],
     locations.size > 0 ? connection.run(KEEP_LOCATIONS, [[...locations]]) : [],
   ]);
