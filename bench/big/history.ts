@@ -45,11 +45,11 @@ export function historyOf({ products, locations, events }: Size, nowMs: number):
 }
 
 /** SKU and location of the `n`-th level, as SQL; levels are counted from 1, all products of a location in a row. */
-export function skuSql(n: string, { products }: Size): string {
+function skuSql(n: string, { products }: Size): string {
   return `('SKU-' || lpad(((${n} - 1) % ${products} + 1)::text, 6, '0'))`;
 }
 
-export function locationSql(n: string, { products }: Size): string {
+function locationSql(n: string, { products }: Size): string {
   return `('L-' || lpad(((${n} - 1) / ${products} + 1)::text, 3, '0'))`;
 }
 
