@@ -16,6 +16,7 @@ import {
   type Writes,
 } from '../../ledger/store.ts';
 import type { Head } from '../../queries/store.ts';
+import { DUE_LINES_MAX } from '../rows/holds.ts';
 import { type CustomerDataColumns, erasableOf } from '../rows/reservations.ts';
 import { clockAndHead } from './clockAndHead.ts';
 import { CommitConnection } from './commitConnection.ts';
@@ -68,8 +69,12 @@ const ADVANCE_TIME = statement(
 );
 const DUE = statement<{ id: string }>(
   'due_reservations',
-  `SELECT id FROM reservations WHERE status = 'held' AND expires_at <= $1
-   ORDER BY expires_at, id LIMIT $2`,
+  `SELECT id FROM (
+     SELECT id, expires_at, length, sum(length) OVER (ORDER BY expires_at, id) AS reached FROM (
+       SELECT id, expires_at, json_array_length(lines::json) AS length FROM reservations
+       WHERE status = 'held' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2
+     ) AS due
+   ) AS counted WHERE reached - length < ${DUE_LINES_MAX} ORDER BY expires_at, id`,
 );
 const TAKE_SWEEPING = statement<{ id: number }>(
   'take_sweeping',
@@ -227,11 +232,13 @@ export class PostgresLedgerStore implements LedgerStore {
   async #loadAll(connection: Connection, needs: Needs, lock: typeof lockRows): Promise<Loaded> {
     const { timeAt } = this.#parts;
     const reservations = new Set(needs.reservations);
+    let rows = needs.levels.size + needs.reservations.size;
     for (let tries = 0; tries < RELOADS_MAX; tries++) {
-      const loaded = await load({ connection, lock, timeAt }, { ...needs, reservations });
+      const loaded = await load({ connection, lock, timeAt, rows }, { ...needs, reservations });
       if (!(loaded instanceof UnlockedReservations)) return loaded;
       rollback(connection);
       for (const id of loaded.ids) reservations.add(id);
+      rows += loaded.lines;
     }
     throw new StoreConflictError('more and more holds became due');
   }

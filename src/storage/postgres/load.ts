@@ -13,7 +13,7 @@ import type { LockedLevel } from './lock.ts';
 import { type CatalogueRows, keepCatalogue } from './lockCatalogue.ts';
 import { readLockedRows, readReservations } from './lockedRows.ts';
 import { releasesOf, type ShortLevel } from './shortLevels.ts';
-import { begin } from './transaction.ts';
+import { allowFor, begin } from './transaction.ts';
 
 /** What a commit loaded under its locks. */
 export interface Loaded {
@@ -30,14 +30,19 @@ export interface LoadParts {
   readonly lock: (connection: Connection, needs: Needs) => Promise<readonly LockedLevel[]>;
   /** The ledger's time, by what the database's clock shows. */
   readonly timeAt: (databaseMs: number, head: Head) => number;
+  /** About how many rows there will be. */
+  readonly rows: number;
 }
 
 /** Reservations whose levels a commit must lock too: it has to begin anew. */
 export class UnlockedReservations {
   readonly ids: readonly string[];
+  /** Of all of them together. */
+  readonly lines: number;
 
-  constructor(ids: readonly string[]) {
+  constructor(ids: readonly string[], lines: number) {
     this.ids = ids;
+    this.lines = lines;
   }
 }
 
@@ -53,12 +58,14 @@ export async function load(parts: LoadParts, needs: Needs): Promise<Loaded | Unl
   const loading = new Loading(parts, needs);
   await loading.loadNeeded();
   if (loading.unlocked.length === 0) await loading.loadWhatFollows();
-  if (loading.unlocked.length > 0) return new UnlockedReservations(loading.unlocked);
+  if (loading.unlocked.length > 0) return new UnlockedReservations(loading.unlocked, loading.lines);
   return loading.loaded();
 }
 
 class Loading {
   readonly unlocked: string[] = [];
+  /** Of all reservations. */
+  lines = 0;
   readonly #parts: LoadParts;
   readonly #needs: Needs;
   readonly #levels = new Map<LevelKey, Level>();
@@ -82,10 +89,10 @@ class Loading {
 
   async loadNeeded(): Promise<void> {
     const needs = this.#needs;
-    const { connection, lock, timeAt } = this.#parts;
+    const { connection, lock, timeAt, rows: expected } = this.#parts;
     const [, levels, rows] = await connection.together(() =>
       allOf([
-        begin(connection, needs.levels.size + needs.reservations.size),
+        begin(connection, expected),
         lock(connection, needs),
         readLockedRows(connection, needs),
       ]),
@@ -103,8 +110,9 @@ class Loading {
   async loadWhatFollows(): Promise<void> {
     const { connection } = this.#parts;
     const { removal } = this.#needs;
-    const [, inUse] = await connection.together(() =>
+    const [, , inUse] = await connection.together(() =>
       allOf([
+        allowFor(connection, this.lines),
         this.#loadReleases(),
         removal && loadUnitsInUse(connection, removal, [...this.#levels.values()]),
         this.#keepWhatMayBeStocked(),
@@ -178,6 +186,7 @@ class Loading {
 
   #keepReservation(columns: ReservationColumns): void {
     const kept = keptLinesOf(columns);
+    this.lines += kept.length;
     if (!kept.every(([level]) => this.#levelsById.has(level))) {
       this.unlocked.push(columns.id);
       return;

@@ -1,4 +1,4 @@
-import { DUE_HOLDS_MIN } from '../rows/holds.ts';
+import { DUE_HOLDS_MIN, DUE_LINES_MAX } from '../rows/holds.ts';
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
 import { statement } from './statement.ts';
@@ -7,12 +7,15 @@ type DueColumns = {
   readonly level: number;
   readonly reservationId: string;
   readonly quantity: number;
+  /** How many levels the reservation holds units of. */
+  readonly lines: number;
 };
 
 // A hold has one unit at least, so as many holds as units are missing are always enough.
 const DUE = statement<DueColumns>(
   'due_holds',
-  `SELECT level, due.reservation_id AS "reservationId", due.quantity
+  `SELECT level, due.reservation_id AS "reservationId", due.quantity,
+     (SELECT json_array_length(lines::json) FROM reservations WHERE id = due.reservation_id) AS lines
    FROM unnest($1::bigint[], $2::bigint[]) AS short (level, missing)
      CROSS JOIN LATERAL (
        SELECT reservation_id, quantity, expires_at FROM holds
@@ -71,10 +74,13 @@ export async function releasesOf(
 function enough(due: readonly DueColumns[], missing: number): string[] {
   const ids: string[] = [];
   let uncovered = missing;
-  for (const { reservationId, quantity } of due) {
+  let linesSoFar = 0;
+  for (const { reservationId, quantity, lines } of due) {
     ids.push(reservationId);
     uncovered -= quantity;
-    if (uncovered <= 0 && ids.length >= DUE_HOLDS_MIN) break;
+    linesSoFar += lines;
+    const areMany = ids.length >= DUE_HOLDS_MIN || linesSoFar >= DUE_LINES_MAX;
+    if (uncovered <= 0 && areMany) break;
   }
   return ids;
 }
