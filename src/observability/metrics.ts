@@ -11,6 +11,14 @@ export interface MetricSources {
   headPosition(): Promise<number>;
   feedStatus(): FeedStatus;
   isReady(): boolean;
+  /** What else there is to tell; undefined where there is nothing now. */
+  readonly figures?: readonly Figure[];
+}
+
+export interface Figure {
+  readonly name: string;
+  readonly help: string;
+  read(): number | undefined;
 }
 
 export interface MetricSettings {
@@ -84,7 +92,8 @@ function showBuild(registry: Registry, version: string, node: string): void {
 }
 
 function watch(registry: Registry, sources: MetricSources): void {
-  const { queueLength, headPosition, feedStatus, isReady } = sources;
+  const { queueLength, headPosition, feedStatus, isReady, figures = [] } = sources;
+  for (const { name, help, read } of figures) gauge(registry, name, help, read);
   gauge(registry, 'queue_length', 'Requests that wait for their commit', queueLength);
   gauge(registry, 'head_position', 'Newest position of the log', headPosition);
   gauge(registry, 'ready', 'Whether the server is ready: 1 or 0', () => Number(isReady()));
@@ -103,7 +112,7 @@ function gauge(
   registry: Registry,
   name: string,
   help: string,
-  read: () => number | Promise<number>,
+  read: () => number | undefined | Promise<number>,
 ): void {
   new Gauge({
     name: `holdfast_${name}`,
@@ -112,7 +121,9 @@ function gauge(
     async collect() {
       // One part that cannot answer must not hide what all others have to say.
       try {
-        this.set(await read());
+        const value = await read();
+        if (value === undefined) this.remove();
+        else this.set(value);
       } catch {
         this.remove();
       }

@@ -107,6 +107,7 @@ async function assemble(
     headPosition: async () => (await storage.queries.head()).position,
     feedStatus: () => feed.status(),
     isReady: () => health.readiness().ready,
+    ...(storage.figures && { figures: storage.figures }),
   });
   const server = await createHttpServer({
     ledger,

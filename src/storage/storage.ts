@@ -18,5 +18,16 @@ export interface Storage {
    * left out, late or wrong. Absent where nobody says so. @returns how to end it
    */
   readonly onForeignCommit?: (listener: (position: number) => void) => () => void;
+  /** How the engine stands, for whoever operates it. */
+  readonly figures?: readonly StorageFigure[];
   close(): Promise<void>;
+}
+
+/** One number that is looked at now and then. */
+export interface StorageFigure {
+  /** In snake case, the unit last. */
+  readonly name: string;
+  readonly help: string;
+  /** Undefined where there is nothing to tell now. Takes no time. */
+  read(): number | undefined;
 }

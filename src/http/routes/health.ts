@@ -30,7 +30,7 @@ const READINESS = {
   operationId: 'getReadiness',
   summary: 'Whether the server takes requests',
   description:
-    '503 until the database is migrated, while the ledger is frozen because it was moved, and while the server is shutting down.',
+    '503 while the database cannot be written, while the ledger is frozen because it was moved, and while the server is shutting down. Before the database is migrated, nobody listens yet.',
   querystring: NoQuery,
   response: {
     ...PROBLEMS,
@@ -38,7 +38,7 @@ const READINESS = {
     503: {
       ...Readiness,
       description: 'Not ready',
-      examples: [{ ready: false, reasons: ['the server is shutting down'] }],
+      examples: [{ ready: false, reasons: ['the database cannot be written'] }],
     },
   },
 };

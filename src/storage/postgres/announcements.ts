@@ -48,6 +48,11 @@ export class Announcements {
     this.#onConnected = onConnected;
   }
 
+  /** Undefined where nobody has announced or listened yet, or nobody can. */
+  get connected(): boolean | undefined {
+    return this.#isUsed ? this.#connection !== undefined : undefined;
+  }
+
   /** To be called after a commit with events. Takes no time and never throws. */
   committed(position: number): void {
     this.#committed = Math.max(this.#committed, position);

@@ -231,6 +231,16 @@ export class ReadPool implements Runner {
     return this.#opened;
   }
 
+  /** How many connections are open. */
+  get size(): number {
+    return this.#pool.totalCount;
+  }
+
+  /** How many statements wait for one. */
+  get waiting(): number {
+    return this.#pool.waitingCount;
+  }
+
   /** A connection that broke while nobody used it is found out by the next statement, which then takes another one. */
   async run<Row>(wanted: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
     try {

@@ -7,6 +7,7 @@ import { PostgresBooksStore } from './books.ts';
 import { PostgresLedgerStore } from './commit.ts';
 import { type Address, Connection, ReadPool, readAddress } from './connection.ts';
 import { DatabaseClock } from './databaseClock.ts';
+import { figuresOf } from './figures.ts';
 import { migrate } from './migrate.ts';
 import { PostgresQueryStore } from './queries.ts';
 import { Replica } from './replica.ts';
@@ -63,7 +64,8 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     onCommit: (position) => announcements.committed(position),
   });
   const queries = new PostgresQueryStore(pool);
-  const lists = new PostgresQueryStore(new ReadPool(address, LISTS_POOL_SIZE));
+  const listsPool = new ReadPool(address, LISTS_POOL_SIZE);
+  const lists = new PostgresQueryStore(listsPool);
   const replica = openReplica(lists, options);
   return {
     ledger,
@@ -73,6 +75,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     archive: new PostgresArchiveStore(address),
     node,
     onForeignCommit: (listener) => announcements.listen(listener),
+    figures: figuresOf({ pools: [pool, listsPool], announcements, replica }),
     async close() {
       await Promise.all([ledger.close(), announcements.close(), replica?.close()]);
       await Promise.all([queries.close(), lists.close()]);

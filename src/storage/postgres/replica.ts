@@ -66,8 +66,8 @@ export class Replica {
   async look(): Promise<void> {
     try {
       await this.#inTime(this.#compare());
-      this.#warned = this.#warned && !this.#isFit;
-      if (!this.#isFit) this.#warn(`is more than ${LISTS_AGE_MS_MAX} ms behind`);
+      this.#warned = this.#warned && !this.isFit;
+      if (!this.isFit) this.#warn(`is more than ${LISTS_AGE_MS_MAX} ms behind`);
     } catch (error) {
       this.#fitUntilMs = Number.NEGATIVE_INFINITY;
       this.#warn('cannot be used', error);
@@ -101,13 +101,19 @@ export class Replica {
     await this.#parts.replica.close();
   }
 
-  get #isFit(): boolean {
+  /** Whether lists are read from it. */
+  get isFit(): boolean {
     return this.#parts.stopwatch.elapsed() < this.#fitUntilMs;
+  }
+
+  /** How old what it shows may be, while it is fit. */
+  get ageMs(): number {
+    return this.#parts.stopwatch.elapsed() - this.#fitUntilMs + LISTS_AGE_MS_MAX;
   }
 
   async #read<T>(read: (store: ListStore) => Promise<T>): Promise<T> {
     const { primary, replica } = this.#parts;
-    if (!this.#isFit) return read(primary);
+    if (!this.isFit) return read(primary);
     try {
       return await read(replica);
     } catch (error) {
