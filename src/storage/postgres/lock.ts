@@ -7,43 +7,48 @@ import type { Connection } from './connection.ts';
 import { lockFreeWritten, lockWritten } from './lockCatalogue.ts';
 import { statement, type Value } from './statement.ts';
 
-/**
- * The numbers of all levels that a commit needs: those it names, those of the reservations and transfers it names, and
- * for a removal all of its product or location. None of this ever changes once it is there, so it is read beforehand.
- */
-const WANTED = `
-  WITH wanted AS (
-    SELECT names.id FROM unnest($1::text[], $2::text[]) AS place (sku, location)
-      JOIN level_ids AS names ON names.sku = place.sku AND names.location = place.location
-    UNION
-    SELECT (line ->> 0)::bigint FROM reservations, json_array_elements(lines::json) AS line
-      WHERE reservations.id = ANY ($3)
-    UNION
-    SELECT names.id FROM transfers, json_array_elements(lines::json) AS line
-      JOIN level_ids AS names ON names.sku = line ->> 0
-      WHERE transfers.id = ANY ($4) AND names.location IN (from_location, to_location)
-    UNION
-    SELECT id FROM level_ids WHERE sku = $5
-    UNION
-    SELECT id FROM level_ids WHERE location = $6
-  )`;
+// The numbers of the levels that a commit needs: those it names, those of the reservations and transfers it names, and
+// for a removal all of its product or location. None of this ever changes once it is there, so it is read beforehand.
+
+const NAMED = `
+  SELECT names.id FROM unnest($1::text[], $2::text[]) AS place (sku, location)
+    JOIN level_ids AS names ON names.sku = place.sku AND names.location = place.location
+  UNION
+  SELECT (line ->> 0)::bigint FROM reservations, json_array_elements(lines::json) AS line
+    WHERE reservations.id = ANY ($3)`;
+
+const OF_TRANSFERS_AND_REMOVAL = `
+  UNION
+  SELECT names.id FROM transfers, json_array_elements(lines::json) AS line
+    JOIN level_ids AS names ON names.sku = line ->> 0
+    WHERE transfers.id = ANY ($4) AND names.location IN (from_location, to_location)
+  UNION
+  SELECT id FROM level_ids WHERE sku = $5
+  UNION
+  SELECT id FROM level_ids WHERE location = $6`;
+
+/** The same three for most commits, and for those that have to do with more than names and reservations. */
+const MOST = levelStatements('', NAMED);
+const ALL = levelStatements('_of_all', NAMED + OF_TRANSFERS_AND_REMOVAL);
 
 /**
  * The columns of the locked row are those that it has when the lock is got, however long that takes; a row of another
  * table would be as old as the statement, so only the names are joined, which never change.
  */
-const SELECT_LEVELS = `${WANTED}
-  SELECT ${LEVEL_COLUMNS}
-  FROM levels JOIN level_ids AS names ON names.id = levels.id
-  WHERE levels.id = ANY (ARRAY (SELECT id FROM wanted))
-  ORDER BY levels.id`;
-
-const LOCK = statement<LevelColumns>('lock_levels', `${SELECT_LEVELS} FOR NO KEY UPDATE OF levels`);
-const LOCK_FREE = statement<LevelColumns>(
-  'lock_free_levels',
-  `${SELECT_LEVELS} FOR NO KEY UPDATE OF levels SKIP LOCKED`,
-);
-const READ = statement<LevelColumns>('wanted_levels', SELECT_LEVELS);
+function levelStatements(suffix: string, wanted: string) {
+  const select = `
+    WITH wanted AS (${wanted})
+    SELECT ${LEVEL_COLUMNS}
+    FROM levels JOIN level_ids AS names ON names.id = levels.id
+    WHERE levels.id = ANY (ARRAY (SELECT id FROM wanted))
+    ORDER BY levels.id`;
+  const lock = `${select} FOR NO KEY UPDATE OF levels`;
+  return {
+    lock: statement<LevelColumns>(`lock_levels${suffix}`, lock),
+    lockFree: statement<LevelColumns>(`lock_free_levels${suffix}`, `${lock} SKIP LOCKED`),
+    read: statement<LevelColumns>(`wanted_levels${suffix}`, select),
+  };
+}
 
 const READ_TOUCHING = statement<{ id: string }>(
   'reservations_touching',
@@ -83,8 +88,9 @@ export async function lockRows(
   connection: Connection,
   needs: Needs,
 ): Promise<readonly LockedLevel[]> {
+  const { statements, values } = wantedBy(needs);
   const [levels] = await allOf([
-    connection.run(LOCK, valuesOf(needs)),
+    connection.run(statements.lock, values),
     lockWritten(connection, needs),
   ]);
   return levels.map(lockedOf);
@@ -98,10 +104,10 @@ export async function lockFreeRows(
   connection: Connection,
   needs: Needs,
 ): Promise<readonly LockedLevel[]> {
-  const values = valuesOf(needs);
+  const { statements, values } = wantedBy(needs);
   const [locked, wanted, changed] = await allOf([
-    connection.run(LOCK_FREE, values),
-    connection.run(READ, values),
+    connection.run(statements.lockFree, values),
+    connection.run(statements.read, values),
     lockFreeWritten(connection, needs),
     needs.removal && lockWritten(connection, needs),
   ]);
@@ -115,16 +121,23 @@ export async function lockFreeRows(
   return locked.map(lockedOf);
 }
 
-function valuesOf({ levels, reservations, transfers, removal }: Needs): Value[] {
+function wantedBy({ levels, reservations, transfers, removal }: Needs): {
+  readonly statements: typeof MOST;
+  readonly values: Value[];
+} {
   const places = [...levels.values()];
-  return [
+  const values: Value[] = [
     places.map(({ sku }) => sku),
     places.map(({ location }) => location),
     [...reservations],
+  ];
+  if (transfers.size === 0 && !removal) return { statements: MOST, values };
+  values.push(
     [...transfers],
     removal && 'product' in removal ? removal.product : null,
     removal && 'location' in removal ? removal.location : null,
-  ];
+  );
+  return { statements: ALL, values };
 }
 
 function lockedOf(columns: LevelColumns): LockedLevel {
