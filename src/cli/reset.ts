@@ -31,5 +31,5 @@ async function runReset(tools: Tools, options: Options): Promise<void> {
     throw new CommandError('nothing was removed');
   }
   await tools.resetDatabase(config);
-  tools.out.write(`${name} is empty\n`);
+  tools.out.write(`there is no ledger in ${name} now\n`);
 }

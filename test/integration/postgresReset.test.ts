@@ -58,10 +58,36 @@ describe('reset of a database in PostgreSQL that is not ours', () => {
     expect(await namesIn(database.url)).toEqual([]);
   });
 
-  it('leaves tables of another program alone', async () => {
-    await query(database.url, 'CREATE TABLE events (n integer)');
-    await expect(resetPostgres(readAddress(database.url))).rejects.toThrow(DatabaseRefusedError);
-    expect(await namesIn(database.url)).toEqual(['events']);
+  it.each(['events', 'commits', 'demand'])('leaves alone %s of another program', async (table) => {
+    await query(database.url, `CREATE TABLE ${table} (n integer)`);
+    const reset = resetPostgres(readAddress(database.url));
+    await expect(reset).rejects.toThrow(`has a table "${table}" of another program`);
+    expect(await namesIn(database.url)).toEqual([table]);
+  });
+});
+
+describe('reset of a ledger that is not wholly known', () => {
+  let database: PostgresDatabase;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+
+  afterEach(() => database.drop());
+
+  it('is left to the newer version that made it', async () => {
+    await query(database.url, 'INSERT INTO holdfast_migrations (number) VALUES (999)');
+    const reset = resetPostgres(readAddress(database.url));
+    await expect(reset).rejects.toThrow('has schema 999');
+    expect(await namesIn(database.url)).toContain('events');
+  });
+
+  it('touches no table of another schema that hides one of ours', async () => {
+    await query(database.url, 'CREATE SCHEMA first; CREATE TABLE first.commits (n integer)');
+    const address = `${database.url}?options=${encodeURIComponent('-c search_path=first,public')}`;
+    const reset = resetPostgres(readAddress(address));
+    await expect(reset).rejects.toThrow(DatabaseRefusedError);
+    await query(database.url, 'SELECT n FROM first.commits');
   });
 });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { DatabaseRefusedError } from '../refused.ts';
 import type { Connection } from './connection.ts';
 import { one, statement } from './statement.ts';
+import { TABLES } from './tables.ts';
 
 const DEFAULT_NODE = 'local';
 
@@ -19,7 +20,7 @@ const FIND_OURS = statement<Found>(
       WHERE pg_class.oid = to_regclass('holdfast_migrations')) AS ours,
      (SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
       WHERE nspname = current_schema()
-        AND relname IN ('node', 'events', 'levels', 'level_ids', 'reservations', 'products')
+        AND relname = ANY ('{${TABLES.join()}}')
       LIMIT 1) AS foreign`,
 );
 const READ_VERSION = statement<{ version: number }>(
@@ -66,7 +67,7 @@ export async function migrate(
   mustExist = false,
 ): Promise<string> {
   const migrations = listMigrations();
-  const newest = migrations.at(-1)?.number ?? 0;
+  const newest = newestOf(migrations);
   const version = await readVersion(connection, newest);
   if (version === 0 && mustExist) {
     throw new DatabaseRefusedError('there is no ledger in the database');
@@ -75,6 +76,18 @@ export async function migrate(
     await inTransaction(connection, () => applyMissing(connection, migrations, node));
   }
   return checkNode(connection, node);
+}
+
+/**
+ * @returns the number of the ledger's schema; 0 where there is no ledger
+ * @throws {DatabaseRefusedError} newer schema, or tables of another program
+ */
+export function schemaVersion(connection: Connection): Promise<number> {
+  return readVersion(connection, newestOf(listMigrations()));
+}
+
+function newestOf(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.number ?? 0;
 }
 
 function listMigrations(): Migration[] {
@@ -115,7 +128,7 @@ async function applyMissing(
 ): Promise<void> {
   await connection.run(TAKE_LOCK, [MIGRATION_LOCK]);
   // Read again under the lock: another server may have been faster.
-  const version = await readVersion(connection, migrations.at(-1)?.number ?? 0);
+  const version = await readVersion(connection, newestOf(migrations));
   if (version === 0) await connection.script(CREATE_MIGRATIONS);
   for (const { number, file } of migrations) {
     if (number <= version) continue;

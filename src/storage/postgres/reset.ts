@@ -1,8 +1,9 @@
 import { DatabaseRefusedError } from '../refused.ts';
 import { type Address, APPLICATION_NAME, Connection } from './connection.ts';
+import { schemaVersion } from './migrate.ts';
 import { one, statement } from './statement.ts';
+import { TABLES } from './tables.ts';
 
-const FOREIGN = 'the database holds no ledger of Holdfast; it was left alone';
 const IN_USE = 'a server or another command has it open; stop that first';
 
 /** How long a reset waits for somebody who is just looking at the tables, such as a backup. */
@@ -12,34 +13,8 @@ const BEGIN = `
   BEGIN;
   SET LOCAL lock_timeout = ${RESET_WAIT_MS}`;
 
-/** Everything that the migrations make in the schema, besides the functions. */
-const TABLES = [
-  'holdfast_migrations',
-  'node',
-  'log_head',
-  'log_times',
-  'commits',
-  'level_ids',
-  'events',
-  'levels',
-  'reservations',
-  'customer_data',
-  'holds',
-  'transfers',
-  'products',
-  'locations',
-  'idempotency_keys',
-  'demand',
-  'sweeping',
-];
 const FUNCTIONS = ['conflict_unless(boolean)', 'refuse_frozen(text)'];
 
-// Without the name of the schema: like all else, it is where the role's search path says.
-const FIND = statement<{ ours: boolean; empty: boolean }>(
-  'find_ledger',
-  `SELECT to_regclass('holdfast_migrations') IS NOT NULL AS ours,
-    to_regclass('events') IS NULL AND to_regclass('levels') IS NULL AS empty`,
-);
 const COUNT_OTHERS = statement<{ others: number }>(
   'count_others',
   `SELECT count(*) AS others FROM pg_stat_activity
@@ -49,15 +24,13 @@ const COUNT_OTHERS = statement<{ others: number }>(
 
 /**
  * Removes everything of ours from a database, so that the next start finds it empty. Tables of other programs stay.
- * @throws {DatabaseRefusedError} a server or another command is connected, or the tables are not ours
+ * @throws {DatabaseRefusedError} a server or another command is connected, or not all tables are known to be ours
  * @throws {StoreUnavailableError} the database cannot be reached, or somebody keeps the tables locked
  */
 export async function resetPostgres(address: Address): Promise<void> {
   const connection = await Connection.open(address);
   try {
-    const found = await one(connection, FIND);
-    if (found?.ours === true) await removeAll(connection);
-    else if (found?.empty !== true) throw new DatabaseRefusedError(FOREIGN);
+    if ((await schemaVersion(connection)) > 0) await removeAll(connection);
   } finally {
     await connection.close();
   }

@@ -1,0 +1,20 @@
+/** Everything that the migrations make in the schema, besides the functions. */
+export const TABLES = [
+  'holdfast_migrations',
+  'node',
+  'log_head',
+  'log_times',
+  'commits',
+  'level_ids',
+  'events',
+  'levels',
+  'reservations',
+  'customer_data',
+  'holds',
+  'transfers',
+  'products',
+  'locations',
+  'idempotency_keys',
+  'demand',
+  'sweeping',
+];
