@@ -10,7 +10,7 @@ import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
 import { loadUnitsInUse } from './inUse.ts';
 import type { LockedLevel } from './lock.ts';
-import { type CatalogueRows, keepCatalogue } from './lockCatalogue.ts';
+import { type CatalogueRows, keepCatalogue, takeWritten, writtenNames } from './lockCatalogue.ts';
 import { readLockedRows, readReservations } from './lockedRows.ts';
 import { releasesOf, type ShortLevel } from './shortLevels.ts';
 import { allowFor, begin } from './transaction.ts';
@@ -90,17 +90,19 @@ class Loading {
   async loadNeeded(): Promise<void> {
     const needs = this.#needs;
     const { connection, lock, timeAt, rows: expected } = this.#parts;
-    const [, levels, rows] = await connection.together(() =>
+    const [, levels, rows, written] = await connection.together(() =>
       allOf([
         begin(connection, expected),
         lock(connection, needs),
         readLockedRows(connection, needs),
+        takeWritten(connection, needs),
       ]),
     );
     for (const locked of levels) this.#keepLevel(locked);
     for (const columns of rows.reservations) this.#keepReservation(columns);
     for (const transfer of rows.transfers) this.#transfers.set(transfer.id, transfer);
     this.#keepCatalogue(rows);
+    this.#keepWritten(written);
     for (const record of rows.keys) this.#keys.set(idempotencyMapKey(record), record);
     this.#head = rows.clock;
     this.#now = timeAt(rows.clock.databaseMs, rows.clock);
@@ -197,6 +199,13 @@ class Loading {
       return { sku: level.sku, location: level.location, quantity, confirmed, fulfilled };
     });
     this.#reservations.set(columns.id, reservationOf(columns, lines));
+  }
+
+  #keepWritten(taken: CatalogueRows): void {
+    const { products, locations } = writtenNames(this.#needs);
+    for (const sku of products) this.#products.delete(sku);
+    for (const location of locations) this.#locations.delete(location);
+    this.#keepCatalogue(taken);
   }
 
   #keepCatalogue({ products, locations }: CatalogueRows): void {

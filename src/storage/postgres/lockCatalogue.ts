@@ -27,16 +27,26 @@ const LOCK_WRITTEN_LOCATIONS = statement(
 );
 const FIND_HELD_PRODUCTS = heldBy('held_products', 'products', 'sku');
 const FIND_HELD_LOCATIONS = heldBy('held_locations', 'locations', 'location');
-const KEEP_PRODUCTS = statement<ProductColumns>(
-  'keep_products',
-  `${IN_ORDER_OF_SKU} FOR KEY SHARE`,
-);
-const KEEP_LOCATIONS = statement<LocationColumns>(
-  'keep_locations',
-  `${IN_ORDER_OF_LOCATION} FOR KEY SHARE`,
-);
+const KEEP: Reads = [
+  statement('keep_products', `${IN_ORDER_OF_SKU} FOR KEY SHARE`),
+  statement('keep_locations', `${IN_ORDER_OF_LOCATION} FOR KEY SHARE`),
+];
 const LOCK_REMOVED_PRODUCT = statement('lock_removed_product', `${READ_PRODUCTS} FOR UPDATE`);
 const LOCK_REMOVED_LOCATION = statement('lock_removed_location', `${READ_LOCATIONS} FOR UPDATE`);
+
+// What was made after the locks were taken, and is locked by another one already, counts as not there yet.
+const TAKE_WRITTEN: Reads = [
+  statement('take_products', `${IN_ORDER_OF_SKU} FOR NO KEY UPDATE SKIP LOCKED`),
+  statement('take_locations', `${IN_ORDER_OF_LOCATION} FOR NO KEY UPDATE SKIP LOCKED`),
+];
+const TAKE_REMOVED: Reads = [
+  statement('take_removed_product', `${IN_ORDER_OF_SKU} FOR UPDATE SKIP LOCKED`),
+  statement('take_removed_location', `${IN_ORDER_OF_LOCATION} FOR UPDATE SKIP LOCKED`),
+];
+
+type Reads = readonly [products: Statement<ProductColumns>, locations: Statement<LocationColumns>];
+
+export type CatalogueNames = Pick<Needs, 'products' | 'locations'>;
 
 export interface CatalogueRows {
   readonly products: readonly Product[];
@@ -88,14 +98,39 @@ async function lockRemoved(connection: Connection, removal: Removal): Promise<vo
   else await connection.run(LOCK_REMOVED_LOCATION, [[removal.location]]);
 }
 
+/** What a commit may write, by the names that the locks for it went by. */
+export function writtenNames({ changed, removal }: Needs): CatalogueNames {
+  if (!removal) return changed;
+  return {
+    products: new Set('product' in removal ? [removal.product] : []),
+    locations: new Set('location' in removal ? [removal.location] : []),
+  };
+}
+
+/**
+ * Reads again what is locked to be written, and with it locks what was made since: it would be read, and then changed or
+ * removed by somebody else before it is written. Waits for nobody.
+ */
+export function takeWritten(connection: Connection, needs: Needs): Promise<CatalogueRows> {
+  return readWith(needs.removal ? TAKE_REMOVED : TAKE_WRITTEN, connection, writtenNames(needs));
+}
+
 /** Reads them again, and keeps them from being removed before this commit ends. */
-export async function keepCatalogue(
+export function keepCatalogue(
   connection: Connection,
-  { products, locations }: Pick<Needs, 'products' | 'locations'>,
+  names: CatalogueNames,
+): Promise<CatalogueRows> {
+  return readWith(KEEP, connection, names);
+}
+
+async function readWith(
+  [ofProducts, ofLocations]: Reads,
+  connection: Connection,
+  { products, locations }: CatalogueNames,
 ): Promise<CatalogueRows> {
   const [productColumns, locationColumns] = await allOf([
-    products.size > 0 ? connection.run(KEEP_PRODUCTS, [[...products]]) : [],
-    locations.size > 0 ? connection.run(KEEP_LOCATIONS, [[...locations]]) : [],
+    products.size > 0 ? connection.run(ofProducts, [[...products]]) : [],
+    locations.size > 0 ? connection.run(ofLocations, [[...locations]]) : [],
   ]);
   return {
     products: productColumns.map(productOf),

@@ -6,23 +6,31 @@ import type { PartText, WriteStatement } from './writeStatement.ts';
 
 type Parameter = Parameters<PartText>[0];
 
-/** Makes, changes and removes products and locations; those that were there before are locked. */
+/** Makes, changes and removes products and locations. */
 export function addCatalogue(
   write: WriteStatement<unknown>,
   { products, locations }: Pick<Writes, 'products' | 'locations'>,
 ): void {
   const ofProducts = sorted(products);
   if (ofProducts.made.length > 0) write.add('new_products', insertProducts(ofProducts.made));
-  if (ofProducts.changed.length > 0) write.add('products_now', updateProducts(ofProducts.changed));
-  if (ofProducts.removed.length > 0) write.add('no_products', deleteProducts(ofProducts.removed));
+  addExpected(write, 'products_now', ofProducts.changed, updateProducts);
+  addExpected(write, 'no_products', ofProducts.removed, deleteProducts);
   const ofLocations = sorted(locations);
   if (ofLocations.made.length > 0) write.add('new_locations', insertLocations(ofLocations.made));
-  if (ofLocations.changed.length > 0) {
-    write.add('locations_now', updateLocations(ofLocations.changed));
-  }
-  if (ofLocations.removed.length > 0) {
-    write.add('no_locations', deleteLocations(ofLocations.removed));
-  }
+  addExpected(write, 'locations_now', ofLocations.changed, updateLocations);
+  addExpected(write, 'no_locations', ofLocations.removed, deleteLocations);
+}
+
+/** What was made after the locks were taken is not locked, and may have been removed again. */
+function addExpected<T>(
+  write: WriteStatement<unknown>,
+  name: string,
+  rows: readonly T[],
+  text: (rows: readonly T[]) => PartText,
+): void {
+  if (rows.length === 0) return;
+  write.add(name, text(rows));
+  write.expect(name, rows.length);
 }
 
 interface Sorted<T> {
@@ -54,12 +62,14 @@ function updateProducts(products: readonly Product[]): PartText {
       attributes = changed.attributes, search = changed.search
     FROM head, ${productRows(products, parameter)}
       AS changed (sku, name, description, category, attributes, search)
-    WHERE products.sku = changed.sku`;
+    WHERE products.sku = changed.sku
+    RETURNING products.sku`;
 }
 
 function deleteProducts(skus: readonly string[]): PartText {
   return (parameter) => `
-    DELETE FROM products USING head WHERE sku = ANY (${parameter(texts(skus), 'text[]')})`;
+    DELETE FROM products USING head WHERE sku = ANY (${parameter(texts(skus), 'text[]')})
+    RETURNING sku`;
 }
 
 function insertLocations(locations: readonly Location[]): PartText {
@@ -75,12 +85,14 @@ function updateLocations(locations: readonly Location[]): PartText {
       search = changed.search
     FROM head, ${locationRows(locations, parameter)}
       AS changed (location, name, kind, attributes, search)
-    WHERE locations.location = changed.location`;
+    WHERE locations.location = changed.location
+    RETURNING locations.location`;
 }
 
 function deleteLocations(names: readonly string[]): PartText {
   return (parameter) => `
-    DELETE FROM locations USING head WHERE location = ANY (${parameter(texts(names), 'text[]')})`;
+    DELETE FROM locations USING head WHERE location = ANY (${parameter(texts(names), 'text[]')})
+    RETURNING location`;
 }
 
 function productRows(products: readonly Product[], parameter: Parameter): string {
