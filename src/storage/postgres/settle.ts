@@ -50,7 +50,7 @@ export async function settle(
       return await lookUp(address, commitId);
     } catch (error) {
       if (error instanceof StoreConflictError || !(error instanceof StoreError)) throw error;
-      if (stopwatch.elapsed() >= deadline) {
+      if (stopwatch.elapsed() + TRY_MS_MAX > deadline) {
         throw new OutcomeUnknownError(`the connection broke around a commit: ${error.message}`);
       }
       // It may be waiting for a word that was lost.
