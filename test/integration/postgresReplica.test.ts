@@ -1,4 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+  vi,
+} from 'vitest';
 import { LISTS_AGE_MS_MAX, type QueryStore } from '../../src/queries/store.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openStorage } from '../../src/start/storage.ts';
@@ -211,6 +221,21 @@ describe('a ledger in a file', () => {
       machine: createRuntime(),
     });
     await expect(opening).rejects.toThrow('has no replicas');
+  });
+});
+
+describe('a read replica of a database that is away', () => {
+  it('is read as long as what it shows is known not to be too old', async () => {
+    await replica.look();
+    const levels = await replica.lists.levels({ limit: 10 });
+    await server.stop('immediate');
+    onTestFinished(() => server.start());
+    elapsedMs = LISTS_AGE_MS_MAX - 1;
+    await replica.look();
+    expect(await replica.lists.levels({ limit: 10 })).toEqual(levels);
+    expect(warnings).toEqual([]);
+    elapsedMs = LISTS_AGE_MS_MAX;
+    await expect(replica.lists.levels({ limit: 10 })).rejects.toThrow('cannot be');
   });
 });
 

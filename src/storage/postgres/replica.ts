@@ -62,10 +62,20 @@ export class Replica {
     }
   }
 
-  /** Finds out how far the replica is, and until when it is fit to be read. */
+  /**
+   * Finds out how far the replica is, and until when it is fit to be read. Where the ledger cannot be asked, that is not
+   * the replica's fault: it is read until it may be too old.
+   */
   async look(): Promise<void> {
+    const { primary, stopwatch } = this.#parts;
+    const sinceMs = stopwatch.elapsed();
+    const head = await primary.head().catch(() => undefined);
+    if (head) await this.#lookFor(head, sinceMs);
+  }
+
+  async #lookFor(head: Head, sinceMs: number): Promise<void> {
     try {
-      await this.#inTime(this.#compare());
+      await this.#inTime(this.#compare(head, sinceMs));
       this.#warned = this.#warned && !this.isFit;
       if (!this.isFit) this.#warn(`is more than ${LISTS_AGE_MS_MAX} ms behind`);
     } catch (error) {
@@ -123,10 +133,8 @@ export class Replica {
     }
   }
 
-  async #compare(): Promise<void> {
-    const { primary, replica, stopwatch } = this.#parts;
-    const sinceMs = stopwatch.elapsed();
-    const [head, copied] = await Promise.all([primary.head(), replica.head()]);
+  async #compare(head: Head, sinceMs: number): Promise<void> {
+    const copied = await this.#parts.replica.head();
     if (!(await this.#isCopy(head, copied)))
       throw new StoreUnavailableError('it holds another log');
     this.#marks = [...this.#marks, { sinceMs, position: head.position }].filter(
