@@ -12,6 +12,9 @@ import { scratchFolder } from '../support/postgres/scratch.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres/server.ts';
 import { createTestDatabase, type PostgresDatabase } from '../support/postgres/testDatabase.ts';
 
+/** Most machines have it. */
+const OPENSSL = 'openssl';
+
 const folder = scratchFolder();
 const certificate = path.join(folder, 'server.crt');
 const hasCertificate = makeCertificate();
@@ -118,7 +121,7 @@ function keyFile(): string {
 /** @returns false where there is no openssl */
 function makeCertificate(): boolean {
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const made = spawnSync('openssl', [
+  const made = spawnSync(OPENSSL, [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject],
     ...['-keyout', keyFile(), '-out', certificate],
   ]);
