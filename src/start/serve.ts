@@ -6,13 +6,13 @@ import type { App } from '../http/fastify.ts';
 import type { HttpParts } from '../http/parts.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { RunningLedger } from '../ledger/createLedger.ts';
-import { LedgerFrozenError } from '../ledger/errors.ts';
 import { createIds } from '../ledger/ids.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { createQueries } from '../queries/queries.ts';
 import type { Storage } from '../storage/storage.ts';
 import { Drainable, within } from './drain.ts';
+import { createFaultLog } from './faultLog.ts';
 import { type Health, watchHealth } from './health.ts';
 import { openLedger } from './ledger.ts';
 import { listen } from './listen.ts';
@@ -90,10 +90,7 @@ async function assemble(
   logger: Logger,
 ): Promise<Parts> {
   const { node } = storage;
-  const commitFailed = (error: unknown) => {
-    if (error instanceof LedgerFrozenError) logger.warn({ reason: error.reason }, error.message);
-    else logger.error({ err: error }, 'a commit failed');
-  };
+  const commitFailed = createFaultLog(logger, runtime.stopwatch);
   const metrics = createMetrics({ version, node, commitFailed });
   const health = watchHealth(metrics.ledger, runtime.stopwatch);
   const ledger = openLedger(runtime, storage, config, health.observer);
