@@ -15,12 +15,12 @@ import { type Runner, type Statement, statement, type Value } from './statement.
 const REBUILD_WAIT_MS = 10_000;
 
 /**
- * Commits lock levels first and the head of the log last, so whoever waits for a table here waits for no other table of
- * these. Who only reads goes on.
+ * Commits lock levels first, and what makes a time final locks the head of the log first, so whoever waits for a table here
+ * waits for no other table of these. Who only reads goes on.
  */
 const LOCK_OUT = `
   SET LOCAL lock_timeout = ${REBUILD_WAIT_MS};
-  LOCK TABLE levels, products, locations, reservations, holds, transfers, customer_data, log_times, log_head
+  LOCK TABLE levels, log_head, products, locations, reservations, holds, transfers, customer_data, log_times
     IN EXCLUSIVE MODE;
   SET LOCAL lock_timeout = 0`;
 

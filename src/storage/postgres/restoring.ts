@@ -11,13 +11,14 @@ const WAIT_MS = 10_000;
 const TABLES =
   'levels, products, locations, reservations, holds, transfers, customer_data, events, log_times, idempotency_keys, demand';
 
-// Commits lock levels first and the head of the log last, so whoever waits here waits for none that waits for him.
+// Commits lock levels first, and what makes a time final the head of the log, so whoever waits here waits for none that
+// waits for him.
 const BEGIN = `
   BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL statement_timeout = 0;
   SET LOCAL idle_in_transaction_session_timeout = 0;
   SET LOCAL lock_timeout = ${WAIT_MS}`;
-const LOCK_OUT = `LOCK TABLE ${TABLES}, log_head IN ACCESS EXCLUSIVE MODE`;
+const LOCK_OUT = `LOCK TABLE levels, log_head, ${TABLES} IN ACCESS EXCLUSIVE MODE`;
 
 const HOLDS_ANYTHING = statement<{ some: boolean }>(
   'holds_anything',

@@ -43,8 +43,8 @@ interface Sorted<T> {
 function sorted<T>(changes: ReadonlyMap<string, Change<T>>): Sorted<T> {
   const sorted: Sorted<T> = { made: [], changed: [], removed: [] };
   for (const [name, { before, after }] of changes) {
-    if (after === undefined) sorted.removed.push(name);
-    else (before === undefined ? sorted.made : sorted.changed).push(after);
+    if (after !== undefined) (before === undefined ? sorted.made : sorted.changed).push(after);
+    else if (before !== undefined) sorted.removed.push(name);
   }
   return sorted;
 }
