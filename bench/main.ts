@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
@@ -105,7 +106,15 @@ measuring(program.command('big'))
     await withBench(flags, (bench) => runBig(bench, { events, database, print }));
   });
 
+endOnSignals();
 await program.parseAsync();
+
+/** An orderly end: what was started is stopped, and folders are removed, by those who wait for `exit`. */
+function endOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + os.constants.signals[signal]));
+  }
+}
 
 function select(names: readonly string[]) {
   return names.length === 0 ? ROWS : ROWS.filter(({ name }) => names.includes(name));
@@ -116,6 +125,8 @@ async function withBench(
   work: (bench: Bench, conditions: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-bench-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', remove);
   try {
     const generator = await chooseGenerator(flags.generator);
     const conditions = describeConditions(folder, generator.name);
@@ -132,7 +143,8 @@ async function withBench(
     };
     await work(bench, conditions);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

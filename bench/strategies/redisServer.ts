@@ -19,7 +19,8 @@ export async function startRedis(folder: string): Promise<RedisServer | null> {
   const child = spawn('redis-server', [...where, '--save', '', '--appendonly', 'yes'], {
     stdio: 'ignore',
   });
-  const killedWithUs = () => child.kill();
+  // At once: its folder is about to be removed.
+  const killedWithUs = () => child.kill('SIGKILL');
   process.on('exit', killedWithUs);
   const url = `redis://127.0.0.1:${port}`;
   await answering(url);
