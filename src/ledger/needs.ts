@@ -34,6 +34,7 @@ class NeedsBuilder implements Needs {
   readonly keys = new Map<string, IdempotencyKey>();
   readonly levels = new Map<LevelKey, LevelNeed>();
   readonly reservations = new Set<string>();
+  readonly made = new Set<string>();
   readonly transfers = new Set<string>();
   removal: Removal | null = null;
 
@@ -60,6 +61,7 @@ class NeedsBuilder implements Needs {
     switch (command.type) {
       case 'reserve':
         this.reservations.add(command.reservationId);
+        this.made.add(command.reservationId);
         for (const { sku, location } of command.lines) this.#addPlace(sku, location);
         return;
       case 'confirm':

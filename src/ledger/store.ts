@@ -9,13 +9,15 @@ import type { KeptOutcome } from './outcome.ts';
 
 /**
  * The storage port of the write side. One call is one commit: the engine locks and loads what the commit needs, calls
- * `decide` once, writes what it returns, gives positions and time last, and answers only when all of it is durable.
+ * `decide`, writes what it returns, gives positions and time last, and answers only when all of it is durable.
  *
  * Whoever implements it guarantees:
  * - what `decide` was shown cannot be changed by anybody else before the commit ends;
  * - either everything of `Writes` is there afterwards, or nothing;
  * - positions have no gaps, and the time of a commit is never before that of any position before it;
  * - a level is written only over the version that `decide` was shown.
+ *
+ * It may call `decide` once more, with other rows; what it has returned before is then as if it had not been.
  *
  * Errors: those of `errors.ts`. An exception of `decide` itself is passed on, and nothing is written. A frozen ledger
  * refuses whatever would be written, and due holds and old keys with it; only its time goes on.
@@ -67,6 +69,8 @@ export interface Needs {
   /** Besides those named here, the levels of every reservation and transfer below are loaded. */
   readonly levels: ReadonlyMap<LevelKey, LevelNeed>;
   readonly reservations: ReadonlySet<string>;
+  /** Those of them that a command would make. */
+  readonly made: ReadonlySet<string>;
   readonly transfers: ReadonlySet<string>;
   /** Set when the one command of this commit removes a product or a location; only then `Rows.inUse` is loaded. */
   readonly removal: Removal | null;

@@ -44,6 +44,7 @@ export function needs(lists: NeedLists = {}): Needs {
       ]),
     ),
     reservations: new Set(lists.reservations),
+    made: new Set(),
     transfers: new Set(lists.transfers),
     removal: lists.removal ?? null,
   };

@@ -15,21 +15,25 @@ import {
   type Rows,
   type Writes,
 } from '../../ledger/store.ts';
-import type { Head } from '../../queries/store.ts';
 import { DUE_LINES_MAX } from '../rows/holds.ts';
 import { type CustomerDataColumns, erasableOf } from '../rows/reservations.ts';
 import { clockAndHead } from './clockAndHead.ts';
 import { CommitConnection } from './commitConnection.ts';
 import type { Address, Connection } from './connection.ts';
+import type { LedgerTime } from './databaseClock.ts';
 import { LockTimeoutError } from './errors.ts';
 import { type Loaded, load, UnlockedReservations } from './load.ts';
 import { HeldLevelsError, lockFreeRows, lockRows } from './lock.ts';
 import { settle } from './settle.ts';
+import { type Guess, madeAll, Speculation } from './speculation.ts';
 import { one, type Runner, statement } from './statement.ts';
 import { StuckTransactions } from './stuck.ts';
 import { Suspicion } from './suspicion.ts';
 import { allowFor, commit, rollback } from './transaction.ts';
 import { writeStatement } from './write.ts';
+
+/** A larger commit may need more time than a single statement is given. */
+const GUESSED_EVENTS_MAX = 5_000;
 
 /** How often a commit begins anew because its due holds need more locks. */
 const RELOADS_MAX = 5;
@@ -112,28 +116,28 @@ export interface PostgresLedgerParts {
   /** For single statements. */
   readonly pool: Runner;
   readonly stopwatch: Stopwatch;
-  /** The ledger's time, by what the database's clock shows and the log has reached. */
-  readonly timeAt: (databaseMs: number, head: Head) => number;
+  readonly time: LedgerTime;
   /** Called after a commit with events, with the last position. */
   readonly onCommit: (position: number) => void;
 }
 
 /**
- * The write side on a database that any number of servers share. Nothing is remembered from one commit to the next; the
- * locks of a commit and the constraints of the database are all that keeps servers apart. A commit takes two round
- * trips: one that locks and loads, one that writes and ends.
+ * The write side on a database that any number of servers share. The locks of a commit and the constraints of the
+ * database are all that keeps servers apart: what is remembered from one commit to the next saves a look, and is never
+ * relied on.
  */
 export class PostgresLedgerStore implements LedgerStore {
   readonly worksAside = true;
   readonly #parts: PostgresLedgerParts;
   readonly #connection: CommitConnection;
   readonly #server = randomUUID();
+  readonly #speculation = new Speculation();
   readonly #suspicion = new Suspicion();
   readonly #stuck: StuckTransactions;
 
   constructor(parts: PostgresLedgerParts) {
     this.#parts = parts;
-    this.#connection = new CommitConnection(parts.address);
+    this.#connection = new CommitConnection(parts.address, parts.stopwatch);
     this.#stuck = new StuckTransactions(parts.pool);
   }
 
@@ -147,11 +151,8 @@ export class PostgresLedgerStore implements LedgerStore {
     decide: (rows: Rows) => Writes,
   ): Promise<Stamp> {
     try {
-      const loaded = await this.#load(connection, needs);
-      const writes = decide(loaded.rows);
-      if (!nothingToWrite(writes)) return await this.#write(connection, loaded, writes);
-      rollback(connection);
-      return { firstPosition: loaded.head.position + 1, time: loaded.rows.now };
+      const guessed = await this.#guess(connection, needs, decide);
+      return guessed ?? (await this.#look(connection, needs, decide));
     } catch (error) {
       // Another connection may lead to a server that can be used: a standby that has taken over, perhaps.
       if (error instanceof StoreUnavailableError) connection.destroy();
@@ -159,6 +160,60 @@ export class PostgresLedgerStore implements LedgerStore {
       if (error instanceof LockTimeoutError || error instanceof HeldLevelsError) this.#stuck.look();
       throw error;
     }
+  }
+
+  /** One statement, if that what is remembered is enough to decide and still true. */
+  async #guess(
+    connection: Connection,
+    needs: Needs,
+    decide: (rows: Rows) => Writes,
+  ): Promise<Stamp | undefined> {
+    const now = this.#parts.time.estimate();
+    if (now === undefined || !connection.ownSession) return undefined;
+    const guess = this.#speculation.guess(connection, needs, now);
+    if (!guess) return undefined;
+    const writes = decide(guess.rows);
+    if (!madeAll(needs, writes) || writes.events.length > GUESSED_EVENTS_MAX) return undefined;
+    const stamp = await this.#writeGuess(connection, guess, writes);
+    if (stamp) {
+      this.#speculation.wasRight();
+      this.#speculation.remember(connection, guess, writes);
+    } else this.#speculation.wasWrong();
+    return stamp;
+  }
+
+  async #writeGuess(
+    connection: Connection,
+    { rows, levelIds }: Guess,
+    writes: Writes,
+  ): Promise<Stamp | undefined> {
+    const commitId = randomUUID();
+    const guessed = [...levelIds].map(([key, id]) => ({
+      id,
+      version: rows.levels.get(key)?.version ?? 0,
+    }));
+    const write = writeStatement({ writes, commitId, now: rows.now, levelIds, guessed });
+    try {
+      const stamp = await one(connection, write.statement(), write.values);
+      return stamp && this.#announced(stamp, writes);
+    } catch (error) {
+      if (!connection.usable) return this.#settled(commitId, writes);
+      if (error instanceof StoreConflictError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Two round trips: one that locks and loads, one that writes and ends. */
+  async #look(
+    connection: Connection,
+    needs: Needs,
+    decide: (rows: Rows) => Writes,
+  ): Promise<Stamp> {
+    const loaded = await this.#load(connection, needs);
+    const writes = decide(loaded.rows);
+    if (!nothingToWrite(writes)) return this.#write(connection, loaded, writes);
+    rollback(connection);
+    return { firstPosition: loaded.head.position + 1, time: loaded.rows.now };
   }
 
   async advanceTime(time: number): Promise<void> {
@@ -190,7 +245,7 @@ export class PostgresLedgerStore implements LedgerStore {
 
   async now(): Promise<number> {
     const clock = await clockAndHead(this.#parts.pool);
-    return this.#parts.timeAt(clock.databaseMs, clock);
+    return this.#parts.time.at(clock.databaseMs, clock);
   }
 
   async close(): Promise<void> {
@@ -201,7 +256,7 @@ export class PostgresLedgerStore implements LedgerStore {
   async #clock(): Promise<{ readonly databaseMs: number; readonly now: number }> {
     const clock = await clockAndHead(this.#parts.pool);
     if (clock.frozen) throw new LedgerFrozenError(clock.frozen);
-    return { databaseMs: clock.databaseMs, now: this.#parts.timeAt(clock.databaseMs, clock) };
+    return { databaseMs: clock.databaseMs, now: this.#parts.time.at(clock.databaseMs, clock) };
   }
 
   /** Waits a little for levels that others hold; where it has to wait long, it takes what is free, or nothing. */
@@ -230,11 +285,11 @@ export class PostgresLedgerStore implements LedgerStore {
 
   /** Begins anew while holds that are due turn out to need further levels. */
   async #loadAll(connection: Connection, needs: Needs, lock: typeof lockRows): Promise<Loaded> {
-    const { timeAt } = this.#parts;
+    const { time } = this.#parts;
     const reservations = new Set(needs.reservations);
     let rows = needs.levels.size + needs.reservations.size;
     for (let tries = 0; tries < RELOADS_MAX; tries++) {
-      const loaded = await load({ connection, lock, timeAt, rows }, { ...needs, reservations });
+      const loaded = await load({ connection, lock, time, rows }, { ...needs, reservations });
       if (!(loaded instanceof UnlockedReservations)) return loaded;
       rollback(connection);
       for (const id of loaded.ids) reservations.add(id);
@@ -257,14 +312,16 @@ export class PostgresLedgerStore implements LedgerStore {
     if (written.status === 'rejected' && connection.usable) throw written.reason;
     if (written.status === 'rejected' || ended.status === 'rejected') {
       connection.destroy();
-      return this.#announced(
-        await settle({ ...this.#parts, stuck: this.#stuck }, commitId),
-        writes,
-      );
+      return this.#settled(commitId, writes);
     }
     const stamp = written.value;
     if (!stamp) throw new StoreUnavailableError('the database has lost the head of its log');
+    this.#speculation.remember(connection, { rows: loaded.rows, levelIds }, writes);
     return this.#announced(stamp, writes);
+  }
+
+  async #settled(commitId: string, writes: Writes): Promise<Stamp> {
+    return this.#announced(await settle({ ...this.#parts, stuck: this.#stuck }, commitId), writes);
   }
 
   #announced(stamp: Stamp, { events }: Writes): Stamp {

@@ -8,6 +8,7 @@ import type { Head } from '../../queries/store.ts';
 import { keptLinesOf, type ReservationColumns, reservationOf } from '../rows/reservations.ts';
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
+import type { LedgerTime } from './databaseClock.ts';
 import { loadUnitsInUse } from './inUse.ts';
 import type { LockedLevel } from './lock.ts';
 import { type CatalogueRows, keepCatalogue, takeWritten, writtenNames } from './lockCatalogue.ts';
@@ -28,8 +29,7 @@ export interface LoadParts {
   readonly connection: Connection;
   /** Locks the levels, and what is to be written of the catalogue. */
   readonly lock: (connection: Connection, needs: Needs) => Promise<readonly LockedLevel[]>;
-  /** The ledger's time, by what the database's clock shows. */
-  readonly timeAt: (databaseMs: number, head: Head) => number;
+  readonly time: Pick<LedgerTime, 'at'>;
   /** About how many rows there will be. */
   readonly rows: number;
 }
@@ -89,7 +89,7 @@ class Loading {
 
   async loadNeeded(): Promise<void> {
     const needs = this.#needs;
-    const { connection, lock, timeAt, rows: expected } = this.#parts;
+    const { connection, lock, time, rows: expected } = this.#parts;
     const [, levels, rows, written] = await connection.together(() =>
       allOf([
         begin(connection, expected),
@@ -105,7 +105,7 @@ class Loading {
     this.#keepWritten(written);
     for (const record of rows.keys) this.#keys.set(idempotencyMapKey(record), record);
     this.#head = rows.clock;
-    this.#now = timeAt(rows.clock.databaseMs, rows.clock);
+    this.#now = time.at(rows.clock.databaseMs, rows.clock);
   }
 
   /** What only some commits need, as the rows that were loaded have shown. */

@@ -1,12 +1,11 @@
 import type { Clock, Stopwatch } from '../../ledger/ports.ts';
-import type { Head } from '../../queries/store.ts';
 import type { Storage } from '../storage.ts';
 import { Announcements } from './announcements.ts';
 import { PostgresArchiveStore } from './archive.ts';
 import { PostgresBooksStore } from './books.ts';
 import { PostgresLedgerStore } from './commit.ts';
 import { type Address, Connection, ReadPool, readAddress } from './connection.ts';
-import { DatabaseClock } from './databaseClock.ts';
+import { DatabaseClock, GivenTime, type LedgerTime } from './databaseClock.ts';
 import { figuresOf } from './figures.ts';
 import { migrate } from './migrate.ts';
 import { PostgresQueryStore } from './queries.ts';
@@ -60,7 +59,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     address,
     pool,
     stopwatch: options.machine.stopwatch,
-    timeAt: timeSource(options),
+    time: timeSource(options),
     onCommit: (position) => announcements.committed(position),
   });
   const queries = new PostgresQueryStore(pool);
@@ -115,14 +114,9 @@ async function prepared(
   }
 }
 
-function timeSource({
-  clock,
-  machine,
-  onWarning,
-}: PostgresOptions): (databaseMs: number, head: Head) => number {
-  if (clock) return (_, head) => Math.max(clock.now(), head.time);
+function timeSource({ clock, machine, onWarning }: PostgresOptions): LedgerTime {
+  if (clock) return new GivenTime(clock);
   const onJump = (aheadMs: number) =>
     onWarning?.(`the database's clock jumped ahead by ${aheadMs} ms; holds end later than it says`);
-  const databaseClock = new DatabaseClock({ ...machine, onJump });
-  return (databaseMs, head) => databaseClock.at(databaseMs, head);
+  return new DatabaseClock({ ...machine, onJump });
 }

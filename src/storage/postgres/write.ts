@@ -20,6 +20,8 @@ export interface WriteOrder {
   readonly now: number;
   /** Numbers of all levels that the commit has to do with, new ones included. */
   readonly levelIds: ReadonlyMap<LevelKey, number>;
+  /** Levels on which it was decided without their locks: unless they are like that and free, nothing is written. */
+  readonly guessed?: readonly { readonly id: number; readonly version: number }[];
 }
 
 /**
@@ -32,6 +34,7 @@ export function writeStatement({
   commitId,
   now,
   levelIds,
+  guessed = [],
 }: WriteOrder): WriteStatement<Stamp> {
   const idOf = (sku: string, location: string): number => {
     const id = levelIds.get(levelKey(sku, location));
@@ -41,7 +44,8 @@ export function writeStatement({
   const levelId = (of: { readonly sku: string; readonly location: string }) =>
     idOf(of.sku, of.location);
   const write = new WriteStatement<Stamp>('SELECT last + 1 AS "firstPosition", time FROM head');
-  write.add('head', head(writes.events.length, now));
+  if (guessed.length > 0) write.add('guessed', lockGuessed(guessed));
+  write.add('head', head(writes.events.length, now, guessed.length));
   addEvents(write, writes.events, levelId);
   addLevels(write, writes.levels.values(), levelId);
   addReservations(write, writes.reservations.values(), idOf);
@@ -60,16 +64,33 @@ export function writeStatement({
  */
 const HEAD_WAIT_MS_MAX = 750;
 
-/** The limit is set where the row is found, and so before its lock is waited for; a statement for it would cost more. */
-function head(events: number, now: number): PartText {
+/**
+ * The limit is set where the row is found, and so before its lock is waited for; a statement for it would cost more.
+ * @param guessed how many levels must have turned out to be as they were thought to be
+ */
+function head(events: number, now: number, guessed: number): PartText {
   return (parameter) => {
     const count = parameter(events, 'bigint');
+    const ifRight =
+      guessed > 0 ? `AND (SELECT count(*) FROM guessed) = ${parameter(guessed, 'bigint')}` : '';
     return `
       UPDATE log_head
       SET position = position + ${count}, time = greatest(time, ${parameter(now, 'bigint')})
-      WHERE id = 1 AND set_config('lock_timeout', '${HEAD_WAIT_MS_MAX}', true) IS NOT NULL
+      WHERE id = 1 ${ifRight}
+        AND set_config('lock_timeout', '${HEAD_WAIT_MS_MAX}', true) IS NOT NULL
       RETURNING position - ${count} AS last, position, time, refuse_frozen(frozen)`;
   };
+}
+
+/** Levels come before the head of the log here, too; and whoever does not know that they are free must not wait. */
+function lockGuessed(levels: NonNullable<WriteOrder['guessed']>): PartText {
+  return (parameter) => `
+    SELECT levels.id FROM unnest(
+      ${parameter(numbers(levels.map(({ id }) => id)), 'bigint[]')},
+      ${parameter(numbers(levels.map(({ version }) => version)), 'bigint[]')}
+    ) AS seen (id, version)
+      JOIN levels ON levels.id = seen.id AND levels.version = seen.version
+    FOR NO KEY UPDATE OF levels SKIP LOCKED`;
 }
 
 function keys(records: readonly KeyRecord[]): PartText {
