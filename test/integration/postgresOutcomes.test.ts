@@ -11,7 +11,7 @@ import { verifyBooks } from '../../src/ledger/verify.ts';
 import { feed } from '../support/contractFeed.ts';
 import { move, product, shop } from '../support/contractRows.ts';
 import { STATEMENTS, type Step } from '../support/postgres/gate.ts';
-import { untilLockIsAwaited } from '../support/postgres/lockWaits.ts';
+import { untilClientIsAwaited, untilLockIsAwaited } from '../support/postgres/lockWaits.ts';
 import { type PostgresServer, type StopMode, startPostgres } from '../support/postgres/server.ts';
 import { createTestDatabase } from '../support/postgres/testDatabase.ts';
 import { PostgresTestServer } from '../support/postgresLedger.ts';
@@ -153,6 +153,7 @@ describe('what is late', () => {
     const stopped = pair.gate.stopAt(commit);
     const answer = sell(pair.one);
     await stopped;
+    await untilClientIsAwaited(pair.database.url);
     pair.gate.dropStopped();
     await untilLockIsAwaited(pair.database.url);
     pair.gate.open();
@@ -164,6 +165,7 @@ describe('what is late', () => {
     const stopped = pair.gate.stopAt(commit);
     const answer = sell(pair.one);
     await stopped;
+    await untilClientIsAwaited(pair.database.url);
     pair.gate.dropStopped();
     await expectDoneOnce(await answer);
     expect(pair.one.figures.retries).toBeGreaterThan(0);

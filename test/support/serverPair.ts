@@ -2,7 +2,7 @@ import type { Command } from '../../src/domain/commands.ts';
 import type { ClaimedKey, Item } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { Gate, STATEMENTS } from './postgres/gate.ts';
-import { untilLockIsAwaited } from './postgres/lockWaits.ts';
+import { untilClientIsAwaited, untilLockIsAwaited } from './postgres/lockWaits.ts';
 import { connected, createTestDatabase, type PostgresDatabase } from './postgres/testDatabase.ts';
 import { PostgresTestServer } from './postgresLedger.ts';
 
@@ -55,6 +55,8 @@ export class ServerPair {
     const stopped = this.gate.stopAt(stopAt);
     const firstCame = first(this.one);
     await stopped;
+    // What it has sent before is on its way still.
+    if (stopAt === STATEMENTS.commit) await untilClientIsAwaited(this.database.url);
     const enough = new AbortController();
     const secondCame = second(this.other).finally(() => enough.abort());
     await untilLockIsAwaited(this.database.url, { enough: enough.signal });

@@ -19,14 +19,33 @@ export async function untilLockIsAwaited(
   url: string,
   { sessions = 1, enough }: Awaited = {},
 ): Promise<void> {
+  const waiting = "wait_event_type = 'Lock'";
+  await untilThereAre(url, { sessions, enough, which: waiting });
+}
+
+/** @returns when the database has done all it was asked to in some transaction that writes, and waits for its client */
+export async function untilClientIsAwaited(url: string): Promise<void> {
+  await untilThereAre(url, { which: "wait_event = 'ClientRead' AND backend_xid IS NOT NULL" });
+}
+
+interface Sessions {
+  readonly which: string;
+  readonly sessions?: number;
+  readonly enough?: AbortSignal | undefined;
+}
+
+async function untilThereAre(
+  url: string,
+  { which, sessions = 1, enough }: Sessions,
+): Promise<void> {
   await connected(url, async (client) => {
     const deadline = performance.now() + WAIT_MS_MAX;
     while (enough?.aborted !== true) {
       const { rows } = await client.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND ${which}`,
       );
       if (rows.length >= sessions) return;
-      if (performance.now() > deadline) throw new Error('nobody waits for a lock');
+      if (performance.now() > deadline) throw new Error(`there are no sessions with ${which}`);
       // The database does not tell anybody when somebody waits.
       await sleep(LOOK_MS);
     }
