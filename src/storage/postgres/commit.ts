@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Stamp } from '../../domain/stamp.ts';
-import { type LevelKey, levelKey } from '../../domain/stock.ts';
-import {
-  LedgerFrozenError,
-  StoreConflictError,
-  StoreUnavailableError,
-} from '../../ledger/errors.ts';
+import { StoreConflictError, StoreUnavailableError } from '../../ledger/errors.ts';
 import type { Stopwatch } from '../../ledger/ports.ts';
 import {
   type Erasable,
@@ -15,21 +10,20 @@ import {
   type Rows,
   type Writes,
 } from '../../ledger/store.ts';
-import { DUE_LINES_MAX } from '../rows/holds.ts';
-import { type CustomerDataColumns, erasableOf } from '../rows/reservations.ts';
-import { clockAndHead } from './clockAndHead.ts';
 import { CommitConnection } from './commitConnection.ts';
 import type { Address, Connection } from './connection.ts';
 import type { LedgerTime } from './databaseClock.ts';
 import { LockTimeoutError } from './errors.ts';
 import { type Loaded, load, UnlockedReservations } from './load.ts';
 import { HeldLevelsError, lockFreeRows, lockRows } from './lock.ts';
+import { nameLevels } from './nameLevels.ts';
 import { settle } from './settle.ts';
 import { type Guess, madeAll, Speculation } from './speculation.ts';
-import { one, type Runner, statement } from './statement.ts';
+import { one, type Runner } from './statement.ts';
 import { StuckTransactions } from './stuck.ts';
 import { Suspicion } from './suspicion.ts';
 import { allowFor, commit, rollback } from './transaction.ts';
+import { Upkeep } from './upkeep.ts';
 import { writeStatement } from './write.ts';
 
 /** A larger commit may need more time than a single statement is given. */
@@ -37,79 +31,6 @@ const GUESSED_EVENTS_MAX = 5_000;
 
 /** How often a commit begins anew because its due holds need more locks. */
 const RELOADS_MAX = 5;
-
-/** For how long a server asks for due holds without the others doing the same; it renews this each time. */
-const SWEEP_LEASE_MS = 500;
-
-/** How long the id of a commit is kept; nobody asks for it after a few seconds. */
-const COMMIT_ID_LIFE_MS = 3_600_000;
-const COMMIT_IDS_PER_REMOVAL = 100_000;
-
-// Two servers that make the same new level: the second waits here for the first, and then finds the name taken. A restore
-// that was broken off leaves names behind whose levels are gone: those are taken as they are, and of two servers that take
-// one, the second meets the level of the first.
-const NAME_LEVELS = statement<{ id: number; sku: string; location: string }>(
-  'name_levels',
-  `WITH wanted AS (SELECT sku, location FROM unnest($1::text[], $2::text[]) AS made (sku, location)),
-   made AS (
-     INSERT INTO level_ids (sku, location)
-     SELECT sku, location FROM wanted ORDER BY sku COLLATE "C", location COLLATE "C"
-     ON CONFLICT DO NOTHING
-     RETURNING id, sku, location
-   )
-   SELECT id, sku, location FROM made
-   UNION ALL
-   SELECT names.id, names.sku, names.location
-   FROM wanted JOIN level_ids AS names ON names.sku = wanted.sku AND names.location = wanted.location
-   WHERE NOT EXISTS (SELECT FROM levels WHERE levels.id = names.id)`,
-);
-const ADVANCE_TIME = statement(
-  'advance_time',
-  `WITH head AS (
-     UPDATE log_head SET time = $1::bigint + 1 WHERE id = 1 AND time <= $1 RETURNING time, position
-   )
-   INSERT INTO log_times (time, position) SELECT time, position FROM head
-   ON CONFLICT (time) DO UPDATE SET position = excluded.position`,
-);
-const DUE = statement<{ id: string }>(
-  'due_reservations',
-  `SELECT id FROM (
-     SELECT id, expires_at, length, sum(length) OVER (ORDER BY expires_at, id) AS reached FROM (
-       SELECT id, expires_at, json_array_length(lines::json) AS length FROM reservations
-       WHERE status = 'held' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2
-     ) AS due
-   ) AS counted WHERE reached - length < ${DUE_LINES_MAX} ORDER BY expires_at, id`,
-);
-const TAKE_SWEEPING = statement<{ id: number }>(
-  'take_sweeping',
-  `INSERT INTO sweeping (id, server, until_time) VALUES (1, $1, $2::bigint + ${SWEEP_LEASE_MS})
-   ON CONFLICT (id) DO UPDATE SET server = excluded.server, until_time = excluded.until_time
-   WHERE sweeping.server = excluded.server
-     OR sweeping.until_time NOT BETWEEN $2 AND $2 + ${SWEEP_LEASE_MS}
-   RETURNING id`,
-);
-const READ_ERASABLE = statement<CustomerDataColumns & { id: string }>(
-  'erasable',
-  `SELECT reservation_id AS id, reference, metadata FROM customer_data
-   WHERE reservation_id = ANY ($1)`,
-);
-// Rows are found and removed by where they lie: a join would read whole tables for a few old rows.
-const PRUNE_KEYS = statement<{ count: number }>(
-  'prune_keys',
-  `WITH gone AS (
-     DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY (
-       SELECT ctid FROM idempotency_keys WHERE time < $1
-       ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
-     )) RETURNING 1
-   )
-   SELECT count(*) AS count FROM gone`,
-);
-const PRUNE_COMMITS = statement(
-  'prune_commits',
-  `DELETE FROM commits WHERE ctid = ANY (ARRAY (
-     SELECT ctid FROM commits WHERE time < $1 ORDER BY time LIMIT $2 FOR UPDATE SKIP LOCKED
-   ))`,
-);
 
 export interface PostgresLedgerParts {
   readonly address: Address;
@@ -130,7 +51,7 @@ export class PostgresLedgerStore implements LedgerStore {
   readonly worksAside = true;
   readonly #parts: PostgresLedgerParts;
   readonly #connection: CommitConnection;
-  readonly #server = randomUUID();
+  readonly #upkeep: Upkeep;
   readonly #speculation = new Speculation();
   readonly #suspicion = new Suspicion();
   readonly #stuck: StuckTransactions;
@@ -139,6 +60,7 @@ export class PostgresLedgerStore implements LedgerStore {
     this.#parts = parts;
     this.#connection = new CommitConnection(parts.address, parts.stopwatch);
     this.#stuck = new StuckTransactions(parts.pool);
+    this.#upkeep = new Upkeep(parts);
   }
 
   commit(needs: Needs, decide: (rows: Rows) => Writes): Promise<Stamp> {
@@ -216,47 +138,28 @@ export class PostgresLedgerStore implements LedgerStore {
     return { firstPosition: loaded.head.position + 1, time: loaded.rows.now };
   }
 
-  async advanceTime(time: number): Promise<void> {
-    // Time never goes back, so what is past now needs no lock.
-    if ((await clockAndHead(this.#parts.pool)).time > time) return;
-    await this.#parts.pool.run(ADVANCE_TIME, [time]);
+  advanceTime(time: number): Promise<void> {
+    return this.#upkeep.advanceTime(time);
   }
 
-  async dueReservations(limit: number): Promise<readonly string[]> {
-    const { pool } = this.#parts;
-    const { databaseMs, now } = await this.#clock();
-    const due = await pool.run(DUE, [now, limit]);
-    if (due.length === 0) return [];
-    const mine = await one(pool, TAKE_SWEEPING, [this.#server, databaseMs]);
-    return mine ? due.map(({ id }) => id) : [];
+  dueReservations(limit: number): Promise<readonly string[]> {
+    return this.#upkeep.dueReservations(limit);
   }
 
-  async readErasable(ids: readonly string[]): Promise<ReadonlyMap<string, Erasable>> {
-    const rows = await this.#parts.pool.run(READ_ERASABLE, [ids]);
-    return new Map(rows.map((row) => [row.id, erasableOf(row)]));
+  readErasable(ids: readonly string[]): Promise<ReadonlyMap<string, Erasable>> {
+    return this.#upkeep.readErasable(ids);
   }
 
-  async pruneKeys(before: number, limit: number): Promise<number> {
-    const { pool } = this.#parts;
-    const { now } = await this.#clock();
-    await pool.run(PRUNE_COMMITS, [now - COMMIT_ID_LIFE_MS, COMMIT_IDS_PER_REMOVAL]);
-    return (await one(pool, PRUNE_KEYS, [before, limit]))?.count ?? 0;
+  pruneKeys(before: number, limit: number): Promise<number> {
+    return this.#upkeep.pruneKeys(before, limit);
   }
 
-  async now(): Promise<number> {
-    const clock = await clockAndHead(this.#parts.pool);
-    return this.#parts.time.at(clock.databaseMs, clock);
+  now(): Promise<number> {
+    return this.#upkeep.now();
   }
 
   async close(): Promise<void> {
     await this.#connection.close();
-  }
-
-  /** @throws {LedgerFrozenError} */
-  async #clock(): Promise<{ readonly databaseMs: number; readonly now: number }> {
-    const clock = await clockAndHead(this.#parts.pool);
-    if (clock.frozen) throw new LedgerFrozenError(clock.frozen);
-    return { databaseMs: clock.databaseMs, now: this.#parts.time.at(clock.databaseMs, clock) };
   }
 
   /** Waits a little for levels that others hold; where it has to wait long, it takes what is free, or nothing. */
@@ -328,24 +231,4 @@ export class PostgresLedgerStore implements LedgerStore {
     if (events.length > 0) this.#parts.onCommit(stamp.firstPosition + events.length - 1);
     return stamp;
   }
-}
-
-/** Gives numbers to levels that get their first movement. */
-async function nameLevels(
-  connection: Connection,
-  known: ReadonlyMap<LevelKey, number>,
-  writes: Writes,
-): Promise<ReadonlyMap<LevelKey, number>> {
-  const made = [...writes.levels].flatMap(([key, { after }]) =>
-    after && !known.has(key) ? [after] : [],
-  );
-  if (made.length === 0) return known;
-  const skus = made.map(({ sku }) => sku);
-  const rows = await connection.run(NAME_LEVELS, [skus, made.map(({ location }) => location)]);
-  if (rows.length < made.length) {
-    throw new StoreConflictError('another server has made the same stock level');
-  }
-  const ids = new Map(known);
-  for (const { id, sku, location } of rows) ids.set(levelKey(sku, location), id);
-  return ids;
 }
