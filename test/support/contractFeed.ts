@@ -39,9 +39,9 @@ export async function decideOn(
     decided.push({ answer, rows, writes });
     return writes;
   });
-  const [only, ...more] = decided;
-  if (only === undefined || more.length > 0) throw new Error('a commit decides exactly once');
-  return { stamp, ...only };
+  const last = decided.at(-1);
+  if (last === undefined || decided.length > 2) throw new Error('a commit decides once or twice');
+  return { stamp, ...last };
 }
 
 /** As `decideOn`, for commands that must all be accepted. */
