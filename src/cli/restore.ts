@@ -18,7 +18,7 @@ export function restoreCommand(tools: Tools): Command {
   return new Command('restore')
     .summary('take a whole ledger into an empty database')
     .description(
-      'Takes a ledger that dump has written into an empty database, which is made where it is missing. Until it is done nothing can be done with the database but to restore again; a dump that is not whole leaves nothing behind. A ledger that was moved takes commands from then on; a copy (dump --keep-open) is for looking at.',
+      'Takes a ledger that dump has written into an empty database; of SQLite, the file is made where it is missing. Until it is done nothing can be done with the database but to restore again; a dump that is not whole leaves nothing behind. A ledger that was moved takes commands from then on; a copy (dump --keep-open) is for looking at.',
     )
     .argument(
       '[file]',

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { CommandError } from '../cli/exitCodes.ts';
 import type { ServeHooks } from '../cli/tools.ts';
 import type { Config } from '../config.ts';
 import { createFeed } from '../feed/createFeed.ts';
@@ -51,18 +52,28 @@ export async function serve(request: ServeRequest): Promise<void> {
   const stop = listenForStop(request.startedByNpm);
   const { logger, flush } = createLogger({ level: request.config.logLevel, fd: LOG_FD });
   try {
-    const storage = await openStorage({
-      readDatabase: request.config.readDatabase,
-      config: request.config,
-      machine: request.runtime,
-      onWarning: (message, error) => logger.warn({ err: error }, message),
-    });
+    const storage = await Promise.race([open(request, logger), stoppedEarly(stop)]);
     await serveStorage(request, storage, logger, stop);
     logger.info('stopped');
   } finally {
     stop.release();
     flush();
   }
+}
+
+function open({ config, runtime }: ServeRequest, logger: Logger): Promise<Storage> {
+  return openStorage({
+    readDatabase: config.readDatabase,
+    config,
+    machine: runtime,
+    onWarning: (message, error) => logger.warn({ err: error }, message),
+  });
+}
+
+/** The database may keep whoever opens it waiting for as long as somebody else brings it to a new version. */
+async function stoppedEarly({ stopped }: StopRequest): Promise<never> {
+  const reason = await stopped;
+  throw new CommandError(`told to stop (${reason}) before the database was open`);
 }
 
 async function serveStorage(
