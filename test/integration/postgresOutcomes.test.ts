@@ -9,7 +9,7 @@ import {
 import type { Answer, ClaimedKey } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { feed } from '../support/contractFeed.ts';
-import { move, product, shop } from '../support/contractRows.ts';
+import { line, move, product, reserve, shop } from '../support/contractRows.ts';
 import { STATEMENTS, type Step } from '../support/postgres/gate.ts';
 import { untilClientIsAwaited, untilLockIsAwaited } from '../support/postgres/lockWaits.ts';
 import { type PostgresServer, type StopMode, startPostgres } from '../support/postgres/server.ts';
@@ -120,6 +120,55 @@ describe('a commit whose connection is cut', () => {
     }
     expect((await sales()).map(({ position }) => position)).toEqual(positions);
     expect(pair.retries).toEqual([0, 0]);
+    expect(await pair.findings()).toEqual([]);
+  });
+});
+
+const GUESSED: readonly (readonly [string, readonly Step[]])[] = [
+  ['before it has come', [[write, 'cutBefore']]],
+  ['after it was done, before the answer', [[write, 'cutAfterForwarding']]],
+  [
+    'after it was done, and again before it is asked what has become of it',
+    [
+      [write, 'cutAfterForwarding'],
+      [fence, 'cutBefore'],
+    ],
+  ],
+  [
+    'before it has come, and again after it was ruled out',
+    [
+      [write, 'cutBefore'],
+      [fence, 'cutAfterForwarding'],
+    ],
+  ],
+];
+
+describe('a commit that is one statement, for it is guessed, and whose connection is cut', () => {
+  it.each(GUESSED)('%s, is done once', async (_, steps) => {
+    const { ledger } = pair.one;
+    const buy = (reservationId: string) => {
+      const items = [{ command: reserve(reservationId, line('A', 'x', 1)) }];
+      return ledger.submit({ actor: 'ann', requestId: reservationId, items });
+    };
+    await buy('looked at');
+    let looks = 0;
+    pair.gate.always([[lockLevels, 'forward']], () => {
+      looks += 1;
+    });
+    await buy('guessed');
+    expect(looks).toBe(0);
+    const met = pair.gate.inTurn(...steps);
+    const answer = await buy('cut');
+    await met;
+    const types = ['reserve'] as const;
+    const { events } = await pair.other.storage.queries.events({ after: 0, limit: 9, types });
+    expect(events.map(({ reservationId }) => reservationId)).toEqual([
+      'looked at',
+      'guessed',
+      'cut',
+    ]);
+    const reservation = await pair.other.storage.queries.reservation('cut');
+    expect(answer).toMatchObject({ kind: 'done', items: [{ outcome: { reservation } }] });
     expect(await pair.findings()).toEqual([]);
   });
 });

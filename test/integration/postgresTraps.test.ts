@@ -19,9 +19,9 @@ beforeEach(async () => {
 });
 afterEach(() => pair.close());
 
-/** Goes through both servers' lives without a race. */
+/** Is done by the other server, so that the one that is to be stopped remembers nothing and has to look. */
 async function given(...commands: readonly Command[]): Promise<void> {
-  await feed(pair.one.storage.ledger, commands);
+  await feed(pair.other.storage.ledger, commands);
 }
 
 const key: ClaimedKey = { key: 'key-1', fingerprint: 'the same request' };
