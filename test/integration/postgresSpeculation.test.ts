@@ -4,6 +4,7 @@ import type { ClaimedKey } from '../../src/ledger/ledger.ts';
 import { Connection } from '../../src/storage/postgres/connection.ts';
 import { feed } from '../support/contractFeed.ts';
 import { line, move, product, reserve, shop } from '../support/contractRows.ts';
+import { STATEMENTS } from '../support/postgres/gate.ts';
 import { connected } from '../support/postgres/testDatabase.ts';
 import { ask, asks, type Came, ServerPair } from '../support/serverPair.ts';
 
@@ -37,7 +38,7 @@ function buy(id: string, sku: string, quantity = 1): Command {
 
 /** How many statements the first server's commit connection has sent since the ledger was made ready. */
 function commitStatements(): string[] {
-  return sent.filter((name) => name !== 'discard_plans' && !name.startsWith('announce'));
+  return sent.filter((name) => !/^(discard_plans|announce|listen_)/.test(name));
 }
 
 async function atOne(command: Command, key?: ClaimedKey): Promise<Came> {
@@ -83,6 +84,25 @@ describe('a reservation of a level that this server has just left', () => {
     expect(await pair.findings()).toEqual([]);
   });
 
+  it('beside a receipt of an empty level finds that the product of that was removed', async () => {
+    const { one, other } = pair;
+    await asks({ type: 'cancel', reservationId: 'warmer' })(one);
+    await asks(move('sell', 'B', 'x', 10))(one);
+    expect(await asks({ type: 'deleteProduct', sku: 'B' })(other)).toMatchObject({ word: 'done' });
+    const receipt = { command: move('receive', 'B', 'x', 1) };
+    const answer = await one.ledger.submit({
+      actor: 'ann',
+      requestId: 'q',
+      items: [{ command: buy('r1', 'A') }, receipt],
+    });
+    expect(answer).toMatchObject({
+      items: [
+        { outcome: { kind: 'reservation' } },
+        { outcome: { refusal: { code: 'product_not_found' } } },
+      ],
+    });
+  });
+
   it('with an id that another server knows is that one', async () => {
     expect(await asks(buy('r1', 'B'))(pair.other)).toMatchObject({ word: 'held' });
     // The first server still knows B, and finds the id taken only by its constraint when it guesses A.
@@ -98,6 +118,23 @@ describe('a reservation of a level that this server has just left', () => {
     const again = await asks(buy('r2', 'A'), key)(pair.one);
     expect(again).toEqual({ word: 'held', replayed: true });
     expect(await level('A')).toMatchObject({ available: 9 });
+  });
+
+  it('that was ruled out stays so after an hour without a commit', async () => {
+    const { other, gate } = pair;
+    await connected(pair.database.url, async (client) => {
+      const stopped = gate.stopAt(STATEMENTS.write);
+      const bought = atOne(buy('r1', 'A'));
+      await stopped;
+      await client.query('UPDATE log_head SET time = time - 7200000');
+      gate.dropStopped();
+      expect(await bought).toMatchObject({ word: 'held' });
+      await other.storage.ledger.pruneKeys(0, 1);
+      const { rows } = await client.query('SELECT FROM commits WHERE first_position = 0');
+      expect(rows).toHaveLength(1);
+    });
+    await gate.openForDropped();
+    expect(await level('A')).toMatchObject({ available: 8 });
   });
 
   it('that somebody holds waits for it without holding what others need', async () => {

@@ -17,9 +17,12 @@ const PAUSE_MS = 100;
 /** First position of a row that only keeps a commit from going through. */
 const FENCE = 0;
 
+// Its age counts from now on: in a ledger that was idle for long it would be removed at once by the time of the log, and
+// what was sent before it may still be on its way.
 const INSERT_FENCE = statement(
   'fence',
-  `INSERT INTO commits (id, first_position, time) SELECT $1, ${FENCE}, time FROM log_head`,
+  `INSERT INTO commits (id, first_position, time) SELECT $1, ${FENCE},
+     greatest(time, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM log_head`,
 );
 const READ_COMMIT = statement<Stamp>(
   'commit_by_id',

@@ -61,7 +61,8 @@ export class Speculation {
     const guess = new Guessing(now);
     for (const [key, { wanted }] of needs.levels) {
       const known = this.#levels.get(key);
-      if (!known || known.level.available < wanted) return undefined;
+      // An empty level does not keep its product and location: they may have been removed without a new version.
+      if (!known || known.level.available < Math.max(wanted, 1)) return undefined;
       guess.add(known);
     }
     return guess.covers(needs) ? guess : undefined;
