@@ -64,6 +64,7 @@ const SQLITE: Engine = {
 
 const POSTGRES: Engine = {
   async open(url, { config: { node }, machine, clock, mustExist, onWarning, readDatabase = null }) {
+    checkAddress(url);
     if (readDatabase !== null) checkAddress(readDatabase);
     return openPostgresStorage({
       url,
@@ -75,7 +76,10 @@ const POSTGRES: Engine = {
       ...(onWarning && { onWarning }),
     });
   },
-  reset: (url) => resetPostgres(readAddress(url)),
+  async reset(url) {
+    checkAddress(url);
+    await resetPostgres(readAddress(url));
+  },
 };
 
 const ENGINES: ReadonlyMap<string, Engine> = new Map([
@@ -134,12 +138,13 @@ function engineOf(database: string): Engine {
   );
 }
 
-/** @throws {CommandError} naming this address, and not that of the database */
+/** @throws {CommandError} naming this address, before anything is done */
 function checkAddress(address: string): void {
   try {
     readAddress(address);
   } catch (error) {
-    throw explained(error, address);
+    if (!(error instanceof DatabaseRefusedError)) throw error;
+    throw new CommandError(`${hideCredentials(address)}: ${error.message}`, 'usage');
   }
 }
 
