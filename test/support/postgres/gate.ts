@@ -2,7 +2,7 @@ import { TcpProxy, type Verdict } from './tcpProxy.ts';
 
 /** What a statement contains. */
 export const STATEMENTS = {
-  lockLevels: /FOR NO KEY UPDATE OF levels/,
+  lockLevels: /WITH wanted AS .+FOR NO KEY UPDATE OF levels/s,
   write: /UPDATE log_head\s+SET position/,
   commit: /^COMMIT$/,
   fence: /INSERT INTO commits \(id, first_position, time\) SELECT \$1/,
