@@ -29,6 +29,12 @@ import { writeStatement } from './write.ts';
 /** A larger commit may need more time than a single statement is given. */
 const GUESSED_EVENTS_MAX = 5_000;
 
+/**
+ * How many levels a product or location has is known only when they are locked, so its removal is given the time of so many
+ * rows: 400,000 empty levels took 5 seconds.
+ */
+const REMOVAL_ROWS = 10_000;
+
 /** How often a commit begins anew because its due holds need more locks. */
 const RELOADS_MAX = 5;
 
@@ -190,7 +196,7 @@ export class PostgresLedgerStore implements LedgerStore {
   async #loadAll(connection: Connection, needs: Needs, lock: typeof lockRows): Promise<Loaded> {
     const { time } = this.#parts;
     const reservations = new Set(needs.reservations);
-    let rows = needs.levels.size + needs.reservations.size;
+    let rows = needs.levels.size + needs.reservations.size + (needs.removal ? REMOVAL_ROWS : 0);
     for (let tries = 0; tries < RELOADS_MAX; tries++) {
       const loaded = await load({ connection, lock, time, rows }, { ...needs, reservations });
       if (!(loaded instanceof UnlockedReservations)) return loaded;
