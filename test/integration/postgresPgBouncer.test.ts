@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
+import { readAddress } from '../../src/storage/postgres/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import { resetPostgres } from '../../src/storage/postgres/reset.ts';
 import { describeArchive } from '../contract/archive.ts';
 import { describeCommits } from '../contract/commits.ts';
 import type { DatabaseOptions, TestDatabase } from '../contract/engine.ts';
@@ -57,6 +59,17 @@ describe.runIf(hasPgBouncer())('through PgBouncer in transaction mode', () => {
   describeRemovals(engine);
   describeArchive(engine);
   describeSharing(engine);
+
+  it('a reset is refused while a server is there', async () => {
+    const database = await createTestDatabase();
+    const through = throughBouncer(database.url);
+    const server = await PostgresTestServer.open(through);
+    const reset = resetPostgres(readAddress(through));
+    await expect(reset).rejects.toThrow('stop that first');
+    await server.stock(1, 'A');
+    await server.close();
+    await database.drop();
+  });
 
   describe('four servers', () => {
     const SERVERS = 4;

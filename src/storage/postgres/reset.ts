@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { DatabaseRefusedError } from '../refused.ts';
 import { type Address, APPLICATION_NAME, Connection } from './connection.ts';
 import { schemaVersion } from './migrate.ts';
@@ -5,6 +7,9 @@ import { one, statement } from './statement.ts';
 import { TABLES } from './tables.ts';
 
 const IN_USE = 'a server or another command has it open; stop that first';
+
+/** A server asks for due holds at least this often. */
+const SWEEPS_MS_MAX = 1_000;
 
 /** How long a reset waits for somebody who is just looking at the tables, such as a backup. */
 const RESET_WAIT_MS = 2_000;
@@ -22,6 +27,11 @@ const COUNT_OTHERS = statement<{ others: number }>(
     AND pid <> pg_backend_pid()`,
 );
 
+const READ_SWEEPING = statement<{ server: string; until: number }>(
+  'read_sweeping',
+  'SELECT server, until_time AS until FROM sweeping',
+);
+
 /**
  * Removes everything of ours from a database, so that the next start finds it empty. Tables of other programs stay.
  * @throws {DatabaseRefusedError} a server or another command is connected, or not all tables are known to be ours
@@ -30,10 +40,21 @@ const COUNT_OTHERS = statement<{ others: number }>(
 export async function resetPostgres(address: Address): Promise<void> {
   const connection = await Connection.open(address);
   try {
-    if ((await schemaVersion(connection)) > 0) await removeAll(connection);
+    if ((await schemaVersion(connection)) === 0) return;
+    if (!connection.ownSession && (await isServed(connection))) {
+      throw new DatabaseRefusedError(IN_USE);
+    }
+    await removeAll(connection);
   } finally {
     await connection.close();
   }
+}
+
+/** Behind a pooler a server may have no session of its own that could be seen, but it renews its lease for sweeping. */
+async function isServed(connection: Connection): Promise<boolean> {
+  const before = await connection.run(READ_SWEEPING);
+  await sleep(SWEEPS_MS_MAX);
+  return !isDeepStrictEqual(await connection.run(READ_SWEEPING), before);
 }
 
 /**
