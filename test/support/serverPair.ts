@@ -38,7 +38,6 @@ export class ServerPair {
 
   static async open(): Promise<ServerPair> {
     const database = await createTestDatabase();
-    await detectDeadlocks(database);
     const gate = await Gate.before(database.url);
     const servers = await Promise.all([
       PostgresTestServer.open(gate.url),
@@ -109,15 +108,6 @@ export class ServerPair {
     this.gate.close();
     await this.database.drop();
   }
-}
-
-/**
- * A commit waits for a lock for a shorter time than PostgreSQL waits before it looks for a deadlock, so it would find none.
- * It takes a superuser to change that; where we are none, servers that meet in a deadlock lose time, and no more is seen.
- */
-async function detectDeadlocks({ url }: PostgresDatabase): Promise<void> {
-  const set = `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET deadlock_timeout = '20ms'`;
-  await connected(url, (client) => client.query(set)).catch(() => undefined);
 }
 
 export function asks(command: Command, key?: ClaimedKey): Asked {

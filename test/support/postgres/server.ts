@@ -25,6 +25,8 @@ const SETTINGS: Settings = {
   max_connections: '200',
   shared_buffers: '128MB',
   log_checkpoints: 'off',
+  // A commit waits for a lock for 250 ms, and PostgreSQL looks for deadlocks after a second: it would count none.
+  deadlock_timeout: '20ms',
 };
 
 /** Parameters of the server by name, as in `postgresql.conf`. */
