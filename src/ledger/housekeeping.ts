@@ -19,6 +19,12 @@ const KEYS_PER_REMOVAL = 1_000;
 
 const PRUNE_INTERVAL_MS = 60_000;
 
+/**
+ * How long nothing more is tried after a fault, at least. Of several servers that share a database one looks after due
+ * holds, by a lease that it renews with each look: one that cannot do anything for them has to let it run out.
+ */
+const FAULT_PAUSE_MS = 1_000;
+
 export interface HousekeepingParts {
   readonly store: LedgerStore;
   readonly timers: Timers;
@@ -89,13 +95,14 @@ function repeat(
   let timer: Timer | null = null;
   let running = Promise.resolve();
   const run = async (): Promise<void> => {
-    let more = false;
+    let pauseMs = intervalMs;
     try {
-      more = await round();
+      if (await round()) pauseMs = 0;
     } catch (error) {
+      pauseMs = Math.max(intervalMs, FAULT_PAUSE_MS);
       if (!stopped) observer.failed(error);
     }
-    if (!stopped) timer = timers.after(more ? 0 : intervalMs, start);
+    if (!stopped) timer = timers.after(pauseMs, start);
   };
   const start = (): void => {
     running = run();
