@@ -1,7 +1,7 @@
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { DatabaseOptions, TestDatabase } from '../contract/engine.ts';
-import { createTestDatabase } from './postgres/testDatabase.ts';
+import { lendDatabase } from './postgres/lentDatabase.ts';
 
 export interface PostgresTestDatabase extends TestDatabase {
   /** Its address, for a test that goes behind the engine's back. */
@@ -24,7 +24,7 @@ async function create(
   { node }: DatabaseOptions,
   clock: DatabaseOptions['clock'] | undefined,
 ): Promise<PostgresTestDatabase> {
-  const { url, drop } = await createTestDatabase({ node });
+  const { url, drop } = await lendDatabase(node);
   const machine = createRuntime();
   return {
     url,

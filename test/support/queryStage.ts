@@ -8,8 +8,11 @@ import { createLedger, type RunningLedger } from '../../src/ledger/createLedger.
 import type { ItemAnswer } from '../../src/ledger/ledger.ts';
 import type { Clock } from '../../src/ledger/ports.ts';
 import { createQueries, type Queries } from '../../src/queries/queries.ts';
+import { createRuntime } from '../../src/start/runtime.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { lendDatabase } from './postgres/lentDatabase.ts';
 import { StandingTime } from './standingTime.ts';
 import { Figures, SETTINGS } from './testLedger.ts';
 import { seededRandom } from './virtualTime.ts';
@@ -26,7 +29,18 @@ export const ENGINES: readonly Engine[] = [
     open: async (clock) => openMemoryStorage({ tables: emptyTables('test'), clock }),
   },
   { name: 'sqlite', open: openInFolderOfItsOwn },
+  { name: 'postgres', open: openLentDatabase },
 ];
+
+async function openLentDatabase(clock: Clock): Promise<Storage> {
+  const { url, drop } = await lendDatabase('test');
+  const storage = await openPostgresStorage({ url, clock, machine: createRuntime() });
+  const close = async () => {
+    await storage.close();
+    await drop();
+  };
+  return { ...storage, close };
+}
 
 async function openInFolderOfItsOwn(clock: Clock): Promise<Storage> {
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-queries-'));
