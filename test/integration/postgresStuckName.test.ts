@@ -33,3 +33,24 @@ describe('a server that comes to a standstill while it makes a stock level', () 
     expect(await pair.findings()).toEqual([]);
   });
 });
+
+describe('a server that comes to a standstill while it removes a product', () => {
+  it('keeps only those waiting who stock that product for the first time', async () => {
+    await feed(pair.one.storage.ledger, [
+      ...[product('A'), product('B'), shop('x')],
+      move('receive', 'B', 'x', 10),
+    ]);
+    const stopped = pair.gate.stopAt(STATEMENTS.write);
+    const first = asks({ type: 'deleteProduct', sku: 'A' })(pair.one);
+    await stopped;
+    const startedAt = performance.now();
+    const second = asks(move('receive', 'A', 'x', 2))(pair.other);
+    await untilLockIsAwaited(pair.database.url);
+    await asks(move('sell', 'B', 'x', 1))(pair.other);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    pair.gate.open();
+    await first;
+    await second;
+    expect(await pair.findings()).toEqual([]);
+  });
+});

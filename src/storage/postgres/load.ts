@@ -9,8 +9,9 @@ import { keptLinesOf, type ReservationColumns, reservationOf } from '../rows/res
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
 import type { LedgerTime } from './databaseClock.ts';
+import { LockTimeoutError } from './errors.ts';
 import { loadUnitsInUse } from './inUse.ts';
-import type { LockedLevel } from './lock.ts';
+import { HeldLevelsError, type LockedLevel } from './lock.ts';
 import { type CatalogueRows, keepCatalogue, takeWritten, writtenNames } from './lockCatalogue.ts';
 import { readLockedRows, readReservations } from './lockedRows.ts';
 import { releasesOf, type ShortLevel } from './shortLevels.ts';
@@ -171,12 +172,26 @@ class Loading {
     if (this.#needs.removal) return;
     const products = new Set<string>();
     const locations = new Set<string>();
+    const missing = new Set<LevelKey>();
     for (const [key, { sku, location }] of this.#needs.levels) {
       if (this.#levels.has(key)) continue;
+      missing.add(key);
       if (this.#products.delete(sku)) products.add(sku);
       if (this.#locations.delete(location)) locations.add(location);
     }
-    this.#keepCatalogue(await keepCatalogue(this.#parts.connection, { products, locations }));
+    const kept = keepCatalogue(this.#parts.connection, { products, locations });
+    this.#keepCatalogue(
+      await kept.catch((error: unknown) => {
+        // Somebody who removes one of them does not come to an end.
+        if (!(error instanceof LockTimeoutError)) throw error;
+        const busy = {
+          levels: missing,
+          reservations: new Set<string>(),
+          transfers: new Set<string>(),
+        };
+        throw new HeldLevelsError(busy, new Map());
+      }),
+    );
   }
 
   #keepLevel({ id, level }: LockedLevel): void {
