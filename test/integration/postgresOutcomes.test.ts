@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  OutcomeUnknownError,
-  OverloadedError,
-  StoreError,
-  StoreUnavailableError,
-} from '../../src/ledger/errors.ts';
+import { OutcomeUnknownError, OverloadedError, StoreError } from '../../src/ledger/errors.ts';
 import type { Answer, ClaimedKey } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { feed } from '../support/contractFeed.ts';
@@ -52,6 +47,8 @@ async function expectDoneOnce(answer: Answer, { replayed = false } = {}): Promis
 }
 
 const DONE_ONCE: readonly (readonly [string, readonly Step[]])[] = [
+  ['before it has its locks', [[lockLevels, 'cutBefore']]],
+  ['when it has its locks', [[lockLevels, 'cutAfterForwarding']]],
   ['after COMMIT was done, before the answer', [[commit, 'cutAfterForwarding']]],
   ['before COMMIT has come', [[commit, 'cutBefore']]],
   ['in the middle of the statement that writes', [[write, 'cutBefore']]],
@@ -95,16 +92,6 @@ describe('a commit whose connection is cut', () => {
     await expectDoneOnce(answer);
     expect((await pair.one.ledger.submit(again())).kind).toBe('done');
     expect(await sales()).toHaveLength(1);
-  });
-
-  it.each([
-    ['before', 'cutBefore'],
-    ['after', 'cutAfterForwarding'],
-  ] as const)('%s it has its locks, is not done', async (_, verdict) => {
-    void pair.gate.inTurn([lockLevels, verdict]);
-    await expect(sell(pair.one)).rejects.toThrow(StoreUnavailableError);
-    expect(await sales()).toEqual([]);
-    await expectDoneOnce(await sell(pair.one));
   });
 
   it('50 times after COMMIT, is done 50 times and answered so', async () => {

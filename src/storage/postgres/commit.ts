@@ -13,7 +13,7 @@ import {
 import { CommitConnection } from './commitConnection.ts';
 import type { Address, Connection } from './connection.ts';
 import type { LedgerTime } from './databaseClock.ts';
-import { LockTimeoutError } from './errors.ts';
+import { ConnectionLostError, LockTimeoutError } from './errors.ts';
 import { type Loaded, load, UnlockedReservations } from './load.ts';
 import { HeldLevelsError, lockFreeRows, lockRows } from './lock.ts';
 import { nameLevels } from './nameLevels.ts';
@@ -86,6 +86,10 @@ export class PostgresLedgerStore implements LedgerStore {
       if (error instanceof StoreUnavailableError) connection.destroy();
       else if (connection.usable) rollback(connection);
       if (error instanceof LockTimeoutError || error instanceof HeldLevelsError) this.#stuck.look();
+      // What was sent to be committed has been settled, so nothing was done.
+      if (error instanceof ConnectionLostError) {
+        throw new StoreConflictError(error.message, { cause: error });
+      }
       throw error;
     }
   }

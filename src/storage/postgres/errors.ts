@@ -37,6 +37,9 @@ export class UniqueViolationError extends StoreConflictError {}
 /** An earlier statement of the same transaction has failed; that one says why. */
 export class FollowUpError extends StoreUnavailableError {}
 
+/** The connection broke, or the server ended it: over another one it may be tried again at once. */
+export class ConnectionLostError extends StoreUnavailableError {}
+
 /** Somebody else held a row for longer than a statement was told to wait. */
 export class LockTimeoutError extends StoreConflictError {}
 
@@ -46,7 +49,8 @@ export class LockTimeoutError extends StoreConflictError {}
  */
 export function translated(error: unknown): StoreError {
   if (!(error instanceof DatabaseError)) {
-    return new StoreUnavailableError(`the database cannot be reached: ${messageOf(error)}`);
+    const Fault = isLostConnection(error) ? ConnectionLostError : StoreUnavailableError;
+    return new Fault(`the database cannot be reached: ${messageOf(error)}`);
   }
   const code = error.code ?? '';
   const message = `${error.message} (${code})`;
@@ -60,7 +64,8 @@ export function translated(error: unknown): StoreError {
   if (REJECTED_CLASSES.has(code.slice(0, 2))) {
     return new StoreRejectedError(`the database refused a row: ${message}`);
   }
-  return new StoreUnavailableError(`the database cannot be used: ${message}`);
+  const Fault = error.severity === 'FATAL' ? ConnectionLostError : StoreUnavailableError;
+  return new Fault(`the database cannot be used: ${message}`);
 }
 
 /** Whether a connection was found to be gone, as all are after the database was started anew. */
