@@ -11,6 +11,9 @@ import { cannotWrite, openTarget } from './export/target.ts';
 import { startProgress } from './progress.ts';
 import type { Tools } from './tools.ts';
 
+/** A dump holds what customers said. */
+const OWNER_ONLY = 0o600;
+
 interface Options extends FlagValues {
   readonly out?: string;
   readonly keepOpen?: boolean;
@@ -93,7 +96,7 @@ const FROZEN_FOR_NOTHING =
   'holdfast: the dump is not whole, and the ledger is frozen; dump it again, or thaw it';
 
 async function writeFile(text: AsyncIterable<string>, path: string): Promise<void> {
-  const target = openTarget(path);
+  const target = openTarget(path, OWNER_ONLY);
   const source = Readable.from(text);
   try {
     if (path.endsWith('.gz')) await pipeline(source, createGzip(), target.stream);

@@ -125,6 +125,8 @@ describe('a ledger that is carried from SQLite to PostgreSQL and back', () => {
 
       const [first, second, third] = [newFile(), newFile('ndjson.gz'), newFile()];
       expect(await dump(sqlite, '--out', first)).toMatchObject({ code: 0, out: '' });
+      // It holds what customers said, so nobody else may read it.
+      expect(statSync(first).mode & 0o077).toBe(0);
       expect(await restore(postgres, first)).toMatchObject({ code: 0, err: '' });
       await expectSound(postgres);
       const there = workshop.serve(postgres);

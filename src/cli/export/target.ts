@@ -16,14 +16,15 @@ export interface Target {
 /**
  * A file has its name only when it is whole and on the disk, so that nobody takes a broken one for the export. A device
  * or a pipe, such as /dev/stdout, is written to as it is: it must not be replaced by a file.
+ * @param modeOfNew who may do what with a file that is not there yet
  * @throws {CommandError} for a folder
  */
-export function openTarget(path: string): Target {
+export function openTarget(path: string, modeOfNew = 0o666): Target {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory() === true) throw cannotWrite(path, 'it is a folder');
   if (stats !== undefined && !stats.isFile()) return direct(path);
   // A link stays a link, and a file that only its owner may read stays one.
-  return stats === undefined ? drafted(path, 0o666) : drafted(realpathSync(path), stats.mode);
+  return stats === undefined ? drafted(path, modeOfNew) : drafted(realpathSync(path), stats.mode);
 }
 
 export function cannotWrite(path: string, fault: string): CommandError {
