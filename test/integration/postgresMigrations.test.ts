@@ -142,6 +142,14 @@ describe('a role that is no superuser', () => {
 });
 
 describe('a database that is refused', () => {
+  it('has an encoding that cannot hold every name', async () => {
+    await run(
+      "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
+    );
+    await expect(open(server.urlOf('latin'))).rejects.toThrow(/encoding LATIN1; .* 'UTF8'/);
+    await run('DROP DATABASE latin');
+  });
+
   it('has a newer schema', async () => {
     await open();
     await run('INSERT INTO holdfast_migrations (number) VALUES (9999)');

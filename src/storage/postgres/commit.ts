@@ -120,10 +120,10 @@ export class PostgresLedgerStore implements LedgerStore {
     writes: Writes,
   ): Promise<Stamp | undefined> {
     const commitId = randomUUID();
-    const guessed = [...levelIds].map(([key, id]) => ({
-      id,
-      version: rows.levels.get(key)?.version ?? 0,
-    }));
+    const guessed = [...levelIds].flatMap(([key, id]) => {
+      const level = rows.levels.get(key);
+      return level ? [{ id, level }] : [];
+    });
     const write = writeStatement({ writes, commitId, now: rows.now, levelIds, guessed });
     try {
       const stamp = await one(connection, write.statement(), write.values);

@@ -12,6 +12,10 @@ const FILE_NAME = /^(\d{6})_.+\.sql$/;
 /** Of the lock that is held while a schema is made or changed: the letters "Hold". */
 const MIGRATION_LOCK = 0x486f6c64;
 
+const READ_ENCODING = statement<{ encoding: string }>(
+  'server_encoding',
+  "SELECT current_setting('server_encoding') AS encoding",
+);
 const TAKE_LOCK = statement('migration_lock', 'SELECT pg_advisory_xact_lock($1)');
 const FIND_OURS = statement<Found>(
   'find_schema',
@@ -58,7 +62,8 @@ interface Migration {
  * @param node the name that the node must have, or undefined to take what is there
  * @param mustExist refuse to make a ledger where there is none
  * @returns the name of the node
- * @throws {DatabaseRefusedError} newer schema, another node's database, tables of another program, or no ledger
+ * @throws {DatabaseRefusedError} newer schema, another node's database, another encoding, tables of another program,
+ *   or no ledger
  * @throws {StoreUnavailableError} the database cannot be used, or the role may not create tables
  */
 export async function migrate(
@@ -66,6 +71,7 @@ export async function migrate(
   node: string | undefined,
   mustExist = false,
 ): Promise<string> {
+  await refuseOtherEncodings(connection);
   const migrations = listMigrations();
   const newest = newestOf(migrations);
   const version = await readVersion(connection, newest);
@@ -88,6 +94,15 @@ export function schemaVersion(connection: Connection): Promise<number> {
 
 function newestOf(migrations: readonly Migration[]): number {
   return migrations.at(-1)?.number ?? 0;
+}
+
+/** Others cannot hold every name, and order them in another way. */
+async function refuseOtherEncodings(connection: Connection): Promise<void> {
+  const encoding = (await one(connection, READ_ENCODING))?.encoding;
+  if (encoding === 'UTF8') return;
+  throw new DatabaseRefusedError(
+    `the database has the encoding ${encoding}; make one with ENCODING 'UTF8'`,
+  );
 }
 
 function listMigrations(): Migration[] {

@@ -1,6 +1,6 @@
 import { invariant } from '../../domain/invariant.ts';
 import type { Stamp } from '../../domain/stamp.ts';
-import { type LevelKey, levelKey } from '../../domain/stock.ts';
+import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { KeyRecord, LostDemand, Writes } from '../../ledger/store.ts';
 import { numbers, texts } from './arrays.ts';
 import { addCatalogue } from './writeCatalogue.ts';
@@ -12,6 +12,12 @@ import { addTransfers } from './writeTransfers.ts';
 
 const MINUTE_MS = 60_000;
 
+/** A level as it is thought to be. */
+export interface GuessedLevel {
+  readonly id: number;
+  readonly level: Level;
+}
+
 export interface WriteOrder {
   readonly writes: Writes;
   /** Under which the transaction can be asked for later; a UUID. */
@@ -21,7 +27,7 @@ export interface WriteOrder {
   /** Numbers of all levels that the commit has to do with, new ones included. */
   readonly levelIds: ReadonlyMap<LevelKey, number>;
   /** Levels on which it was decided without their locks: unless they are like that and free, nothing is written. */
-  readonly guessed?: readonly { readonly id: number; readonly version: number }[];
+  readonly guessed?: readonly GuessedLevel[];
 }
 
 /**
@@ -82,14 +88,24 @@ function head(events: number, now: number, guessed: number): PartText {
   };
 }
 
-/** Levels come before the head of the log here, too; and whoever does not know that they are free must not wait. */
-function lockGuessed(levels: NonNullable<WriteOrder['guessed']>): PartText {
+/**
+ * Levels come before the head of the log here, too; and whoever does not know that they are free must not wait. The
+ * version would be enough, if nobody ever mended a level by another way than a commit.
+ */
+function lockGuessed(guessed: readonly GuessedLevel[]): PartText {
+  const levels = guessed.map(({ level }) => level);
   return (parameter) => `
     SELECT levels.id FROM unnest(
-      ${parameter(numbers(levels.map(({ id }) => id)), 'bigint[]')},
-      ${parameter(numbers(levels.map(({ version }) => version)), 'bigint[]')}
-    ) AS seen (id, version)
-      JOIN levels ON levels.id = seen.id AND levels.version = seen.version
+      ${parameter(numbers(guessed.map(({ id }) => id)), 'bigint[]')},
+      ${parameter(numbers(levels.map(({ version }) => version)), 'bigint[]')},
+      ${parameter(numbers(levels.map(({ available }) => available)), 'bigint[]')},
+      ${parameter(numbers(levels.map(({ reserved }) => reserved)), 'bigint[]')},
+      ${parameter(numbers(levels.map(({ committed }) => committed)), 'bigint[]')},
+      ${parameter(numbers(levels.map(({ unavailable }) => unavailable)), 'bigint[]')}
+    ) AS seen (id, version, available, reserved, committed, unavailable)
+      JOIN levels ON levels.id = seen.id
+    WHERE (levels.version, levels.available, levels.reserved, levels.committed, levels.unavailable)
+      = (seen.version, seen.available, seen.reserved, seen.committed, seen.unavailable)
     FOR NO KEY UPDATE OF levels SKIP LOCKED`;
 }
 
