@@ -11,7 +11,7 @@ export interface RushTask {
   readonly path: string;
   readonly body: string;
   readonly requests: number;
-  /** Each is opened when its first request is sent, all at once. */
+  /** Each has been used for one request before the clock starts. */
   readonly connections: number;
 }
 
