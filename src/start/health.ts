@@ -5,8 +5,8 @@ import type { Stopwatch } from '../ledger/ports.ts';
 /** After a commit failed for want of the database, this is how long other servers are preferred to this one. */
 const UNAVAILABLE_MS = 5_000;
 
-/** A frozen ledger says so each time that due holds are looked for, several times a second. */
-const FROZEN_MS = 1_000;
+/** A frozen ledger says so each time that due holds are looked for: after a fault that is once a second. */
+const FROZEN_MS = 3_000;
 
 /** Whether this server wants requests. */
 export interface Health {
@@ -37,6 +37,7 @@ export function watchHealth(inner: LedgerObserver, stopwatch: Stopwatch): Health
       ...inner,
       committed(figures) {
         unavailableUntil = Number.NEGATIVE_INFINITY;
+        frozen = null;
         inner.committed(figures);
       },
       failed(error) {

@@ -9,7 +9,7 @@ const SHADOW = `
   CREATE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
     'SELECT pg_catalog.clock_timestamp() + by FROM test_clock.shift';
   DO $$ BEGIN
-    EXECUTE format('ALTER DATABASE %I SET search_path = test_clock, pg_catalog, public', current_database());
+    EXECUTE format('ALTER DATABASE %I SET search_path = public, test_clock, pg_catalog', current_database());
   END $$;
 `;
 

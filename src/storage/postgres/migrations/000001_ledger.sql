@@ -99,9 +99,7 @@ CREATE TABLE reservations (
   lines text NOT NULL
 );
 
--- Without the id: with it, a planner that takes the table for empty holds this index for as good as the primary key to
--- find reservations by their id, and reads all of it.
-CREATE INDEX reservations_by_status ON reservations (status, expires_at);
+CREATE INDEX reservations_by_status ON reservations (status, expires_at, id);
 
 -- What clients say about a reservation: the only place for data about persons. It is not in the log, can be erased,
 -- and is apart from the reservation so that no change of that leaves copies of it behind.
