@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
-import type { Stamp } from '../domain/stamp.ts';
 import type { Rules } from '../domain/state.ts';
+import { answerBatch } from './answerBatch.ts';
 import { splitBusy } from './busyWork.ts';
 import { countCommit } from './countCommit.ts';
 import { type DecidedAnswer, decideWork } from './decideWork.ts';
@@ -19,7 +19,6 @@ import { needsOf } from './needs.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
 import { withRetries } from './retries.ts';
-import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer.ts';
 import type { LedgerStore } from './store.ts';
 import { WaitEstimate } from './waitEstimate.ts';
 import { type Pending, WaitingWorks } from './waitingWorks.ts';
@@ -219,7 +218,7 @@ export class CommitQueue {
     const lines = batch.reduce((sum, pending) => sum + pending.lines, 0);
     this.#estimate.observe(lines, durationMs);
     await this.#answerAside(async () => {
-      await this.#answer(batch, answers, stamp);
+      await answerBatch(this.#parts, batch, answers, stamp);
       const waitedMs = startedAt - (batch[0]?.since ?? startedAt);
       this.#tell(() => {
         observer.committed({ ...countCommit(works, answers, events), durationMs, waitedMs });
@@ -252,46 +251,6 @@ export class CommitQueue {
       this.#parts.observer.failed(error);
     }
   }
-
-  /** The commit is durable: from here on nothing may end in its being done again. */
-  async #answer(
-    batch: readonly Pending[],
-    answers: readonly DecidedAnswer[],
-    stamp: Stamp,
-  ): Promise<void> {
-    const erasables = await this.#readErasables(answers);
-    for (const [i, { resolve, reject }] of batch.entries()) {
-      try {
-        resolve(finalAnswer(answers[i], stamp, erasables));
-      } catch (error) {
-        reject(error);
-      }
-    }
-  }
-
-  /** @returns the error when they cannot be read: then only what repeats an earlier answer has to be asked for again */
-  async #readErasables(answers: readonly DecidedAnswer[]): Promise<Erasables | Error> {
-    const ids = repeatedReservations(answers);
-    if (ids.length === 0) return new Map();
-    try {
-      return await this.#parts.store.readErasable(ids);
-    } catch (error) {
-      this.#parts.observer.failed(error);
-      return new StoreUnavailableError('a repeated answer could not be read', { cause: error });
-    }
-  }
-}
-
-/** @throws what kept the reference and metadata of a repeated answer from being read */
-function finalAnswer(
-  answer: DecidedAnswer | undefined,
-  stamp: Stamp,
-  erasables: Erasables | Error,
-): Answer {
-  invariant(answer !== undefined, 'each work of a commit was decided');
-  if (!(erasables instanceof Error)) return stampAnswer(answer, stamp, erasables);
-  if (repeatedReservations([answer]).length > 0) throw erasables;
-  return stampAnswer(answer, stamp, new Map());
 }
 
 /** What a work weighs: the rows that it may touch. */

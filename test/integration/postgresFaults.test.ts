@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -104,11 +105,18 @@ async function untilReadyIs(status: 200 | 503): Promise<void> {
 /** Buyers who come again and again, each after the answer to the one before. */
 class Buyers {
   readonly replies: Timed[] = [];
+  readonly #replied = new EventEmitter();
   readonly #buying: Promise<unknown>;
   #over = false;
 
   constructor(count: number) {
     this.#buying = Promise.all(Array.from({ length: count }, () => this.#buy()));
+  }
+
+  /** Waits until so many more of them have been answered. */
+  async come(count: number): Promise<void> {
+    const enough = this.replies.length + count;
+    while (this.replies.length < enough) await once(this.#replied, 'reply');
   }
 
   async leave(): Promise<void> {
@@ -120,6 +128,8 @@ class Buyers {
     while (!this.#over) {
       const reply = await buy();
       this.replies.push(reply);
+      this.#replied.emit('reply');
+      // Who is turned away comes again a little later.
       if (reply.status !== 201) await sleep(100);
     }
   }
@@ -131,9 +141,10 @@ async function underLoad(
   ended: () => Promise<void>,
 ): Promise<Buyers> {
   const buyers = new Buyers(16);
-  await sleep(200);
+  await buyers.come(50);
   await trouble();
   await untilReadyIs(503);
+  // So long the trouble lasts: nothing happens that could be waited for.
   await sleep(1_000);
   await ended();
   await untilReadyIs(200);
@@ -178,7 +189,7 @@ describe('a network that', () => {
   it('cuts all connections, delays nobody', async () => {
     const buyers = new Buyers(16);
     for (let n = 0; n < 10; n++) {
-      await sleep(100);
+      await buyers.come(50);
       proxy.cut();
     }
     await buyers.leave();
@@ -281,6 +292,7 @@ describe('PostgreSQL that hangs', () => {
     await hold.take();
     const deadline = performance.now() + RECOVERY_MS_MAX;
     const free = async () => (await look('/v1/stock/pear/north')).body['available'];
+    // Nobody is told when a hold has come back, so it is asked for.
     while ((await free()) !== 100_000 && performance.now() < deadline) await sleep(100);
     expect(await free()).toBe(100_000);
     await hold.letGo();

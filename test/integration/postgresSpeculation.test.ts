@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import type { Command } from '../../src/domain/commands.ts';
 import type { ClaimedKey } from '../../src/ledger/ledger.ts';
 import { Connection } from '../../src/storage/postgres/connection.ts';
@@ -9,22 +9,18 @@ import { connected } from '../support/postgres/testDatabase.ts';
 import { ask, asks, type Came, ServerPair } from '../support/serverPair.ts';
 
 let pair: ServerPair;
-let sent: string[] = [];
+let run: MockInstance<Connection['run']>;
 
 beforeEach(async () => {
   pair = await ServerPair.open();
-  const run = Connection.prototype.run;
-  vi.spyOn(Connection.prototype, 'run').mockImplementation(function (this: Connection, ...args) {
-    sent.push(args[0].name);
-    return run.apply(this, args) as never;
-  });
+  run = vi.spyOn(Connection.prototype, 'run');
   await feed(pair.one.storage.ledger, [product('A'), product('B'), shop('x')]);
   await feed(pair.one.storage.ledger, [
     move('receive', 'A', 'x', 10),
     move('receive', 'B', 'x', 10),
   ]);
   await ask(pair.one, [{ command: buy('warm', 'A') }, { command: buy('warmer', 'B') }]);
-  sent = [];
+  run.mockClear();
 });
 
 afterEach(async () => {
@@ -38,6 +34,7 @@ function buy(id: string, sku: string, quantity = 1): Command {
 
 /** How many statements the first server's commit connection has sent since the ledger was made ready. */
 function commitStatements(): string[] {
+  const sent = run.mock.calls.map(([{ name }]) => name);
   return sent.filter((name) => !/^(discard_plans|announce|listen_)/.test(name));
 }
 
@@ -59,7 +56,7 @@ describe('a reservation of a level that this server has just left', () => {
 
   it('is looked at again when another server has sold meanwhile', async () => {
     await asks(buy('r1', 'A', 8))(pair.other);
-    sent = [];
+    run.mockClear();
     expect(await atOne(buy('r2', 'A', 2))).toMatchObject({ word: 'insufficient_stock' });
     expect(commitStatements()).toContain('lock_levels');
     expect(await atOne(buy('r3', 'A', 1))).toMatchObject({ word: 'held' });
@@ -153,7 +150,7 @@ describe('a reservation of a level that this server has just left', () => {
   it('is looked at for a while where guesses have been wrong, and guessed again later', async () => {
     await asks(buy('r1', 'A'))(pair.other);
     await atOne(buy('r2', 'A'));
-    sent = [];
+    run.mockClear();
     for (let i = 0; i < 4; i++) await atOne(buy(`later-${i}`, 'A'));
     const statements = commitStatements();
     expect(statements.filter((name) => name === 'begin')).toHaveLength(2);
