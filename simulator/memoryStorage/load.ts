@@ -1,3 +1,5 @@
+import type { Location } from '../../src/domain/catalogue.ts';
+import type { Share, ShareKey } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import type { UnitsInUse } from '../../src/domain/state.ts';
 import { hasUnits, type LevelKey, levelKey, onHand } from '../../src/domain/stock.ts';
@@ -20,12 +22,18 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
   const ids = new Set([...needs.reservations, ...[...dueHolds.values()].flat()]);
   const reservations = pick(tables.reservations, ids);
   const transfers = pick(tables.transfers, needs.transfers);
+  const touched = touchedLevels(needs, reservations, transfers);
+  const links = pick(tables.links, needs.links);
   return {
     now,
     products: pick(tables.products, needs.products),
-    locations: pick(tables.locations, needs.locations),
+    locations: loadLocations(tables, needs, reservations),
+    hub: [...tables.links.values()].find(({ peerRole }) => peerRole === 'hub')?.peer ?? null,
+    links,
+    shares: loadShares(tables, needs, touched, new Set(short)),
+    nodeOfReservation: foreignReservations(tables, needs, reservations),
     keys: pick(tables.keys, needs.keys.keys()),
-    levels: pick(tables.levels, touchedLevels(needs, reservations, transfers)),
+    levels: pick(tables.levels, touched),
     reservations,
     transfers,
     dueHolds,
@@ -39,6 +47,51 @@ function pick<T>(table: ReadonlyMap<string, T>, keys: Iterable<string>): Map<str
   for (const key of keys) {
     const row = table.get(key);
     if (row !== undefined) found.set(key, row);
+  }
+  return found;
+}
+
+/** Those named, and those of the lines of reservations whose goods another node has. */
+function loadLocations(
+  tables: Tables,
+  needs: Needs,
+  reservations: ReadonlyMap<string, Reservation>,
+): Map<string, Location> {
+  const found = pick(tables.locations, needs.locations);
+  for (const { lines } of reservations.values()) {
+    for (const { location } of lines) {
+      const row = tables.locations.get(location);
+      if (row?.node !== undefined) found.set(location, row);
+    }
+  }
+  return found;
+}
+
+function loadShares(
+  tables: Tables,
+  needs: Needs,
+  touched: ReadonlySet<LevelKey>,
+  short: ReadonlySet<LevelKey>,
+): Map<ShareKey, Share> {
+  const found = pick(tables.shares, needs.shares.keys());
+  for (const [key, share] of tables.shares) {
+    const level = levelKey(share.sku, share.location);
+    const all = needs.counted.has(level) || short.has(level);
+    if (all || (touched.has(level) && share.available < 0)) found.set(key, share);
+  }
+  return found;
+}
+
+function foreignReservations(
+  tables: Tables,
+  needs: Needs,
+  here: ReadonlyMap<string, Reservation>,
+): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { peer, event, applied, superseded } of tables.mirror) {
+    const id = event.reservationId;
+    const isMade = event.type === 'reserve' && applied && !superseded;
+    if (isMade && id !== null && needs.reservations.has(id) && !here.has(id)) found.set(id, peer);
   }
   return found;
 }

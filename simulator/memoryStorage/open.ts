@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/ledger/ports.ts';
+import type { Incarnation } from '../../src/nodes/incarnation.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { MemoryArchiveStore } from './archiveStore.ts';
 import { MemoryBooksStore } from './booksStore.ts';
@@ -12,6 +13,12 @@ export interface MemoryStorageOptions {
   readonly tables: Tables;
   readonly clock: Clock;
   readonly onStep?: OnStep;
+  /** What `Incarnation` keeps outside of the database; the machine's disk, which a restored database does not change. */
+  readonly outside?: Outside;
+}
+
+export interface Outside {
+  incarnation: number;
 }
 
 export interface MemoryStorage extends Storage {
@@ -23,7 +30,8 @@ export interface MemoryStorage extends Storage {
 }
 
 /** The storage ports on plain maps. One storage at a time may be open on the same tables. */
-export function openMemoryStorage({ tables, clock, onStep }: MemoryStorageOptions): MemoryStorage {
+export function openMemoryStorage(options: MemoryStorageOptions): MemoryStorage {
+  const { tables, clock, onStep, outside = { incarnation: tables.incarnation } } = options;
   const turns = new Turns();
   const ledger = new MemoryLedgerStore(tables, clock, turns, onStep);
   return {
@@ -32,7 +40,20 @@ export function openMemoryStorage({ tables, clock, onStep }: MemoryStorageOption
     books: new MemoryBooksStore(tables, turns),
     archive: new MemoryArchiveStore(tables, clock, turns),
     node: tables.node,
+    incarnation: memoryIncarnation(tables, outside),
     close: () => ledger.close(),
     crash: () => ledger.crash(),
+  };
+}
+
+/** The number outside is written first: a crash in between is over with the next proof. */
+function memoryIncarnation(tables: Tables, outside: Outside): Incarnation {
+  return {
+    isProven: async () =>
+      outside.incarnation === tables.incarnation || outside.incarnation === tables.incarnation + 1,
+    async prove() {
+      outside.incarnation = tables.incarnation + 1;
+      tables.incarnation += 1;
+    },
   };
 }

@@ -1,9 +1,12 @@
 import type { Location, Product } from '../../src/domain/catalogue.ts';
 import { isMovement, type LoggedEvent, type Movement } from '../../src/domain/events.ts';
+import type { Link } from '../../src/domain/links/link.ts';
+import type { Share } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import { levelKey } from '../../src/domain/stock.ts';
 import type { Transfer } from '../../src/domain/transfer.ts';
 import type { LevelRow } from '../../src/ledger/books.ts';
+import type { ShareName } from '../../src/ledger/store.ts';
 import type {
   DemandPage,
   DemandRow,
@@ -15,16 +18,20 @@ import type {
   HoldPage,
   LevelPage,
   LocationPage,
+  MirroredEntry,
+  MirrorHead,
+  MirrorPage,
   ProductPage,
   QueryStore,
   ReservationPage,
+  SharePage,
   Stamped,
   StatementPage,
   TransferPage,
 } from '../../src/queries/store.ts';
 import { eventsAfter, positionAt } from './log.ts';
 import { pageOf } from './order.ts';
-import type { Tables } from './tables.ts';
+import type { MirrorRow, Tables } from './tables.ts';
 
 /** Reads by looking at every row: plain rather than fast. */
 export class MemoryQueryStore implements QueryStore {
@@ -47,10 +54,12 @@ export class MemoryQueryStore implements QueryStore {
   }
 
   async levelAt(sku: string, location: string, position: number): Promise<LevelRow | undefined> {
-    const movement = this.#tables.events.findLast(
-      (event) => event.position <= position && event.sku === sku && event.location === location,
-    );
-    return movement && isMovement(movement) ? levelAfter(movement) : undefined;
+    const movement = this.#tables.events
+      .filter((event) => isMovement(event))
+      .findLast(
+        (event) => event.position <= position && event.sku === sku && event.location === location,
+      );
+    return movement && levelAfter(movement);
   }
 
   async levels(page: LevelPage): Promise<readonly LevelRow[]> {
@@ -166,6 +175,62 @@ export class MemoryQueryStore implements QueryStore {
     return pageOf(wanted, order, after && order(after), limit);
   }
 
+  async links(): Promise<readonly Link[]> {
+    return pageOf(this.#tables.links.values(), ({ peer }) => [peer], undefined, Infinity);
+  }
+
+  async shares({ skus, location, peer, after, limit }: SharePage): Promise<readonly Share[]> {
+    const wanted = [...this.#tables.shares.values()].filter(
+      (share) =>
+        (skus === undefined || skus.includes(share.sku)) &&
+        (location === undefined || share.location === location) &&
+        (peer === undefined || share.peer === peer),
+    );
+    const order = (share: { sku: string; location: string; peer: string }) => [
+      share.sku,
+      share.location,
+      share.peer,
+    ];
+    return pageOf(wanted, order, after && order(after), limit);
+  }
+
+  async mirrored({ peer, after, limit }: MirrorPage): Promise<readonly LoggedEvent[]> {
+    return this.#mirror()
+      .filter((row) => row.peer === peer && row.event.position > after)
+      .map(({ event }) => event)
+      .slice(0, limit);
+  }
+
+  async mirroredAt(share: ShareName, position: number): Promise<LoggedEvent | undefined> {
+    const { peer, sku, location } = share;
+    return this.#mirror().findLast(
+      ({ event, appliedAt, ...row }) =>
+        row.peer === peer &&
+        appliedAt <= position &&
+        isMovement(event) &&
+        event.sku === sku &&
+        event.location === location,
+    )?.event;
+  }
+
+  async mirrorsAt(position: number): Promise<readonly MirrorHead[]> {
+    const heads = new Map<string, MirrorHead>();
+    for (const { peer, event, appliedAt } of this.#mirror()) {
+      if (appliedAt > position) continue;
+      heads.set(peer, { peer, position: event.position, time: event.time });
+    }
+    return pageOf(heads.values(), ({ peer }) => [peer], undefined, Infinity);
+  }
+
+  async mirroredReservation(id: string): Promise<readonly MirroredEntry[]> {
+    const rows = this.#mirror().filter(({ event }) => event.reservationId === id);
+    return rows.map(({ peer, event }) => ({ peer, event }));
+  }
+
+  #mirror(): MirrorRow[] {
+    return this.#tables.mirror.filter(({ applied, superseded }) => applied && !superseded);
+  }
+
   async close(): Promise<void> {}
 }
 
@@ -181,7 +246,9 @@ function levelAfter({ sku, location, balances, version, time }: Movement & Stamp
   return { sku, location, ...balances, version, updatedAt: time };
 }
 
-function matches(event: LoggedEvent, { sku, location, types }: EventFilter): boolean {
+function matches(event: LoggedEvent, filter: EventFilter): boolean {
+  const { sku, location, types, orNotice } = filter;
+  if (orNotice === true && !isMovement(event)) return true;
   return (
     (sku === undefined || event.sku === sku) &&
     (location === undefined || event.location === location) &&

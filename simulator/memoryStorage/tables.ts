@@ -1,10 +1,12 @@
 import type { Location, Product } from '../../src/domain/catalogue.ts';
 import type { LoggedEvent } from '../../src/domain/events.ts';
+import type { Link } from '../../src/domain/links/link.ts';
+import type { Share, ShareKey } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import type { LevelKey } from '../../src/domain/stock.ts';
 import type { Transfer } from '../../src/domain/transfer.ts';
 import type { LevelRow } from '../../src/ledger/books.ts';
-import type { KeyRecord } from '../../src/ledger/store.ts';
+import type { KeyRecord, MirroredEvent } from '../../src/ledger/store.ts';
 import type { DemandRow } from '../../src/queries/store.ts';
 import type { Freeze } from '../../src/storage/archive.ts';
 
@@ -29,6 +31,21 @@ export interface Tables {
   keys: Map<string, KeyRecord>;
   /** By minute and level. */
   demand: Map<string, DemandRow>;
+  /** What is kept inside of the database of `Incarnation`. */
+  incarnation: number;
+  /** By peer. */
+  links: Map<string, Link>;
+  shares: Map<ShareKey, Share>;
+  /** In the order in which they came. */
+  mirror: MirrorRow[];
+}
+
+/** An entry of a peer's log. */
+export interface MirrorRow extends MirroredEvent {
+  /** Position of this log when it was applied. */
+  readonly appliedAt: number;
+  /** The peer's log has lost it since. */
+  readonly superseded: boolean;
 }
 
 export interface HoldRow {
@@ -52,6 +69,10 @@ export function emptyTables(node: string): Tables {
     locations: new Map(),
     keys: new Map(),
     demand: new Map(),
+    incarnation: 0,
+    links: new Map(),
+    shares: new Map(),
+    mirror: [],
   };
 }
 
@@ -70,5 +91,9 @@ export function copyTables(tables: Tables): Tables {
     locations: new Map(tables.locations),
     keys: new Map(tables.keys),
     demand: new Map(tables.demand),
+    incarnation: tables.incarnation,
+    links: new Map(tables.links),
+    shares: new Map(tables.shares),
+    mirror: [...tables.mirror],
   };
 }

@@ -32,6 +32,7 @@ export function write(tables: Tables, writes: Writes, stamp: Stamp): void {
   }
   applyChanges(tables.products, writes.products);
   applyChanges(tables.locations, writes.locations);
+  writeLinks(tables, writes);
   for (const key of writes.keys) tables.keys.set(idempotencyMapKey(key), { ...key, stamp });
   for (const lost of writes.lostDemand) addDemand(tables, lost, stamp.time);
 }
@@ -51,6 +52,18 @@ function writeEvents(tables: Tables, { events }: Writes, { firstPosition, time }
     tables.events.push(logged);
   }
   tables.head = { position: firstPosition + events.length - 1, time };
+}
+
+function writeLinks(tables: Tables, { links, shares, superseded, mirrored }: Writes): void {
+  applyChanges(tables.links, links);
+  applyChanges(tables.shares, shares);
+  for (const { peer, position } of superseded) {
+    tables.mirror = tables.mirror.map((row) =>
+      row.peer === peer && row.event.position > position ? { ...row, superseded: true } : row,
+    );
+  }
+  const appliedAt = tables.head.position;
+  for (const row of mirrored) tables.mirror.push({ ...row, appliedAt, superseded: false });
 }
 
 function dropHolds(tables: Tables, { id, lines }: Reservation): void {

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { FenceReason } from './links/link.ts';
 
 export interface ProductContent {
   readonly name: string;
@@ -9,6 +10,8 @@ export interface ProductContent {
 
 export interface Product extends ProductContent {
   readonly sku: string;
+  /** The node whose catalogue it was taken from; absent where it was written here. */
+  readonly node?: string;
 }
 
 export const LOCATION_KINDS = ['store', 'warehouse', 'venue'] as const;
@@ -22,4 +25,8 @@ export interface LocationContent {
 
 export interface Location extends LocationContent {
   readonly location: string;
+  /** The node that has the goods of the location in its hands; absent where that is this one. */
+  readonly node?: string;
+  /** Why nothing is promised there; absent where nothing is wrong. */
+  readonly fence?: FenceReason;
 }

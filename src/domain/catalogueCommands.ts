@@ -15,7 +15,12 @@ export function decidePutProduct(
 ): DecisionOf<'putProduct'> {
   const { sku, content } = command;
   const known = state.product(sku);
-  if (known && sameProduct(known, content)) return accept([]);
+  const hub = state.hub();
+  // A shop that is cut off may add a product; the hub's version wins when it comes.
+  if (hub !== undefined && known?.node !== undefined) {
+    return refuse({ code: 'catalogue_elsewhere', node: hub });
+  }
+  if (known && sameContent(known, content)) return accept([]);
   const type = known ? 'product_changed' : 'product_created';
   const details = known ? { before: productContent(known), after: content } : { after: content };
   return accept([{ type, sku, location: null, reservationId: null, details }]);
@@ -29,6 +34,8 @@ export function decideDeleteProduct(
   const { sku } = command;
   const known = state.product(sku);
   if (!known) return refuse({ code: 'product_not_found', sku });
+  const hub = state.hub();
+  if (hub !== undefined) return refuse({ code: 'catalogue_elsewhere', node: hub });
   const { inUse, onHand, inTransit } = state.productInUse(sku);
   if (inUse) return refuse({ code: 'product_has_stock', sku, onHand, inTransit });
   const details = { before: productContent(known) };
@@ -40,8 +47,10 @@ export function decidePutLocation(
   command: PutLocationCommand,
 ): DecisionOf<'putLocation'> {
   const { location, content } = command;
+  const hub = state.hub();
+  if (hub !== undefined) return refuse({ code: 'catalogue_elsewhere', node: hub });
   const known = state.location(location);
-  if (known && sameLocation(known, content)) return accept([]);
+  if (known && sameContent(known, content)) return accept([]);
   const type = known ? 'location_changed' : 'location_created';
   const details = known ? { before: locationContent(known), after: content } : { after: content };
   return accept([{ type, sku: null, location, reservationId: null, details }]);
@@ -54,6 +63,8 @@ export function decideDeleteLocation(
   const { location } = command;
   const known = state.location(location);
   if (!known) return refuse({ code: 'location_not_found', location });
+  const hub = state.hub();
+  if (hub !== undefined) return refuse({ code: 'catalogue_elsewhere', node: hub });
   const { inUse, onHand, inTransit } = state.locationInUse(location);
   if (inUse) return refuse({ code: 'location_has_stock', location, onHand, inTransit });
   const details = { before: locationContent(known) };
@@ -73,20 +84,15 @@ function locationContent({ name, kind, attributes }: LocationContent): LocationC
   return { name, kind, attributes };
 }
 
-function sameProduct(one: ProductContent, other: ProductContent): boolean {
+/** Whether two products, or two locations, say the same. */
+export function sameContent(
+  one: ProductContent | LocationContent,
+  other: ProductContent | LocationContent,
+): boolean {
+  if (one.name !== other.name || !sameAttributes(one.attributes, other.attributes)) return false;
+  if ('kind' in one) return 'kind' in other && one.kind === other.kind;
   return (
-    one.name === other.name &&
-    one.description === other.description &&
-    one.category === other.category &&
-    sameAttributes(one.attributes, other.attributes)
-  );
-}
-
-function sameLocation(one: LocationContent, other: LocationContent): boolean {
-  return (
-    one.name === other.name &&
-    one.kind === other.kind &&
-    sameAttributes(one.attributes, other.attributes)
+    !('kind' in other) && one.description === other.description && one.category === other.category
   );
 }
 

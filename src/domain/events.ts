@@ -1,4 +1,5 @@
 import type { LocationContent, ProductContent } from './catalogue.ts';
+import type { FenceReason, SharePolicy } from './links/link.ts';
 import type { Account, Balances, OutsideAccount } from './stock.ts';
 
 export const MOVEMENT_TYPES = [
@@ -19,6 +20,9 @@ export const MOVEMENT_TYPES = [
   'arrive',
   'recall',
   'discrepancy',
+  'grant',
+  'accept',
+  'write_off',
 ] as const;
 export type MovementType = (typeof MOVEMENT_TYPES)[number];
 
@@ -31,6 +35,17 @@ export const NOTICE_TYPES = [
   'location_created',
   'location_changed',
   'location_deleted',
+  'want',
+  'want_refused',
+  'cancel_asked',
+  'part_fulfilled',
+  'part_cancelled',
+  'node_added',
+  'node_retired',
+  'node_fenced',
+  'node_cleared',
+  'node_reconciled',
+  'policy_changed',
 ] as const;
 export type NoticeType = (typeof NOTICE_TYPES)[number];
 
@@ -53,6 +68,26 @@ export interface EventDetails {
   /** A notice's values before and after. */
   readonly before?: ProductContent | LocationContent | { readonly expiresAt: number };
   readonly after?: ProductContent | LocationContent | { readonly expiresAt: number };
+  /** Between nodes: the other one. */
+  readonly peer?: string;
+  /** What a node asked its peer for: units, or to cancel a part. Grants and refusals name the request that they answer. */
+  readonly request?: string;
+  /** The session in which it was asked; asked in an older one, it is too late. */
+  readonly session?: number;
+  /** Units of a notice that moves none here: asked for, or handed over or given back by the node that has them. */
+  readonly units?: number;
+  /** `accept`: position of the grant in the log of the node that it came from. */
+  readonly grant?: number;
+  /** The node that made the reservation, where that is not this one. */
+  readonly madeBy?: string;
+  /** The node whose event this one repeats here: its catalogue, mostly. */
+  readonly origin?: string;
+  /** Puts back an event that this log had lost: its position there. Peers know it already. */
+  readonly replayOf?: number;
+  /** `node_fenced`: why nothing is promised. */
+  readonly fence?: FenceReason;
+  /** `policy_changed`, `node_added`: who is to own what at rest. */
+  readonly policy?: SharePolicy;
 }
 
 /** A movement that has been decided but not yet booked on its level. */

@@ -1,7 +1,8 @@
-import type { LocationContent, ProductContent } from './catalogue.ts';
+import type { Location, LocationContent, Product, ProductContent } from './catalogue.ts';
 import type { LedgerEvent, Movement } from './events.ts';
 import { isMovement } from './events.ts';
 import { invariant } from './invariant.ts';
+import type { FenceReason } from './links/link.ts';
 import type { Reservation, ReservationLine, ReservationStatus } from './reservation.ts';
 import type { Transfer, TransferLine, TransferStatus } from './transfer.ts';
 import { underWay } from './transfer.ts';
@@ -23,12 +24,19 @@ export function evolveReservation(
   for (const event of events) {
     if (!isMovement(event)) {
       invariant(reservation !== undefined, `${event.type} of a reservation that was never made`);
-      reservation = noticed(reservation, event);
+      if (isPartNotice(event)) status = settlePart(lines, event, status);
+      else reservation = noticed(reservation, event);
       continue;
     }
     if (event.type === 'reserve') {
       reservation ??= made(event, time);
       lines.push(newLine(event));
+      continue;
+    }
+    if (event.type === 'accept') {
+      reservation ??= madeElsewhere(event, time);
+      lines.push(partLine(event));
+      status = 'confirmed';
       continue;
     }
     cursor = findLine(lines, event, cursor);
@@ -58,12 +66,71 @@ function made(event: Movement, time: number): Reservation {
   };
 }
 
+/** The part of another node's reservation that is handed over here: it comes confirmed. */
+function madeElsewhere(event: Movement, time: number): Reservation {
+  const { details, reservationId, actor } = event;
+  const madeBy = details?.madeBy;
+  invariant(reservationId !== null && madeBy !== undefined, 'a part says whose it is');
+  return {
+    id: reservationId,
+    madeBy,
+    status: 'confirmed',
+    lines: [],
+    ttlSeconds: 0,
+    expiresAt: 0,
+    createdAt: time,
+    updatedAt: time,
+    createdBy: actor,
+    reference: null,
+    metadata: null,
+  };
+}
+
+function partLine({ sku, location, quantity }: Movement): ReservationLine {
+  return { sku, location, quantity, confirmed: quantity, fulfilled: 0 };
+}
+
+function isPartNotice({ type }: LedgerEvent): boolean {
+  return type === 'part_fulfilled' || type === 'part_cancelled';
+}
+
+/** The node that has the goods has handed some over, or given some back. */
+function settlePart(
+  lines: ReservationLine[],
+  event: LedgerEvent,
+  status: ReservationStatus,
+): ReservationStatus {
+  const { sku, location, details, type } = event;
+  const units = details?.units ?? 0;
+  const index = lines.findIndex((line) => line.sku === sku && line.location === location);
+  const line = lines[index];
+  invariant(line?.passed !== undefined, () => `${type} of ${sku} at ${location}: nothing passed`);
+  const passed = { ...line.passed, open: line.passed.open - units };
+  lines[index] =
+    type === 'part_fulfilled'
+      ? { ...line, fulfilled: line.fulfilled + units, passed }
+      : { ...line, passed: { ...passed, cancelled: passed.cancelled + units } };
+  return settledStatus(lines, status);
+}
+
+function settledStatus(
+  lines: readonly ReservationLine[],
+  status: ReservationStatus,
+): ReservationStatus {
+  const isOpen = lines.some(
+    ({ confirmed, fulfilled, passed }) => confirmed > fulfilled + (passed?.cancelled ?? 0),
+  );
+  if (isOpen) return status;
+  return lines.some(({ fulfilled }) => fulfilled > 0) ? 'fulfilled' : 'cancelled';
+}
+
 function newLine({ sku, location, quantity }: Movement): ReservationLine {
   return { sku, location, quantity, confirmed: 0, fulfilled: 0 };
 }
 
 function noticed(reservation: Reservation, event: LedgerEvent): Reservation {
   if (event.type === 'redact') return { ...reservation, reference: null, metadata: null };
+  if (event.type === 'cancel_asked') return reservation;
   const after = event.details?.after;
   invariant(after !== undefined && 'expiresAt' in after, 'an extension says the new end');
   return { ...reservation, expiresAt: after.expiresAt };
@@ -84,7 +151,13 @@ function movedLine(line: ReservationLine | undefined, event: Movement): Reservat
   invariant(line !== undefined, 'the line was found');
   if (event.type === 'confirm') return { ...line, confirmed: line.confirmed + event.quantity };
   if (event.type === 'fulfil') return { ...line, fulfilled: line.fulfilled + event.quantity };
+  if (event.type === 'grant') return passedLine(line, event);
   return line;
+}
+
+function passedLine(line: ReservationLine, { quantity, details }: Movement): ReservationLine {
+  invariant(details?.peer !== undefined, 'a grant says to whom');
+  return { ...line, passed: { node: details.peer, open: quantity, cancelled: 0 } };
 }
 
 function statusAfter(
@@ -97,7 +170,9 @@ function statusAfter(
     case 'release':
       return 'confirmed';
     case 'fulfil':
-      return lines.every((line) => line.fulfilled === line.confirmed) ? 'fulfilled' : status;
+      return settledStatus(lines, status);
+    case 'grant':
+      return status;
     case 'cancel':
       return lines.some((line) => line.fulfilled > 0) ? 'fulfilled' : 'cancelled';
     case 'expire':
@@ -158,6 +233,63 @@ function movedTransferLine(line: TransferLine | undefined, event: Movement): Tra
 function transferStatus(lines: readonly TransferLine[]): TransferStatus {
   if (lines.some((line) => underWay(line) > 0)) return 'in_transit';
   return lines.some((line) => line.received > 0 || line.lost > 0) ? 'received' : 'cancelled';
+}
+
+export function isAboutProduct({ type }: LedgerEvent): boolean {
+  return type.startsWith('product_');
+}
+
+export function isAboutLocation({ type }: LedgerEvent): boolean {
+  return (
+    type.startsWith('location_') ||
+    type === 'node_added' ||
+    type === 'node_retired' ||
+    type === 'node_fenced' ||
+    type === 'node_cleared'
+  );
+}
+
+/** What becomes of a product by a notice about it. */
+export function evolveProduct(event: LedgerEvent & { readonly sku: string }): Product | undefined {
+  const content = contentAfter(event);
+  if (content === undefined || 'kind' in content) return undefined;
+  const origin = event.details?.origin;
+  return { sku: event.sku, ...content, ...(origin !== undefined && { node: origin }) };
+}
+
+/** What becomes of a location by a notice about it: its content, who has the goods, and whether they may be promised. */
+export function evolveLocation(
+  before: Location | undefined,
+  event: LedgerEvent & { readonly location: string },
+): Location | undefined {
+  const { location, type, details } = event;
+  switch (type) {
+    case 'location_deleted':
+      return undefined;
+    case 'node_added':
+      return before && heldBy(before, details?.peer);
+    case 'node_retired':
+      return before && heldBy(before, details?.origin);
+    case 'node_fenced':
+      return before && fencedFor(before, details?.fence);
+    case 'node_cleared':
+      return before && fencedFor(before, undefined);
+    default: {
+      const content = contentAfter(event);
+      if (content === undefined || !('kind' in content)) return before;
+      const node = before ? before.node : details?.origin;
+      const fence = before?.fence;
+      return { location, ...content, ...(node !== undefined && { node }), ...(fence && { fence }) };
+    }
+  }
+}
+
+function heldBy({ node: _, ...location }: Location, node: string | undefined): Location {
+  return node === undefined ? location : { ...location, node };
+}
+
+function fencedFor({ fence: _, ...location }: Location, fence: FenceReason | undefined): Location {
+  return fence === undefined ? location : { ...location, fence };
 }
 
 /** The content that a catalogue notice leaves behind; undefined when the entry was removed. */

@@ -1,6 +1,10 @@
+import type { Location } from './catalogue.ts';
 import type { MovementCommand } from './commands.ts';
 import { accept, type DecisionOf, refuse } from './decision.ts';
 import type { EventDetails, MovementDraft } from './events.ts';
+import { lentUnits } from './links/share.ts';
+import type { Refusal } from './refusals.ts';
+import { shortageOf } from './shortage.ts';
 import type { State } from './state.ts';
 import { type Account, fits, type Level, type OutsideAccount, promisedUnits } from './stock.ts';
 
@@ -11,7 +15,10 @@ type Anywhere = Account | OutsideAccount;
 export function decideMovement(state: State, command: MovementCommand): MovementDecision {
   const { sku, location, expectedVersion } = command;
   if (!state.product(sku)) return refuse({ code: 'product_not_found', sku });
-  if (!state.location(location)) return refuse({ code: 'location_not_found', location });
+  const place = state.location(location);
+  if (!place) return refuse({ code: 'location_not_found', location });
+  const foreign = custodyElsewhere(place) ?? fencedSale(place, command);
+  if (foreign) return refuse(foreign);
   const level = state.level(sku, location);
   if (expectedVersion !== undefined && expectedVersion !== level.version) {
     return refuse({ code: 'version_mismatch', expectedVersion, version: level.version });
@@ -32,8 +39,29 @@ export function decideMovement(state: State, command: MovementCommand): Movement
         ? takeOut(state, level, command, -command.quantity, 'shrinkage')
         : bringIn(level, command, 'shrinkage');
     case 'count':
-      return count(level, command);
+      return count(state, level, command);
   }
+}
+
+/** Whoever has the goods books what happens to them. */
+export function custodyElsewhere({
+  location,
+  node,
+}: Location): Extract<Refusal, { code: 'custody_elsewhere' }> | undefined {
+  return node === undefined ? undefined : { code: 'custody_elsewhere', location, node };
+}
+
+/** Nothing is promised where it is not certain what is owned. */
+export function fenced({
+  location,
+  fence,
+}: Location): Extract<Refusal, { code: 'node_fenced' }> | undefined {
+  return fence === undefined ? undefined : { code: 'node_fenced', location, fence };
+}
+
+/** A sale over the counter is a promise too, unless the goods are gone already. */
+function fencedSale(place: Location, { type, allowShortfall }: MovementCommand) {
+  return type === 'sell' && allowShortfall !== true ? fenced(place) : undefined;
 }
 
 function bringIn(level: Level, command: MovementCommand, from: OutsideAccount): MovementDecision {
@@ -52,11 +80,9 @@ function takeOut(
   const { sku, location, allowShortfall } = command;
   const mayFallShort = allowShortfall === true && command.type !== 'quarantine';
   if (level.available < quantity && !mayFallShort) {
-    const earliestReleaseAt = state.earliestReleaseAt(sku, location);
-    const available = Math.max(level.available, 0);
     return refuse({
       code: 'insufficient_stock',
-      shortages: [{ sku, location, requested: quantity, available, earliestReleaseAt }],
+      shortages: [shortageOf(state, { sku, location, quantity })],
     });
   }
   return accept([movement(command, quantity, 'available', to, level.available - quantity)]);
@@ -71,10 +97,15 @@ function restore(level: Level, command: MovementCommand): MovementDecision {
   return accept([movement(command, quantity, 'unavailable', 'available')]);
 }
 
-/** A count says what is on the shelf, promised units included: `available` takes up the difference. */
-function count(level: Level, command: MovementCommand): MovementDecision {
+/**
+ * A count says what is on the shelf, promised units included, and those that other nodes own: `available` takes up the
+ * difference.
+ */
+function count(state: State, level: Level, command: MovementCommand): MovementDecision {
   const counted = command.quantity;
-  const promised = promisedUnits(level);
+  const shares = state.sharesOf(level.sku, level.location);
+  const lent = shares.reduce((units, share) => units + lentUnits(share), 0);
+  const promised = promisedUnits(level) + lent;
   if (counted < promised && command.allowShortfall !== true) {
     return refuse({ code: 'count_below_promised', counted, promised });
   }

@@ -1,4 +1,5 @@
 import type { CommandType } from './commands.ts';
+import type { FenceReason } from './links/link.ts';
 
 export interface Shortage {
   readonly sku: string;
@@ -7,6 +8,15 @@ export interface Shortage {
   readonly available: number;
   /** When the first hold of the level ends, in milliseconds since 1970, or null when nothing is held. */
   readonly earliestReleaseAt: number | null;
+  /** What other nodes have available of the level; absent where that is nothing, as far as is known. */
+  readonly elsewhere?: readonly UnitsElsewhere[];
+}
+
+export interface UnitsElsewhere {
+  readonly node: string;
+  readonly available: number;
+  /** When this was so, in milliseconds since 1970 on that node's clock. */
+  readonly asOf: number;
 }
 
 export interface LineExcess {
@@ -38,6 +48,20 @@ export type Refusal =
       readonly unavailable: number;
     }
   | { readonly code: 'balance_too_large'; readonly sku: string; readonly location: string }
+  | { readonly code: 'custody_elsewhere'; readonly location: string; readonly node: string }
+  | { readonly code: 'node_fenced'; readonly location: string; readonly fence: FenceReason }
+  | { readonly code: 'catalogue_elsewhere'; readonly node: string }
+  | {
+      readonly code: 'reservation_elsewhere';
+      readonly reservationId: string;
+      readonly node: string;
+    }
+  | { readonly code: 'goods_elsewhere'; readonly reservationId: string; readonly node: string }
+  | { readonly code: 'node_not_found'; readonly node: string }
+  | { readonly code: 'node_exists'; readonly node: string }
+  | { readonly code: 'node_retired'; readonly node: string }
+  | { readonly code: 'session_closed'; readonly session: number }
+  | { readonly code: 'cursor_mismatch'; readonly received: number }
   | { readonly code: 'reservation_not_found'; readonly reservationId: string }
   | { readonly code: 'reservation_expired'; readonly expiredAt: number }
   | { readonly code: 'reservation_cancelled' }
@@ -114,6 +138,31 @@ export const REFUSALS: { readonly [C in RefusalCode]: RefusalMeaning } = {
     rule: 'A balance may not pass 9007199254740991 units.',
     retryable: false,
   },
+  custody_elsewhere: {
+    rule: 'Goods are received, counted, sold and handed over by the node that has them.',
+    retryable: false,
+  },
+  node_fenced: {
+    rule: 'A node promises nothing while it is not certain what it owns.',
+    retryable: true,
+  },
+  catalogue_elsewhere: { rule: 'The catalogue is written by the hub.', retryable: false },
+  reservation_elsewhere: {
+    rule: 'A reservation is changed at the node that made it.',
+    retryable: false,
+  },
+  goods_elsewhere: {
+    rule: 'What was passed to the node that has the goods is handed over, or given back, there.',
+    retryable: true,
+  },
+  node_not_found: { rule: 'The node must have been added.', retryable: false },
+  node_exists: {
+    rule: 'A name is given to one node, and a location to one node.',
+    retryable: false,
+  },
+  node_retired: { rule: 'A node that was retired does not come back.', retryable: false },
+  session_closed: { rule: 'A newer session of the link has begun.', retryable: false },
+  cursor_mismatch: { rule: 'Entries follow the last one that was applied.', retryable: false },
   reservation_not_found: { rule: 'The reservation must exist.', retryable: false },
   reservation_expired: { rule: 'The hold must not have expired.', retryable: false },
   reservation_cancelled: { rule: 'The reservation must not be cancelled.', retryable: false },
@@ -165,22 +214,23 @@ export const REFUSALS: { readonly [C in RefusalCode]: RefusalMeaning } = {
   },
 };
 
-const EXISTING_RESERVATION = ['reservation_not_found'] as const;
+const EXISTING_RESERVATION = ['reservation_elsewhere', 'reservation_not_found'] as const;
 const KNOWN_LEVEL = ['product_not_found', 'location_not_found'] as const;
+const LEVEL_IN_HAND = [...KNOWN_LEVEL, 'custody_elsewhere'] as const;
 
 /**
  * Which refusals each command can meet, in their order of precedence: where several rules are broken, the first of
  * the list is answered. `decide` checks in this order, the tests and the reference page are made from it.
  */
 export const REFUSAL_PRECEDENCE = {
-  receive: [...KNOWN_LEVEL, 'version_mismatch', 'balance_too_large'],
-  return: [...KNOWN_LEVEL, 'version_mismatch', 'balance_too_large'],
-  adjust: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_stock', 'balance_too_large'],
-  count: [...KNOWN_LEVEL, 'version_mismatch', 'count_below_promised'],
-  sell: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_stock'],
-  quarantine: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_stock'],
-  restore: [...KNOWN_LEVEL, 'version_mismatch', 'insufficient_unavailable'],
-  reserve: ['reservation_id_taken', ...KNOWN_LEVEL, 'insufficient_stock'],
+  receive: [...LEVEL_IN_HAND, 'version_mismatch', 'balance_too_large'],
+  return: [...LEVEL_IN_HAND, 'version_mismatch', 'balance_too_large'],
+  adjust: [...LEVEL_IN_HAND, 'version_mismatch', 'insufficient_stock', 'balance_too_large'],
+  count: [...LEVEL_IN_HAND, 'version_mismatch', 'count_below_promised'],
+  sell: [...LEVEL_IN_HAND, 'node_fenced', 'version_mismatch', 'insufficient_stock'],
+  quarantine: [...LEVEL_IN_HAND, 'version_mismatch', 'insufficient_stock'],
+  restore: [...LEVEL_IN_HAND, 'version_mismatch', 'insufficient_unavailable'],
+  reserve: ['reservation_id_taken', ...KNOWN_LEVEL, 'node_fenced', 'insufficient_stock'],
   confirm: [
     ...EXISTING_RESERVATION,
     'reservation_expired',
@@ -189,7 +239,12 @@ export const REFUSAL_PRECEDENCE = {
     'confirm_differs',
     'line_exceeds_hold',
   ],
-  cancel: [...EXISTING_RESERVATION, 'reservation_expired', 'reservation_fulfilled'],
+  cancel: [
+    ...EXISTING_RESERVATION,
+    'reservation_expired',
+    'reservation_fulfilled',
+    'goods_elsewhere',
+  ],
   extend: [
     ...EXISTING_RESERVATION,
     'reservation_expired',
@@ -206,10 +261,11 @@ export const REFUSAL_PRECEDENCE = {
     'line_not_in_reservation',
     'reservation_fulfilled',
     'line_exceeds_confirmed',
+    'goods_elsewhere',
   ],
   expire: [...EXISTING_RESERVATION, 'reservation_not_due'],
   redact: [...EXISTING_RESERVATION],
-  dispatch: [...KNOWN_LEVEL, 'insufficient_stock'],
+  dispatch: [...LEVEL_IN_HAND, 'node_fenced', 'insufficient_stock'],
   receiveTransfer: [
     'transfer_not_found',
     'transfer_cancelled',
@@ -219,11 +275,23 @@ export const REFUSAL_PRECEDENCE = {
     'balance_too_large',
   ],
   cancelTransfer: ['transfer_not_found', 'transfer_received', 'balance_too_large'],
-  putProduct: [],
-  deleteProduct: ['product_not_found', 'product_has_stock'],
-  putLocation: [],
-  deleteLocation: ['location_not_found', 'location_has_stock'],
+  putProduct: ['catalogue_elsewhere'],
+  deleteProduct: ['product_not_found', 'catalogue_elsewhere', 'product_has_stock'],
+  putLocation: ['catalogue_elsewhere'],
+  deleteLocation: ['location_not_found', 'catalogue_elsewhere', 'location_has_stock'],
 } as const satisfies { readonly [T in CommandType]: readonly RefusalCode[] };
+
+/** Which refusals what a node asks of itself for its links can meet, in order of precedence. */
+export const LINK_REFUSALS = [
+  'node_not_found',
+  'location_not_found',
+  'node_exists',
+  'node_retired',
+  'session_closed',
+  'cursor_mismatch',
+] as const satisfies readonly RefusalCode[];
+
+export type LinkRefusal = Extract<Refusal, { code: (typeof LINK_REFUSALS)[number] }>;
 
 /** The refusals that a command of type `T` can meet. */
 export type RefusalOf<T extends CommandType> = Extract<

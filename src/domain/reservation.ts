@@ -17,10 +17,23 @@ export type ReservationStatus = (typeof RESERVATION_STATUSES)[number];
 export interface ReservationLine extends Line {
   readonly confirmed: number;
   readonly fulfilled: number;
+  /** What was passed to the node that has the goods; absent where nothing was. */
+  readonly passed?: PassedPart;
+}
+
+/** The part of a line that another node hands over, or gives back. */
+export interface PassedPart {
+  readonly node: string;
+  /** Units that it still has to hand over, as far as is known. */
+  readonly open: number;
+  /** Units that it has given back to its stock. */
+  readonly cancelled: number;
 }
 
 export interface Reservation {
   readonly id: string;
+  /** The node that made it, where that is not this one: then this is the part of it that is handed over here. */
+  readonly madeBy?: string;
   readonly status: ReservationStatus;
   readonly lines: readonly ReservationLine[];
   /** As asked for when it was made, so that a repeated request can be told from a different one. */
@@ -45,7 +58,8 @@ export interface LineBalances {
 
 export function lineBalances(status: ReservationStatus, line: ReservationLine): LineBalances {
   const reserved = status === 'held' ? line.quantity : 0;
-  const committed = status === 'confirmed' ? line.confirmed - line.fulfilled : 0;
+  const sold = line.confirmed - (line.passed?.cancelled ?? 0);
+  const committed = status === 'confirmed' ? sold - line.fulfilled : 0;
   const released = line.quantity - reserved - committed - line.fulfilled;
   return { reserved, committed, fulfilled: line.fulfilled, released };
 }

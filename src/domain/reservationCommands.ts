@@ -22,7 +22,7 @@ export function decideConfirm(
   now: number,
 ): DecisionOf<'confirm'> {
   const reservation = state.reservation(command.reservationId);
-  if (!reservation) return notFound(command);
+  if (!reservation) return notFound(state, command);
   if (reservation.status === 'expired' || isDue(reservation, now)) return expired(reservation);
   if (reservation.status === 'cancelled') return refuse({ code: 'reservation_cancelled' });
   const foreign = lineOutside(reservation, command);
@@ -62,10 +62,12 @@ export function decideCancel(
   now: number,
 ): DecisionOf<'cancel'> {
   const reservation = state.reservation(command.reservationId);
-  if (!reservation) return notFound(command);
+  if (!reservation) return notFound(state, command);
   if (reservation.status === 'expired' || isDue(reservation, now)) return expired(reservation);
   if (reservation.status === 'cancelled' || wasCancelledInPart(reservation)) return accept([]);
   if (reservation.status === 'fulfilled') return refuse({ code: 'reservation_fulfilled' });
+  const part = reservation.lines.find(({ passed }) => passed !== undefined && passed.open > 0);
+  if (part?.passed) return goodsElsewhere(reservation, part.passed.node);
   return accept(giveBack(reservation, 'cancel', occurred(command)));
 }
 
@@ -85,7 +87,7 @@ export function decideExtend(
   rules: Rules,
 ): DecisionOf<'extend'> {
   const reservation = state.reservation(command.reservationId);
-  if (!reservation) return notFound(command);
+  if (!reservation) return notFound(state, command);
   if (reservation.status === 'expired' || isDue(reservation, now)) return expired(reservation);
   if (reservation.status === 'cancelled') return refuse({ code: 'reservation_cancelled' });
   if (reservation.status === 'confirmed') return refuse({ code: 'reservation_confirmed' });
@@ -111,7 +113,7 @@ export function decideFulfil(
   now: number,
 ): DecisionOf<'fulfil'> {
   const reservation = state.reservation(command.reservationId);
-  if (!reservation) return notFound(command);
+  if (!reservation) return notFound(state, command);
   if (reservation.status === 'expired' || isDue(reservation, now)) return expired(reservation);
   if (reservation.status === 'cancelled') return refuse({ code: 'reservation_cancelled' });
   if (reservation.status === 'held') return refuse({ code: 'reservation_not_confirmed' });
@@ -124,6 +126,8 @@ export function decideFulfil(
     return more ? refuse({ code: 'reservation_fulfilled' }) : accept([]);
   }
   if (excess.length > 0) return refuse({ code: 'line_exceeds_confirmed', lines: excess });
+  const node = handedOverBy(state, reservation, totals);
+  if (node !== undefined) return goodsElsewhere(reservation, node);
   const details = occurred(command);
   return accept(
     reservation.lines.flatMap((line, i) => {
@@ -140,7 +144,7 @@ export function decideExpire(
   now: number,
 ): DecisionOf<'expire'> {
   const reservation = state.reservation(command.reservationId);
-  if (!reservation) return notFound(command);
+  if (!reservation) return notFound(state, command);
   if (reservation.status !== 'held') return accept([]);
   if (!isDue(reservation, now)) {
     return refuse({ code: 'reservation_not_due', expiresAt: reservation.expiresAt });
@@ -150,7 +154,7 @@ export function decideExpire(
 
 export function decideRedact(state: State, command: RedactCommand): DecisionOf<'redact'> {
   const reservation = state.reservation(command.reservationId);
-  if (!reservation) return notFound(command);
+  if (!reservation) return notFound(state, command);
   if (reservation.reference === null && reservation.metadata === null) return accept([]);
   return accept([
     { type: 'redact', sku: null, location: null, reservationId: reservation.id, details: null },
@@ -159,7 +163,13 @@ export function decideRedact(state: State, command: RedactCommand): DecisionOf<'
 
 type LineCommand = ConfirmCommand | FulfilCommand;
 
-function notFound(command: { readonly reservationId: string }): Decision<RefusalOf<'redact'>> {
+function notFound(
+  state: State,
+  command: { readonly reservationId: string },
+): Decision<RefusalOf<'redact'>> {
+  const { reservationId } = command;
+  const node = state.nodeOfReservation(reservationId);
+  if (node !== undefined) return refuse({ code: 'reservation_elsewhere', reservationId, node });
   return refuse({ code: 'reservation_not_found', reservationId: command.reservationId });
 }
 
@@ -214,8 +224,29 @@ function findExcess(
   });
 }
 
+/** The node that has goods in hand which are to be handed over, where that is not this one. */
+function handedOverBy(
+  state: State,
+  { lines }: Reservation,
+  totals: readonly number[],
+): string | undefined {
+  for (const [i, line] of lines.entries()) {
+    if ((totals[i] ?? 0) <= line.fulfilled) continue;
+    const node = line.passed?.node ?? state.location(line.location)?.node;
+    if (node !== undefined) return node;
+  }
+  return undefined;
+}
+
+function goodsElsewhere(
+  { id }: Reservation,
+  node: string,
+): Decision<Extract<RefusalOf<'cancel'>, { code: 'goods_elsewhere' }>> {
+  return refuse({ code: 'goods_elsewhere', reservationId: id, node });
+}
+
 /** What is still reserved or committed goes back to available. */
-function giveBack(
+export function giveBack(
   reservation: Reservation,
   type: 'cancel' | 'expire',
   details: EventDetails | null,
@@ -241,7 +272,9 @@ function move(
 ): MovementDraft[] {
   if (quantity === 0) return [];
   const { sku, location } = line;
-  return [{ type, sku, location, quantity, from, to, reservationId: reservation.id, details }];
+  const { id: reservationId, madeBy } = reservation;
+  const said = madeBy === undefined ? details : { ...details, madeBy };
+  return [{ type, sku, location, quantity, from, to, reservationId, details: said }];
 }
 
 function occurred(command: { readonly occurredAt?: number }): EventDetails | null {

@@ -3,8 +3,10 @@ import { accept, type DecisionOf, refuse } from './decision.ts';
 import type { EventDetails, MovementDraft } from './events.ts';
 import { canonicalJson } from './json.ts';
 import { mergeLines, sameLines } from './lines.ts';
+import { fenced } from './movements.ts';
 import type { Shortage } from './refusals.ts';
 import type { Reservation } from './reservation.ts';
+import { shortageOf } from './shortage.ts';
 import type { State } from './state.ts';
 
 /** Holds all lines or none. The same request again, by the same actor, is accepted and changes nothing. */
@@ -27,6 +29,11 @@ export function decideReserve(
   }
   for (const { location } of lines) {
     if (!state.location(location)) return refuse({ code: 'location_not_found', location });
+  }
+  for (const { location } of lines) {
+    const place = state.location(location);
+    const refusal = place && fenced(place);
+    if (refusal) return refuse(refusal);
   }
   const shortages = findShortages(state, lines);
   if (shortages.length > 0) return refuse({ code: 'insufficient_stock', shortages });
@@ -52,16 +59,8 @@ function asksForTheSame(
 export function findShortages(state: State, lines: readonly Line[]): Shortage[] {
   const shortages: Shortage[] = [];
   for (const { sku, location, quantity } of lines) {
-    const { available } = state.level(sku, location);
-    if (available >= quantity) continue;
-    const earliestReleaseAt = state.earliestReleaseAt(sku, location);
-    shortages.push({
-      sku,
-      location,
-      requested: quantity,
-      available: Math.max(available, 0),
-      earliestReleaseAt,
-    });
+    if (state.level(sku, location).available >= quantity) continue;
+    shortages.push(shortageOf(state, { sku, location, quantity }));
   }
   return shortages;
 }

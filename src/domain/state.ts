@@ -1,4 +1,5 @@
 import type { Location, Product } from './catalogue.ts';
+import type { Share } from './links/share.ts';
 import type { Reservation } from './reservation.ts';
 import type { Level } from './stock.ts';
 import type { Transfer } from './transfer.ts';
@@ -17,7 +18,13 @@ export interface State {
   /** The level; one that was never stocked has version 0. */
   level(sku: string, location: string): Level;
   reservation(id: string): Reservation | undefined;
+  /** The node that made a reservation which is known from elsewhere. */
+  nodeOfReservation(id: string): string | undefined;
   transfer(id: string): Transfer | undefined;
+  /** The hub that writes the catalogue of this node; undefined where this node writes it itself. */
+  hub(): string | undefined;
+  /** What other nodes own of the level, as far as is known; looked up only where stock is short or was counted. */
+  sharesOf(sku: string, location: string): readonly Share[];
   /** When the first running hold of the level ends; known only where stock is short. Milliseconds since 1970. */
   earliestReleaseAt(sku: string, location: string): number | null;
   productInUse(sku: string): UnitsInUse;

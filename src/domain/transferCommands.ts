@@ -8,6 +8,7 @@ import type {
 import { accept, type DecisionOf, refuse } from './decision.ts';
 import type { EventDetails, MovementDraft } from './events.ts';
 import { mergeLines } from './lines.ts';
+import { custodyElsewhere, fenced } from './movements.ts';
 import type { RefusalOf } from './refusals.ts';
 import { findShortages } from './reserve.ts';
 import type { State } from './state.ts';
@@ -24,6 +25,8 @@ export function decideDispatch(state: State, command: DispatchCommand): Decision
   for (const location of [from, to]) {
     if (!state.location(location)) return refuse({ code: 'location_not_found', location });
   }
+  const foreign = dispatchedElsewhere(state, command);
+  if (foreign) return refuse(foreign);
   const shortages = findShortages(state, lines);
   if (shortages.length > 0) return refuse({ code: 'insufficient_stock', shortages });
   const details: EventDetails = {
@@ -44,6 +47,13 @@ export function decideDispatch(state: State, command: DispatchCommand): Decision
       details,
     })),
   );
+}
+
+/** Goods leave and arrive where this node has them in hand; between nodes they do not travel yet. */
+function dispatchedElsewhere(state: State, { from, to }: DispatchCommand) {
+  const places = [state.location(from), state.location(to)];
+  const foreign = places.map((place) => place && custodyElsewhere(place)).find(Boolean);
+  return foreign ?? (places[0] && fenced(places[0]));
 }
 
 /** The lines of a dispatch as lines at the place that the goods leave, added up per level. */

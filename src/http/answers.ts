@@ -3,6 +3,7 @@ import { buildProblem } from './problem.ts';
 import { problemKind } from './problemCodes.ts';
 import { refusalFacts } from './refusalProblem.ts';
 import { eventJson } from './views/event.ts';
+import { nodeJson } from './views/node.ts';
 import { reservationJson } from './views/reservation.ts';
 import { transferJson } from './views/transfer.ts';
 
@@ -25,6 +26,8 @@ export function statusOf(outcome: Outcome): number {
       return 201;
     case 'removed':
       return 204;
+    case 'link':
+      return 200;
     default:
       return outcome.created ? 201 : 200;
   }
@@ -45,6 +48,8 @@ export function bodyOf(outcome: Accepted, node: string): unknown {
       return outcome.location;
     case 'removed':
       return undefined;
+    case 'link':
+      return outcome.link && nodeJson(outcome.link);
   }
 }
 

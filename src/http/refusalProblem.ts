@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { FenceReason } from '../domain/links/link.ts';
 import type { LineExcess, Shortage } from '../domain/refusals.ts';
 import type { AsOf } from '../queries/refusals.ts';
 import type { ProblemFacts } from './problem.ts';
@@ -52,6 +53,26 @@ function detailOf(refusal: AnyRefusal): string {
       return `${refusal.sku} has ${refusal.onHand} on hand and ${refusal.inTransit} in transit.`;
     case 'location_has_stock':
       return `${refusal.location} has ${refusal.onHand} on hand and ${refusal.inTransit} in transit.`;
+    case 'custody_elsewhere':
+      return `The goods at ${refusal.location} are in the hands of ${refusal.node}.`;
+    case 'node_fenced':
+      return `${FENCES[refusal.fence]} (${refusal.location}).`;
+    case 'catalogue_elsewhere':
+      return `The catalogue is written by ${refusal.node}.`;
+    case 'reservation_elsewhere':
+      return `${refusal.reservationId} was made by ${refusal.node}.`;
+    case 'goods_elsewhere':
+      return `Goods of ${refusal.reservationId} are in the hands of ${refusal.node}.`;
+    case 'node_not_found':
+      return `There is no node ${refusal.node}.`;
+    case 'node_exists':
+      return `${refusal.node} is a node already.`;
+    case 'node_retired':
+      return `${refusal.node} was retired.`;
+    case 'session_closed':
+      return `Session ${refusal.session} has begun.`;
+    case 'cursor_mismatch':
+      return `Entries go on after ${refusal.received}.`;
     case 'stock_not_found':
       return `${refusal.sku} was not stocked at ${refusal.location}.`;
     case 'as_of_in_future':
@@ -62,6 +83,13 @@ function detailOf(refusal: AnyRefusal): string {
       return STATE_DETAILS[refusal.code];
   }
 }
+
+const FENCES: Readonly<Record<FenceReason, string>> = {
+  unproven: 'The node waits for a handshake that shows what it owns',
+  restored:
+    'The log of one end of the link is older than the other end knows it; reconcile the node',
+  copied: 'Another database has taken the place of this one; reconcile the node',
+};
 
 /** Refusals that carry no data. */
 const STATE_DETAILS = {
@@ -111,12 +139,15 @@ function momentText(moment: AsOf): string {
 }
 
 function shortageJson(shortage: Shortage): JsonObject {
-  const { sku, location, requested, available, earliestReleaseAt } = shortage;
+  const { sku, location, requested, available, earliestReleaseAt, elsewhere } = shortage;
   return {
     sku,
     location,
     requested,
     available,
     earliestReleaseAt: formatOptionalTime(earliestReleaseAt),
+    ...(elsewhere && {
+      elsewhere: elsewhere.map((units) => ({ ...units, asOf: formatTime(units.asOf) })),
+    }),
   };
 }

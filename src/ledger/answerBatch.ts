@@ -2,7 +2,7 @@ import { invariant } from '../domain/invariant.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import type { DecidedAnswer } from './decideWork.ts';
 import { StoreUnavailableError } from './errors.ts';
-import type { Answer } from './ledger.ts';
+import type { Answer, ShortAnswer } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';
 import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer.ts';
 import type { LedgerStore } from './store.ts';
@@ -53,7 +53,7 @@ function finalAnswer(
   answer: DecidedAnswer | undefined,
   stamp: Stamp,
   erasables: Erasables | Error,
-): Answer {
+): Answer | ShortAnswer {
   invariant(answer !== undefined, 'each work of a commit was decided');
   if (!(erasables instanceof Error)) return stampAnswer(answer, stamp, erasables);
   if (repeatedReservations([answer]).length > 0) throw erasables;

@@ -14,7 +14,7 @@ import {
   StoreRejectedError,
   StoreUnavailableError,
 } from './errors.ts';
-import { AbandonedError, type Answer, type Work } from './ledger.ts';
+import { AbandonedError, type Answer, type ShortAnswer, type Work } from './ledger.ts';
 import { needsOf } from './needs.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
@@ -78,7 +78,7 @@ export class CommitQueue {
     return this.#waiting.length;
   }
 
-  submit(work: Work): Promise<Answer> {
+  submit(work: Work): Promise<Answer | ShortAnswer> {
     if (this.#draining) return Promise.reject(new DrainingError());
     const lines = linesOf(work);
     const waitMs = this.#waitMs();
@@ -109,7 +109,7 @@ export class CommitQueue {
     return endsWhatWasPromised(work) ? 2 * queueWaitMaxMs : queueWaitMaxMs;
   }
 
-  #join(work: Work, lines: number): Promise<Answer> {
+  #join(work: Work, lines: number): Promise<Answer | ShortAnswer> {
     return new Promise((resolve, reject) => {
       const since = this.#parts.stopwatch.elapsed();
       this.#waiting.add({ work, lines, since, resolve, reject, parkedAt: null });

@@ -1,6 +1,7 @@
+import { invariant } from '../domain/invariant.ts';
 import { CommitQueue } from './commitQueue.ts';
 import { type HousekeepingParts, startPruner, startSweeper } from './housekeeping.ts';
-import type { Ledger } from './ledger.ts';
+import type { SharingLedger, Work } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
 import { withRetries } from './retries.ts';
@@ -28,7 +29,7 @@ export interface LedgerParts {
   readonly settings: LedgerSettings;
 }
 
-export interface RunningLedger extends Ledger {
+export interface RunningLedger extends SharingLedger {
   /** Works that wait in the queue. */
   readonly queueLength: number;
 }
@@ -42,15 +43,21 @@ export function createLedger(parts: LedgerParts): RunningLedger {
       for (const listener of listeners) listener(position);
     },
   });
+  const submit = async (work: Work) => {
+    const answer = await queue.submit(work);
+    invariant(answer.kind !== 'short', 'only an attempt is told that it is short');
+    return answer;
+  };
   const housekeeping: HousekeepingParts = {
     ...parts,
     ...parts.settings,
-    submit: (work) => queue.submit(work),
+    submit,
   };
   const stopSweeper = startSweeper(housekeeping);
   const stopPruner = startPruner(housekeeping);
   return {
-    submit: (work) => queue.submit(work),
+    submit,
+    attempt: (work) => queue.submit({ ...work, mayBorrow: true }),
     settleTime: (time) => withRetries(parts, () => parts.store.advanceTime(time)),
     now: () => parts.store.now(),
     onCommit(listener) {

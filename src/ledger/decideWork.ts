@@ -4,12 +4,16 @@ import { unitsWanted } from '../domain/demand.ts';
 import type { LedgerEvent, Origin } from '../domain/events.ts';
 import { isMovement } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
-import type { Refusal } from '../domain/refusals.ts';
+import { isLinkCommand, type LinkCommand, type Want } from '../domain/links/commands.ts';
+import { decideCover } from '../domain/links/grants.ts';
+import { shareKey } from '../domain/links/share.ts';
+import type { Refusal, Shortage } from '../domain/refusals.ts';
 import { isDue } from '../domain/reservation.ts';
 import type { Rules } from '../domain/state.ts';
 import { type Level, promisedUnits } from '../domain/stock.ts';
 import { AnswerSize } from './answerSize.ts';
-import type { ClaimedKey, Item, Work } from './ledger.ts';
+import { decideLinkCommand } from './decideLinkWork.ts';
+import type { ClaimedKey, Item, ShortAnswer, Work } from './ledger.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
 import type { KeyRecord } from './store.ts';
@@ -31,7 +35,8 @@ export type DecidedAnswer =
       readonly refusal: Refusal;
       readonly replay: KeyRecord | null;
     }
-  | { readonly kind: 'keyReused'; readonly index: number | null };
+  | { readonly kind: 'keyReused'; readonly index: number | null }
+  | ShortAnswer;
 
 export interface DecidedItem {
   readonly outcome: DecidedOutcome;
@@ -48,9 +53,63 @@ export function decideWork(state: WorkingState, work: Work, rules: Rules): Decid
       ? replayed(known)
       : { kind: 'keyReused', index: null };
   }
-  const answer = decideItems(state, work, rules);
-  if (key && answer.kind !== 'keyReused') keep(state, actor, key, keptOutcome(answer));
+  endHoldOf(state, work, rules);
+  const answer = work.mayBorrow
+    ? decideUnlessShort(state, work, rules)
+    : decideItems(state, work, rules);
+  if (key && answer.kind !== 'keyReused' && answer.kind !== 'short')
+    keep(state, actor, key, keptOutcome(answer));
   return answer;
+}
+
+/** What was kept for this work goes back to where it takes it from. */
+function endHoldOf(state: WorkingState, { keptFor, requestId }: Work, rules: Rules): void {
+  if (keptFor === undefined || state.reservation(keptFor)?.status !== 'held') return;
+  expire(state, keptFor, requestId, rules);
+  const at = { now: state.now, actor: SYSTEM_ACTOR, rules };
+  const decision = decide(state, { type: 'cancel', reservationId: keptFor }, at);
+  if (decision.accepted) state.apply(decision.events, { actor: SYSTEM_ACTOR, requestId });
+}
+
+/** Takes everything back where a command lacks units that other nodes own, and says what is to be asked of whom. */
+function decideUnlessShort(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
+  let wants: readonly Want[] = [];
+  let answer: DecidedAnswer | null = null;
+  const lostDemand = state.lostDemandSoFar();
+  state.attempt(() => {
+    answer = decideItems(state, work, rules);
+    wants = wantsOf(state, answer);
+    return wants.length === 0;
+  });
+  if (wants.length === 0 && answer !== null) return answer;
+  state.restoreLostDemand(lostDemand);
+  return { kind: 'short', wants };
+}
+
+/** What is missing in all, per level, and who is known to have some. */
+function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly Want[] {
+  const wants = new Map<string, Want>();
+  for (const { sku, location, requested, available } of shortagesOf(answer)) {
+    for (const { peer, available: owned } of state.sharesOf(sku, location)) {
+      if (owned <= 0) continue;
+      const key = shareKey(peer, sku, location);
+      const units = (wants.get(key)?.units ?? 0) + requested - available;
+      wants.set(key, { peer, sku, location, units });
+    }
+  }
+  return [...wants.values()];
+}
+
+function shortagesOf(answer: DecidedAnswer): readonly Shortage[] {
+  if (answer.kind === 'refused') return shortagesIn(answer.refusal);
+  if (answer.kind !== 'done') return [];
+  return answer.items.flatMap(({ outcome, replay }) =>
+    outcome.kind === 'refused' && replay === null ? shortagesIn(outcome.refusal) : [],
+  );
+}
+
+function shortagesIn(refusal: Refusal): readonly Shortage[] {
+  return refusal.code === 'insufficient_stock' ? refusal.shortages : [];
 }
 
 function replayed(record: KeyRecord): DecidedAnswer {
@@ -135,10 +194,15 @@ function asCommitted(outcome: DecidedOutcome, { stamp }: KeyRecord): DecidedOutc
 
 function decideCommand(
   state: WorkingState,
-  command: Command,
+  command: Command | LinkCommand,
   { actor, requestId }: Origin,
   rules: Rules,
 ): DecidedOutcome {
+  if (isLinkCommand(command)) {
+    return decideLinkCommand(state, command, { actor, requestId }, (sku, location) => {
+      for (const id of state.dueHolds(sku, location)) expire(state, id, requestId, rules);
+    });
+  }
   expireWhatIsDue(state, command, requestId, rules);
   const decision = decide(state, command, { now: state.now, actor, rules });
   if (!decision.accepted) {
@@ -148,10 +212,27 @@ function decideCommand(
   }
   const index = state.eventCount;
   const events = state.apply(decision.events, { actor, requestId });
+  coverShortfalls(state, events, requestId);
   if (command.type === 'reserve' && events.length > 0) {
     state.annotate(command.reservationId, command);
   }
   return outcomeOf(state, command, events, index);
+}
+
+/** Units that come back go to a peer that has handed over what it does not have, before anybody else is promised them. */
+function coverShortfalls(
+  state: WorkingState,
+  events: readonly LedgerEvent[],
+  requestId: string,
+): void {
+  for (const event of events) {
+    if (!isMovement(event) || event.to !== 'available') continue;
+    const { sku, location } = event;
+    for (const share of state.sharesOf(sku, location)) {
+      const cover = decideCover(state.level(sku, location), share);
+      state.apply(cover, { actor: SYSTEM_ACTOR, requestId });
+    }
+  }
 }
 
 /**
@@ -192,7 +273,8 @@ function expire(state: WorkingState, reservationId: string, requestId: string, r
   const at = { now: state.now, actor: SYSTEM_ACTOR, rules };
   const decision = decide(state, { type: 'expire', reservationId }, at);
   invariant(decision.accepted, 'a hold that is due expires');
-  state.apply(decision.events, { actor: SYSTEM_ACTOR, requestId });
+  const events = state.apply(decision.events, { actor: SYSTEM_ACTOR, requestId });
+  coverShortfalls(state, events, requestId);
 }
 
 function outcomeOf(
@@ -263,7 +345,7 @@ function keep(
   state.keep({ actor, key, fingerprint, outcome, stamp: null });
 }
 
-function keptOutcome(answer: Exclude<DecidedAnswer, { kind: 'keyReused' }>): KeptOutcome {
+function keptOutcome(answer: Exclude<DecidedAnswer, { kind: 'keyReused' | 'short' }>): KeptOutcome {
   if (answer.kind === 'refused') {
     const { index, refusal } = answer;
     return { refusedAt: index, outcomes: [{ kind: 'refused', refusal }] };

@@ -1,7 +1,14 @@
 import { book } from '../domain/book.ts';
 import type { Location, Product } from '../domain/catalogue.ts';
 import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts';
-import { contentAfter, evolveReservation, evolveTransfer } from '../domain/evolve.ts';
+import {
+  evolveLocation,
+  evolveProduct,
+  evolveReservation,
+  evolveTransfer,
+  isAboutLocation,
+  isAboutProduct,
+} from '../domain/evolve.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {
@@ -214,15 +221,13 @@ export class Fold {
   }
 
   #note(event: LoggedEvent): void {
-    const { type, sku, location, position } = event;
-    const content = contentAfter(event);
-    if (type.startsWith('product_') && sku !== null) {
-      if (content === undefined || 'kind' in content) this.products.delete(sku);
-      else this.products.set(sku, { row: { sku, ...content }, position });
+    const { sku, location, position } = event;
+    if (isAboutProduct(event) && sku !== null) {
+      setRow(this.products, sku, evolveProduct({ ...event, sku }), position);
     }
-    if (type.startsWith('location_') && location !== null) {
-      if (content === undefined || !('kind' in content)) this.locations.delete(location);
-      else this.locations.set(location, { row: { location, ...content }, position });
+    if (isAboutLocation(event) && location !== null) {
+      const before = this.locations.get(location)?.row;
+      setRow(this.locations, location, evolveLocation(before, { ...event, location }), position);
     }
   }
 
@@ -231,6 +236,16 @@ export class Fold {
     if (hasEnded) this.#redacted.push({ id, event });
     else this.reservations.add(id, event);
   }
+}
+
+function setRow<T>(
+  rows: Map<string, Folded<T>>,
+  key: string,
+  row: T | undefined,
+  position: number,
+): void {
+  if (row === undefined) rows.delete(key);
+  else rows.set(key, { row, position });
 }
 
 /** Goods leave and come back at one end of a transfer, and arrive or are missed at the other. */

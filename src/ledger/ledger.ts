@@ -1,10 +1,11 @@
 import type { Command } from '../domain/commands.ts';
+import type { LinkCommand, Want } from '../domain/links/commands.ts';
 import type { Refusal } from '../domain/refusals.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A command with, in a batch, an idempotency key of its own. */
 export interface Item {
-  readonly command: Command;
+  readonly command: Command | LinkCommand;
   readonly key?: ClaimedKey;
 }
 
@@ -23,6 +24,10 @@ export interface Work {
   readonly atomic?: boolean;
   /** Idempotency of the work as a whole. */
   readonly key?: ClaimedKey;
+  /** Set by `SharingLedger.attempt`. */
+  readonly mayBorrow?: boolean;
+  /** A hold that was kept for this work; it ends before the work is decided. */
+  readonly keptFor?: string;
   /** Aborted when the caller has gone: work not yet decided is then dropped. */
   readonly signal?: Abandonment;
 }
@@ -53,6 +58,12 @@ export type Answer =
    */
   | { readonly kind: 'keyReused'; readonly index: number | null };
 
+/** Nothing was done: units that other nodes own are wanted first. */
+export interface ShortAnswer {
+  readonly kind: 'short';
+  readonly wants: readonly Want[];
+}
+
 /** The write side. */
 export interface Ledger {
   /**
@@ -76,6 +87,15 @@ export interface Ledger {
 
   /** Takes no more work, finishes what was taken, and ends. */
   close(): Promise<void>;
+}
+
+/** A ledger that knows of other nodes' units. */
+export interface SharingLedger extends Ledger {
+  /**
+   * As `submit`, but while other nodes own units of what is short, nothing is refused for want of stock: then nothing
+   * is done, and the work is to be submitted when they were asked.
+   */
+  attempt(work: Work): Promise<Answer | ShortAnswer>;
 }
 
 export class AbandonedError extends Error {

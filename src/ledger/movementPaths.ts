@@ -28,6 +28,15 @@ const PATHS: Readonly<Record<MovementType, readonly (readonly [from: string, to:
   dispatch: [['available', 'transit']],
   arrive: [['transit', 'available']],
   recall: [['transit', 'available']],
+  grant: [
+    ['available', 'transit'],
+    ['committed', 'transit'],
+  ],
+  accept: [
+    ['transit', 'available'],
+    ['transit', 'committed'],
+  ],
+  write_off: [['transit', 'shrinkage']],
   discrepancy: [
     ['shrinkage', 'available'],
     ['transit', 'shrinkage'],

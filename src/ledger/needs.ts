@@ -1,14 +1,18 @@
 import type { Command } from '../domain/commands.ts';
 import { unitsWanted } from '../domain/demand.ts';
 import { BALANCE_MAX } from '../domain/limits.ts';
+import { isLinkCommand } from '../domain/links/commands.ts';
+import type { ShareKey } from '../domain/links/share.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
 import type { Item, Work } from './ledger.ts';
+import { addLinkNeeds } from './linkNeeds.ts';
 import {
   type IdempotencyKey,
   idempotencyMapKey,
   type LevelNeed,
   type Needs,
   type Removal,
+  type ShareName,
 } from './store.ts';
 
 /** What has to be locked and loaded to decide all of `works` in one commit. */
@@ -27,7 +31,7 @@ export function removalOf(work: Work): Removal | null {
   return null;
 }
 
-class NeedsBuilder implements Needs {
+export class NeedsBuilder implements Needs {
   readonly products = new Set<string>();
   readonly locations = new Set<string>();
   readonly changed = { products: new Set<string>(), locations: new Set<string>() };
@@ -36,19 +40,27 @@ class NeedsBuilder implements Needs {
   readonly reservations = new Set<string>();
   readonly made = new Set<string>();
   readonly transfers = new Set<string>();
+  readonly links = new Set<string>();
+  readonly shares = new Map<ShareKey, ShareName>();
+  readonly counted = new Set<LevelKey>();
   removal: Removal | null = null;
 
   addWork(work: Work): void {
     if (work.key) this.#addKey(work.actor, work.key.key);
+    if (work.keptFor !== undefined) this.reservations.add(work.keptFor);
     for (const item of work.items) this.#addItem(work.actor, item);
     this.removal ??= removalOf(work);
   }
 
   #addItem(actor: string, { command, key }: Item): void {
     if (key) this.#addKey(actor, key.key);
+    if (isLinkCommand(command)) {
+      addLinkNeeds(this, command);
+      return;
+    }
     this.#addCommand(command);
     for (const { sku, location, quantity } of unitsWanted(command)) {
-      this.#addLevel(sku, location, quantity);
+      this.addLevel(sku, location, quantity);
     }
   }
 
@@ -77,7 +89,7 @@ class NeedsBuilder implements Needs {
         for (const { sku } of command.lines) {
           this.#addPlace(sku, command.from);
           // For a receipt in the same commit: it finds no transfer by whose lines its levels could be loaded.
-          this.#addLevel(sku, command.to, 0);
+          this.addLevel(sku, command.to, 0);
         }
         return;
       case 'receiveTransfer':
@@ -97,7 +109,8 @@ class NeedsBuilder implements Needs {
       default:
         this.#addPlace(command.sku, command.location);
         // How much a count takes away, and whether it falls below what is promised, is known only when it is decided.
-        this.#addLevel(command.sku, command.location, command.type === 'count' ? BALANCE_MAX : 0);
+        this.addLevel(command.sku, command.location, command.type === 'count' ? BALANCE_MAX : 0);
+        if (command.type === 'count') this.counted.add(levelKey(command.sku, command.location));
     }
   }
 
@@ -106,7 +119,7 @@ class NeedsBuilder implements Needs {
     this.locations.add(location);
   }
 
-  #addLevel(sku: string, location: string, wanted: number): void {
+  addLevel(sku: string, location: string, wanted: number): void {
     const key = levelKey(sku, location);
     const known = this.levels.get(key);
     if (known && wanted === 0) return;

@@ -1,5 +1,6 @@
 import type { Location, Product } from '../domain/catalogue.ts';
 import type { LedgerEvent, LoggedEvent } from '../domain/events.ts';
+import type { Link } from '../domain/links/link.ts';
 import type { Refusal } from '../domain/refusals.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import type { Transfer } from '../domain/transfer.ts';
@@ -14,7 +15,9 @@ export type Outcome =
   | { readonly kind: 'transfer'; readonly transfer: Transfer; readonly created: boolean }
   | { readonly kind: 'product'; readonly product: Product; readonly created: boolean }
   | { readonly kind: 'location'; readonly location: Location; readonly created: boolean }
-  | { readonly kind: 'removed' };
+  | { readonly kind: 'removed' }
+  /** The link after a command of it; null for one that concerns several. */
+  | { readonly kind: 'link'; readonly link: Link | null };
 
 /**
  * An outcome as decided, before its commit has position and time: times may be `THIS_COMMIT`, and a movement's event

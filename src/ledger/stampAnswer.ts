@@ -1,6 +1,6 @@
 import type { Stamp } from '../domain/stamp.ts';
 import type { DecidedAnswer, DecidedItem } from './decideWork.ts';
-import type { Answer, ItemAnswer } from './ledger.ts';
+import type { Answer, ItemAnswer, ShortAnswer } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
 import type { Erasable, KeyRecord } from './store.ts';
@@ -9,8 +9,13 @@ import type { Erasable, KeyRecord } from './store.ts';
 export type Erasables = ReadonlyMap<string, Erasable>;
 
 /** Gives a decided answer the position and time of its commit, or of the earlier one that it repeats. */
-export function stampAnswer(answer: DecidedAnswer, stamp: Stamp, erasables: Erasables): Answer {
+export function stampAnswer(
+  answer: DecidedAnswer,
+  stamp: Stamp,
+  erasables: Erasables,
+): Answer | ShortAnswer {
   switch (answer.kind) {
+    case 'short':
     case 'keyReused':
       return answer;
     case 'refused': {

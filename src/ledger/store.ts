@@ -1,5 +1,7 @@
 import type { Location, Product } from '../domain/catalogue.ts';
-import type { LedgerEvent } from '../domain/events.ts';
+import type { LedgerEvent, LoggedEvent } from '../domain/events.ts';
+import type { Link } from '../domain/links/link.ts';
+import type { Share, ShareKey } from '../domain/links/share.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import type { UnitsInUse } from '../domain/state.ts';
@@ -72,9 +74,17 @@ export interface Needs {
   /** Those of them that a command would make. */
   readonly made: ReadonlySet<string>;
   readonly transfers: ReadonlySet<string>;
+  /** Peers whose links are read or written. */
+  readonly links: ReadonlySet<string>;
+  /** What these peers own of these levels is read or written, whether the levels are short or not. */
+  readonly shares: ReadonlyMap<ShareKey, ShareName>;
+  /** Levels of which all shares are read: they are counted. */
+  readonly counted: ReadonlySet<LevelKey>;
   /** Set when the one command of this commit removes a product or a location; only then `Rows.inUse` is loaded. */
   readonly removal: Removal | null;
 }
+
+export type ShareName = Pick<Share, 'peer' | 'sku' | 'location'>;
 
 export type Removal = { readonly product: string } | { readonly location: string };
 
@@ -108,7 +118,18 @@ export interface Rows {
   /** Read once, after the locks: the ledger's time. Milliseconds since 1970. */
   readonly now: number;
   readonly products: ReadonlyMap<string, Product>;
+  /** Those named, and of the lines of the reservations those whose goods another node has. */
   readonly locations: ReadonlyMap<string, Location>;
+  /** The peer of the link to a hub, where there is one. */
+  readonly hub: string | null;
+  readonly links: ReadonlyMap<string, Link>;
+  /**
+   * Those named, those of the levels that are counted, and of all other levels loaded those where the level is short or
+   * where the peer owes units (`available < 0`).
+   */
+  readonly shares: ReadonlyMap<ShareKey, Share>;
+  /** Of the named reservations that are not here: the peer that has made them, as its log says. */
+  readonly nodeOfReservation: ReadonlyMap<string, string>;
   readonly keys: ReadonlyMap<string, KeyRecord>;
   readonly levels: ReadonlyMap<LevelKey, Level>;
   /** Those named, and all holds in `dueHolds`. */
@@ -138,6 +159,20 @@ export interface LostDemand {
   readonly units: number;
 }
 
+/** An entry of a peer's log, as it came. */
+export interface MirroredEvent {
+  readonly peer: string;
+  readonly event: LoggedEvent;
+  /** False for what came after the peer was given up for lost: it is kept, and shown to auditors only. */
+  readonly applied: boolean;
+}
+
+/** What is mirrored of the peer after `position` is no longer part of its log; it is kept, and shown to auditors only. */
+export interface Superseded {
+  readonly peer: string;
+  readonly position: number;
+}
+
 export interface Writes {
   /** In the order in which they happened. */
   readonly events: readonly LedgerEvent[];
@@ -148,10 +183,22 @@ export interface Writes {
   readonly transfers: ReadonlyMap<string, Change<Transfer>>;
   readonly products: ReadonlyMap<string, Change<Product>>;
   readonly locations: ReadonlyMap<string, Change<Location>>;
+  /** A link is never removed. */
+  readonly links: ReadonlyMap<string, Change<Link>>;
+  readonly shares: ReadonlyMap<ShareKey, Change<Share>>;
+  /** Comes before `mirrored`. */
+  readonly superseded: readonly Superseded[];
+  /** Each is kept with the position of this log at which it was applied: that of the commit's last event. */
+  readonly mirrored: readonly MirroredEvent[];
   readonly keys: readonly KeyRecord[];
   readonly lostDemand: readonly LostDemand[];
 }
 
 export function nothingToWrite(writes: Writes): boolean {
-  return writes.events.length === 0 && writes.keys.length === 0 && writes.lostDemand.length === 0;
+  return (
+    writes.events.length === 0 &&
+    writes.keys.length === 0 &&
+    writes.lostDemand.length === 0 &&
+    writes.links.size === 0
+  );
 }

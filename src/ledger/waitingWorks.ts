@@ -1,4 +1,4 @@
-import type { Answer, Work } from './ledger.ts';
+import type { Answer, ShortAnswer, Work } from './ledger.ts';
 import { removalOf } from './needs.ts';
 
 /** A work that was not committed yet, and who waits for it. */
@@ -10,7 +10,7 @@ export interface Pending {
   readonly since: number;
   /** When it first met a level that another server held; null if it did not. */
   readonly parkedAt: number | null;
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (answer: Answer | ShortAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 

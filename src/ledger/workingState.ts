@@ -2,12 +2,28 @@ import { book } from '../domain/book.ts';
 import type { Location, Product } from '../domain/catalogue.ts';
 import type { EventDraft, LedgerEvent, Movement, MovementDraft, Origin } from '../domain/events.ts';
 import { isMovement } from '../domain/events.ts';
-import { contentAfter, evolveReservation, evolveTransfer } from '../domain/evolve.ts';
+import {
+  evolveLocation,
+  evolveProduct,
+  evolveReservation,
+  evolveTransfer,
+  isAboutLocation,
+  isAboutProduct,
+} from '../domain/evolve.ts';
 import { invariant } from '../domain/invariant.ts';
+import type { Link } from '../domain/links/link.ts';
+import {
+  concernsShare,
+  emptyShare,
+  type Share,
+  shareAfterOwn,
+  shareKey,
+} from '../domain/links/share.ts';
+import type { LinkState } from '../domain/links/state.ts';
 import type { Shortage } from '../domain/refusals.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { THIS_COMMIT } from '../domain/stamp.ts';
-import type { State, UnitsInUse } from '../domain/state.ts';
+import type { UnitsInUse } from '../domain/state.ts';
 import { emptyLevel, type Level, type LevelKey, levelKey } from '../domain/stock.ts';
 import type { Transfer } from '../domain/transfer.ts';
 import { ChangedRows, UndoLog } from './changedRows.ts';
@@ -16,7 +32,9 @@ import {
   idempotencyMapKey,
   type KeyRecord,
   type LostDemand,
+  type MirroredEvent,
   type Rows,
+  type Superseded,
   type Writes,
 } from './store.ts';
 
@@ -24,7 +42,7 @@ import {
  * The state that the commands of one commit are decided on: the loaded rows, and over them what the commands before
  * have changed. It collects what the commit has to write.
  */
-export class WorkingState implements State {
+export class WorkingState implements LinkState {
   readonly #rows: Rows;
   readonly #undo = new UndoLog();
   readonly #levels: ChangedRows<Level>;
@@ -33,6 +51,12 @@ export class WorkingState implements State {
   readonly #products: ChangedRows<Product>;
   readonly #locations: ChangedRows<Location>;
   readonly #keys: ChangedRows<KeyRecord>;
+  readonly #links: ChangedRows<Link>;
+  readonly #shares: ChangedRows<Share>;
+  /** Of each level the peers that own, or may own, units of it. */
+  readonly #peersOf = new Map<LevelKey, Set<string>>();
+  readonly #mirrored: MirroredEvent[] = [];
+  readonly #superseded: Superseded[] = [];
   #releases = new Map<LevelKey, number>();
   readonly #lostDemand = new Map<LevelKey, LostDemand>();
   #events: LedgerEvent[] = [];
@@ -45,6 +69,9 @@ export class WorkingState implements State {
     this.#products = new ChangedRows(rows.products, this.#undo);
     this.#locations = new ChangedRows(rows.locations, this.#undo);
     this.#keys = new ChangedRows(rows.keys, this.#undo);
+    this.#links = new ChangedRows(rows.links, this.#undo);
+    this.#shares = new ChangedRows(rows.shares, this.#undo);
+    for (const share of rows.shares.values()) this.#notePeer(share);
   }
 
   get now(): number {
@@ -73,6 +100,56 @@ export class WorkingState implements State {
 
   transfer(id: string): Transfer | undefined {
     return this.#transfers.get(id);
+  }
+
+  nodeOfReservation(id: string): string | undefined {
+    return this.#rows.nodeOfReservation.get(id);
+  }
+
+  hub(): string | undefined {
+    return this.#rows.hub ?? undefined;
+  }
+
+  link(peer: string): Link | undefined {
+    return this.#links.get(peer);
+  }
+
+  existingLink(peer: string): Link {
+    const link = this.#links.get(peer);
+    invariant(link !== undefined, () => `there is no link to ${JSON.stringify(peer)}`);
+    return link;
+  }
+
+  setLink(link: Link): void {
+    this.#links.set(link.peer, link);
+  }
+
+  share(peer: string, sku: string, location: string): Share {
+    return this.#shares.get(shareKey(peer, sku, location)) ?? emptyShare(peer, sku, location);
+  }
+
+  setShare(share: Share): void {
+    this.#shares.set(shareKey(share.peer, share.sku, share.location), share);
+    this.#notePeer(share);
+  }
+
+  sharesOf(sku: string, location: string): readonly Share[] {
+    const peers = this.#peersOf.get(levelKey(sku, location)) ?? [];
+    return [...peers].map((peer) => this.share(peer, sku, location));
+  }
+
+  #notePeer({ peer, sku, location }: Share): void {
+    const key = levelKey(sku, location);
+    const peers = this.#peersOf.get(key) ?? new Set();
+    this.#peersOf.set(key, peers.add(peer));
+  }
+
+  mirror(event: MirroredEvent): void {
+    this.#mirrored.push(event);
+  }
+
+  supersede(superseded: Superseded): void {
+    this.#superseded.push(superseded);
   }
 
   earliestReleaseAt(sku: string, location: string): number | null {
@@ -119,6 +196,7 @@ export class WorkingState implements State {
     const first = events[0];
     if (!first) return events;
     if (first.reservationId !== null) this.#evolveReservation(first.reservationId, events);
+    for (const event of events) this.#evolveShare(event);
     const transferId = first.details?.transferId;
     if (transferId !== undefined) this.#evolveTransfer(transferId, events);
     if (!isMovement(first)) this.#evolveCatalogue(first);
@@ -177,15 +255,24 @@ export class WorkingState implements State {
   }
 
   #evolveCatalogue(notice: LedgerEvent): void {
-    const content = contentAfter(notice);
     const { sku, location } = notice;
-    if (notice.type.startsWith('product_') && sku !== null) {
-      this.#products.set(sku, content && !('kind' in content) ? { sku, ...content } : undefined);
+    if (isAboutProduct(notice) && sku !== null) {
+      this.#products.set(sku, evolveProduct({ ...notice, sku }));
     }
-    if (notice.type.startsWith('location_') && location !== null) {
-      const after = content && 'kind' in content ? { location, ...content } : undefined;
-      this.#locations.set(location, after);
+    if (isAboutLocation(notice) && location !== null) {
+      this.#locations.set(
+        location,
+        evolveLocation(this.location(location), { ...notice, location }),
+      );
     }
+  }
+
+  /** What this node's own log says of what its peers own: what was passed to them, and asked of them. */
+  #evolveShare(event: LedgerEvent): void {
+    const peer = event.details?.peer;
+    const { sku, location } = event;
+    if (peer === undefined || sku === null || location === null || !concernsShare(event)) return;
+    this.setShare(shareAfterOwn(this.share(peer, sku, location), event));
   }
 
   /** Demand that was turned away. It stays counted when an atomic work is taken back: the buyer went empty all the same. */
@@ -199,7 +286,17 @@ export class WorkingState implements State {
     }
   }
 
-  /** Runs `work`; when it answers false, what it changed is taken back. */
+  lostDemandSoFar(): ReadonlyMap<LevelKey, LostDemand> {
+    return new Map(this.#lostDemand);
+  }
+
+  /** Nobody was turned away after all: the work will be decided again. */
+  restoreLostDemand(lostDemand: ReadonlyMap<LevelKey, LostDemand>): void {
+    this.#lostDemand.clear();
+    for (const [key, lost] of lostDemand) this.#lostDemand.set(key, lost);
+  }
+
+  /** Runs `work`; when it answers false, what it changed is taken back, but for demand that was counted. */
   attempt(work: () => boolean): boolean {
     const eventCount = this.#events.length;
     const releases = [...this.#releases];
@@ -223,6 +320,10 @@ export class WorkingState implements State {
       transfers: this.#transfers.changes(),
       products: this.#products.changes(),
       locations: this.#locations.changes(),
+      links: this.#links.changes(),
+      shares: this.#shares.changes(),
+      superseded: this.#superseded,
+      mirrored: this.#mirrored,
       keys: [...this.#keys.changed()],
       lostDemand: [...this.#lostDemand.values()],
     };

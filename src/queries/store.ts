@@ -1,8 +1,11 @@
 import type { Location, Product } from '../domain/catalogue.ts';
 import type { EventType, LoggedEvent, Movement } from '../domain/events.ts';
+import type { Link } from '../domain/links/link.ts';
+import type { Share } from '../domain/links/share.ts';
 import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
 import type { Transfer, TransferStatus } from '../domain/transfer.ts';
 import type { LevelRow } from '../ledger/books.ts';
+import type { ShareName } from '../ledger/store.ts';
 
 /**
  * The storage port of the read side. Reads go around the commit queue and see what is committed. Lists come in pages:
@@ -46,7 +49,48 @@ export interface QueryStore {
   /** Lost demand per minute, by (minute, sku, location). */
   demand(page: DemandPage): Promise<readonly DemandRow[]>;
 
+  /** By peer. */
+  links(): Promise<readonly Link[]>;
+  /** What peers own, by (sku, location, peer). Those of retired nodes are 0. */
+  shares(page: SharePage): Promise<readonly Share[]>;
+  /** Entries of a peer's log, in order; not those that its log has lost, nor those that came after it was retired. */
+  mirrored(page: MirrorPage): Promise<readonly LoggedEvent[]>;
+  /** The newest movement of the level in the peer's log that had been applied at `position` of this log. */
+  mirroredAt(share: ShareName, position: number): Promise<LoggedEvent | undefined>;
+  /** The newest entry of each peer's log that had been applied at `position` of this log: how old that picture was. */
+  mirrorsAt(position: number): Promise<readonly MirrorHead[]>;
+  /** Everything that peers' logs say about a reservation, by (peer, position). */
+  mirroredReservation(id: string): Promise<readonly MirroredEntry[]>;
+
   close(): Promise<void>;
+}
+
+/** An entry of a peer's log. */
+export interface MirroredEntry {
+  readonly peer: string;
+  readonly event: LoggedEvent;
+}
+
+/** How far a peer's log was known. */
+export interface MirrorHead {
+  readonly peer: string;
+  readonly position: number;
+  /** Milliseconds since 1970, on the peer's clock. */
+  readonly time: number;
+}
+
+export interface MirrorPage {
+  readonly peer: string;
+  /** Position in the peer's log. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface SharePage
+  extends Page<{ readonly sku: string; readonly location: string; readonly peer: string }> {
+  readonly skus?: readonly string[];
+  readonly location?: string;
+  readonly peer?: string;
 }
 
 /** Lists. Read where they may be a little old, each page shows what was there at most `LISTS_AGE_MS_MAX` before. */
@@ -105,6 +149,8 @@ export interface EventFilter {
   readonly sku?: string;
   readonly location?: string;
   readonly types?: readonly EventType[];
+  /** With `location`: notices match whatever they are about. */
+  readonly orNotice?: boolean;
 }
 
 export interface EventPage extends EventFilter {

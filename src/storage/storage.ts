@@ -1,5 +1,6 @@
 import type { BooksStore } from '../ledger/books.ts';
 import type { LedgerStore } from '../ledger/store.ts';
+import type { Incarnation } from '../nodes/incarnation.ts';
 import type { ListStore, QueryStore } from '../queries/store.ts';
 import type { ArchiveStore } from './archive.ts';
 
@@ -13,6 +14,7 @@ export interface Storage {
   readonly archive: ArchiveStore;
   /** The name of the node that this log belongs to; set when the database was made. */
   readonly node: string;
+  readonly incarnation: Incarnation;
   /**
    * Calls `listener` when another process says that the log of this database has reached a position. A hint: it may be
    * left out, late or wrong. Absent where nobody says so. @returns how to end it

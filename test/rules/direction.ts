@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/queries': WRITE_SIDE,
   'src/catalog': WRITE_SIDE,
   'src/feed': ['queries', ...WRITE_SIDE],
-  'src/nodes': WRITE_SIDE,
+  'src/nodes': ['queries', ...WRITE_SIDE],
   'src/storage/sqlite': ENGINE,
   'src/storage/postgres': ENGINE,
   'src/storage/memory': ENGINE,

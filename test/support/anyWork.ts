@@ -183,7 +183,7 @@ export class WorkMaker {
     return { ...known, command: this.#numbered(known.command) };
   }
 
-  #numbered(command: Command): Command {
+  #numbered(command: Item['command']): Item['command'] {
     if (command.type !== 'dispatch') return command;
     this.#transfers += 1;
     return { ...command, transferId: `t${this.#transfers - 1}` };

@@ -8,6 +8,7 @@ import type {
   ReserveCommand,
 } from '../../src/domain/commands.ts';
 import type { MovementDraft } from '../../src/domain/events.ts';
+import { shareKey } from '../../src/domain/links/share.ts';
 import type { Stamp } from '../../src/domain/stamp.ts';
 import { levelKey } from '../../src/domain/stock.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type LedgerStore,
   type Needs,
   type Removal,
+  type ShareName,
   type Writes,
 } from '../../src/ledger/store.ts';
 import { apply } from './contractFeed.ts';
@@ -28,6 +30,9 @@ export interface NeedLists {
   readonly levels?: readonly Line[];
   readonly reservations?: readonly string[];
   readonly transfers?: readonly string[];
+  readonly links?: readonly string[];
+  readonly shares?: readonly ShareName[];
+  readonly counted?: readonly Pick<Line, 'sku' | 'location'>[];
   readonly removal?: Removal;
 }
 
@@ -46,6 +51,11 @@ export function needs(lists: NeedLists = {}): Needs {
     reservations: new Set(lists.reservations),
     made: new Set(),
     transfers: new Set(lists.transfers),
+    links: new Set(lists.links),
+    shares: new Map(
+      lists.shares?.map((share) => [shareKey(share.peer, share.sku, share.location), share]),
+    ),
+    counted: new Set(lists.counted?.map(({ sku, location }) => levelKey(sku, location))),
     removal: lists.removal ?? null,
   };
 }
@@ -59,6 +69,10 @@ export function writes(some: Partial<Writes> = {}): Writes {
     transfers: new Map(),
     products: new Map(),
     locations: new Map(),
+    links: new Map(),
+    shares: new Map(),
+    superseded: [],
+    mirrored: [],
     keys: [],
     lostDemand: [],
     ...some,

@@ -1,4 +1,5 @@
 import type { Location, Product } from '../../src/domain/catalogue.ts';
+import type { Share } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import type { State, UnitsInUse } from '../../src/domain/state.ts';
 import { emptyLevel, type Level, levelKey } from '../../src/domain/stock.ts';
@@ -13,6 +14,10 @@ export interface Given {
   readonly transfers?: readonly Transfer[];
   readonly earliestReleaseAt?: number | null;
   readonly inUse?: UnitsInUse;
+  /** By reservation id the node that made it. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
+  readonly hub?: string;
+  readonly shares?: readonly Share[];
 }
 
 export const NOW = 1_700_000_000_000;
@@ -29,6 +34,10 @@ export function givenState(given: Given): State {
     level: (sku, location) => levels.get(levelKey(sku, location)) ?? emptyLevel(sku, location),
     reservation: (id) => given.reservations?.find((row) => row.id === id),
     transfer: (id) => given.transfers?.find((row) => row.id === id),
+    nodeOfReservation: (id) => given.elsewhere?.[id],
+    hub: () => given.hub,
+    sharesOf: (sku, location) =>
+      given.shares?.filter((share) => share.sku === sku && share.location === location) ?? [],
     earliestReleaseAt: () => given.earliestReleaseAt ?? null,
     productInUse: () => given.inUse ?? unused,
     locationInUse: () => given.inUse ?? unused,

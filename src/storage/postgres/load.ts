@@ -135,6 +135,10 @@ class Loading {
       transfers: this.#transfers,
       dueHolds: this.#dueHolds,
       nextReleaseAt: this.#nextReleaseAt,
+      hub: null,
+      links: new Map(),
+      shares: new Map(),
+      nodeOfReservation: new Map(),
       inUse: this.#inUse,
     };
     return { rows, head: this.#head, levelIds: this.#levelIds };

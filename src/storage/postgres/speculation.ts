@@ -142,6 +142,10 @@ class Guessing implements Guess {
       transfers: new Map(),
       dueHolds: new Map(),
       nextReleaseAt: new Map(),
+      hub: null,
+      links: new Map(),
+      shares: new Map(),
+      nodeOfReservation: new Map(),
       inUse: null,
     };
   }

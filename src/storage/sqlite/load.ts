@@ -27,7 +27,8 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Loaded {
   for (const id of needs.reservations) loading.loadReservation(id);
   for (const [key, need] of needs.levels) loading.loadNeededLevel(key, need);
   const inUse = needs.removal && loadUnitsInUse(tables, needs.removal);
-  return { rows: { ...loading, now, inUse }, levelIds: loading.levelIds };
+  const links = { hub: null, links: new Map(), shares: new Map(), nodeOfReservation: new Map() };
+  return { rows: { ...loading, ...links, now, inUse }, levelIds: loading.levelIds };
 }
 
 class Loading {

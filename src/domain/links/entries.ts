@@ -1,0 +1,268 @@
+import type { LocationContent, ProductContent } from '../catalogue.ts';
+import { sameContent } from '../catalogueCommands.ts';
+import type { EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
+import { isMovement } from '../events.ts';
+import { contentAfter } from '../evolve.ts';
+import { giveBack } from '../reservationCommands.ts';
+import { decideCover, grantUnits } from './grants.ts';
+import type { Link } from './link.ts';
+import type { LinkState } from './state.ts';
+
+/** How long units that were asked for are kept for the command that waits for them, in seconds. */
+export const REQUEST_HOLD_SECONDS = 1;
+
+/** Events that belong together: those of one reservation, or of none. */
+export type EventGroup = readonly EventDraft[];
+
+const NOTHING: readonly EventGroup[] = [];
+
+/**
+ * What an entry of the peer's log does here. What puts back a lost event did it when that happened.
+ * The peer's share is to have been brought up to the entry before.
+ */
+export function decideEntry(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent,
+  now: number,
+): readonly EventGroup[] {
+  if (event.details?.replayOf !== undefined) return NOTHING;
+  if (isMovement(event)) return decideMovementEntry(state, link, event, now);
+  switch (event.type) {
+    case 'want':
+      return isFor(link, event) ? serve(state, link, event) : NOTHING;
+    case 'cancel_asked':
+      return isFor(link, event) ? cancelPart(state, link, event) : NOTHING;
+    default:
+      return link.peerRole === 'hub'
+        ? decideHubNotice(state, link, event)
+        : decideShopNotice(state, link, event);
+  }
+}
+
+/** Asked in this session, of this node. What was asked in an older one was given up since. */
+function isFor({ self, session }: Link, { details }: LoggedEvent): boolean {
+  return details?.peer === self && details.session === session;
+}
+
+function decideMovementEntry(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent & Movement,
+  now: number,
+): readonly EventGroup[] {
+  const { sku, location, details, balances } = event;
+  if (event.type === 'grant' && details?.peer === link.self) return takeIn(state, link, event, now);
+  if (details?.madeBy === link.self) return learnOfPart(state, link, event);
+  if (balances.available >= 0) return NOTHING;
+  const cover = decideCover(state.level(sku, location), state.share(link.peer, sku, location));
+  return cover.length > 0 ? [cover] : NOTHING;
+}
+
+/** Takes in what the peer has passed on. What was asked for is kept for the command that waits for it. */
+function takeIn(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent & Movement,
+  now: number,
+): readonly EventGroup[] {
+  const { sku, location, quantity, position, details, reservationId } = event;
+  if (position <= link.acceptedThrough) return NOTHING;
+  const isPart = event.from === 'committed' && reservationId !== null;
+  const accept: MovementDraft = {
+    type: 'accept',
+    sku,
+    location,
+    quantity,
+    from: 'transit',
+    to: isPart ? 'committed' : 'available',
+    reservationId: isPart ? partId(state, reservationId, link.peer) : null,
+    details: {
+      peer: link.peer,
+      grant: position,
+      ...(isPart && { madeBy: link.peer }),
+      ...(details?.request !== undefined && { request: details.request }),
+    },
+  };
+  const request = details?.request;
+  if (request === undefined || isPart) return [[accept]];
+  const { request: open, requestSession } = state.share(link.peer, sku, location);
+  const isAwaited = open === request && requestSession === link.session;
+  return isAwaited ? [[accept], [keep(accept, request, now)]] : [[accept]];
+}
+
+function keep(
+  { sku, location, quantity }: MovementDraft,
+  request: string,
+  now: number,
+): EventDraft {
+  const ttlSeconds = REQUEST_HOLD_SECONDS;
+  return {
+    type: 'reserve',
+    sku,
+    location,
+    quantity,
+    from: 'available',
+    to: 'reserved',
+    reservationId: request,
+    details: { expiresAt: now + ttlSeconds * 1_000, ttlSeconds },
+  };
+}
+
+/** Under what id the part of another node's reservation is kept here, should its own be taken. */
+function partId(state: LinkState, reservationId: string, peer: string): string {
+  const known = state.reservation(reservationId);
+  return known === undefined || known.madeBy === peer
+    ? reservationId
+    : foreignId(reservationId, peer);
+}
+
+/** @param peer the node that made the reservation */
+export function foreignId(reservationId: string, peer: string): string {
+  return `${reservationId}@${peer}`;
+}
+
+/** The peer has handed over, or given back, units of a reservation that was made here. */
+function learnOfPart(
+  state: LinkState,
+  link: Link,
+  { type, sku, location, quantity, reservationId }: LoggedEvent & Movement,
+): readonly EventGroup[] {
+  if (type !== 'fulfil' && type !== 'cancel') return NOTHING;
+  const id = reservationId?.replace(`@${link.self}`, '') ?? '';
+  const line = state
+    .reservation(id)
+    ?.lines.find((one) => one.sku === sku && one.location === location);
+  if (line?.passed?.node !== link.peer || line.passed.open < quantity) return NOTHING;
+  return [
+    [
+      {
+        type: type === 'fulfil' ? 'part_fulfilled' : 'part_cancelled',
+        sku,
+        location,
+        reservationId: id,
+        details: { peer: link.peer, units: quantity },
+      },
+    ],
+  ];
+}
+
+/**
+ * Gives what is asked for, as far as it is there. A node that has asked for units of the same level itself gives only
+ * to the hub: otherwise two nodes that are both short would swap what they have, and both refuse.
+ */
+function serve(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
+  const { sku, location, details } = event;
+  const { request, units = 0 } = details ?? {};
+  if (sku === null || location === null || request === undefined) return NOTHING;
+  const level = state.level(sku, location);
+  const own = state.share(link.peer, sku, location);
+  const isShort = own.request !== null && own.requestSession === link.session;
+  const mayGive =
+    (!isShort || link.peerRole === 'hub') && state.location(location)?.fence === undefined;
+  const given = mayGive ? Math.min(Math.max(level.available, 0), units) : 0;
+  if (given > 0) return [[grantUnits(level, given, link.peer, request)]];
+  return [
+    [
+      {
+        type: 'want_refused',
+        sku,
+        location,
+        reservationId: null,
+        details: { peer: link.peer, request },
+      },
+    ],
+  ];
+}
+
+function cancelPart(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
+  const { reservationId } = event;
+  if (reservationId === null) return NOTHING;
+  const part = state.reservation(partId(state, reservationId, link.peer));
+  if (part?.status !== 'confirmed' || part.madeBy !== link.peer) return NOTHING;
+  return [giveBack(part, 'cancel', null)];
+}
+
+/** The hub writes the catalogue, and its version wins. */
+function decideHubNotice(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
+  const { type, sku, location } = event;
+  if (type.startsWith('product_') && sku !== null) return copyProduct(state, link, event, sku);
+  if (type.startsWith('location_') && location !== null) {
+    return copyLocation(state, link, event, location);
+  }
+  if ((type === 'node_added' || type === 'node_retired') && location !== null) {
+    const peer = event.details?.peer;
+    const isHere = type === 'node_retired' || peer === link.self;
+    const details = { origin: link.peer, ...(!isHere && peer !== undefined && { peer }) };
+    return [[{ type, sku: null, location, reservationId: null, details }]];
+  }
+  return NOTHING;
+}
+
+function copyProduct(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent,
+  sku: string,
+): readonly EventGroup[] {
+  const known = state.product(sku);
+  const after = contentAfter(event);
+  if (known === undefined && after === undefined) return NOTHING;
+  if (known?.node === link.peer && after !== undefined && sameContent(known, after)) return NOTHING;
+  return [[copied(link, 'product', { sku, location: null }, known, after)]];
+}
+
+function copyLocation(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent,
+  location: string,
+): readonly EventGroup[] {
+  const known = state.location(location);
+  const after = contentAfter(event);
+  if (known === undefined && after === undefined) return NOTHING;
+  if (known !== undefined && after !== undefined && sameContent(known, after)) return NOTHING;
+  return [[copied(link, 'location', { sku: null, location }, known, after)]];
+}
+
+function copied(
+  link: Link,
+  kind: 'product' | 'location',
+  name: { readonly sku: string | null; readonly location: string | null },
+  before: ProductContent | LocationContent | undefined,
+  after: ProductContent | LocationContent | undefined,
+): EventDraft {
+  const change = after === undefined ? 'deleted' : before === undefined ? 'created' : 'changed';
+  const details = {
+    origin: link.peer,
+    ...(before !== undefined && { before: contentOf(before) }),
+    ...(after !== undefined && { after }),
+  };
+  return { type: `${kind}_${change}`, ...name, reservationId: null, details };
+}
+
+/** A row without what is not content. */
+function contentOf(row: ProductContent | LocationContent): ProductContent | LocationContent {
+  if ('kind' in row) {
+    const { name, kind, attributes } = row;
+    return { name, kind, attributes };
+  }
+  const { name, description, category, attributes } = row;
+  return { name, description, category, attributes };
+}
+
+/** A product that a shop has added while it was cut off becomes one of the chain, unless the hub has one already. */
+function decideShopNotice(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
+  const { type, sku, details } = event;
+  if (type !== 'product_created' || sku === null || details?.origin !== undefined) return NOTHING;
+  const after = contentAfter(event);
+  if (after === undefined || state.product(sku) !== undefined) return NOTHING;
+  const draft: EventDraft = {
+    type,
+    sku,
+    location: null,
+    reservationId: null,
+    details: { after, peer: link.peer },
+  };
+  return [[draft]];
+}

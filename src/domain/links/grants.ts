@@ -1,0 +1,81 @@
+import type { MovementDraft } from '../events.ts';
+import type { Reservation } from '../reservation.ts';
+import type { Level } from '../stock.ts';
+import type { Link, SharePolicy } from './link.ts';
+import { inFlight, owedUnits, type Share } from './share.ts';
+
+/** Passes available units to the peer. */
+export function grantUnits(
+  { sku, location }: Pick<Level, 'sku' | 'location'>,
+  units: number,
+  peer: string,
+  request?: string,
+): MovementDraft {
+  return {
+    type: 'grant',
+    sku,
+    location,
+    quantity: units,
+    from: 'available',
+    to: 'transit',
+    reservationId: null,
+    details: request === undefined ? { peer } : { peer, request },
+  };
+}
+
+/** What the peer has handed over or promised without having it comes before anybody else's wishes. */
+export function decideCover(level: Level, share: Share): readonly MovementDraft[] {
+  const units = Math.min(Math.max(level.available, 0), owedUnits(share));
+  return units > 0 ? [grantUnits(level, units, share.peer)] : [];
+}
+
+/**
+ * The hub's part of what came in at the shop: what is missing to its share of all available units of the level, as far
+ * as the floor leaves it. What the hub has beyond its share stays there until it is sold or asked for.
+ */
+export function decideSplit(
+  level: Level,
+  share: Share,
+  { hubShare, floor }: SharePolicy,
+): readonly MovementDraft[] {
+  const owned = Math.max(level.available, 0);
+  const hubOwned = Math.max(share.available, 0) + inFlight(share);
+  const target = Math.floor(hubShare * (owned + hubOwned));
+  const units = Math.min(target - hubOwned, owned - floor);
+  return units > 0 ? [grantUnits(level, units, share.peer)] : [];
+}
+
+/** The shop's part of what the hub owned before the shop had a node. */
+export function decideFirstSplit(
+  level: Level,
+  share: Share,
+  { hubShare, floor }: SharePolicy,
+): readonly MovementDraft[] {
+  const owned = Math.max(level.available, 0);
+  const shopOwned = Math.max(share.available, 0) + inFlight(share);
+  const all = owned + shopOwned;
+  const shopTarget = Math.max(all - Math.floor(hubShare * all), Math.min(floor, all));
+  const units = Math.min(shopTarget - shopOwned, owned);
+  return units > 0 ? [grantUnits(level, units, share.peer)] : [];
+}
+
+/** What was sold goes to the node that has the goods, which hands it over. */
+export function decideHandOver(reservation: Reservation, link: Link): readonly MovementDraft[] {
+  if (reservation.status !== 'confirmed' || reservation.madeBy !== undefined) return [];
+  return reservation.lines.flatMap(({ sku, location, confirmed, fulfilled, passed }) => {
+    const units = confirmed - fulfilled;
+    if (location !== link.location || passed !== undefined || units === 0) return [];
+    return [
+      {
+        type: 'grant',
+        sku,
+        location,
+        quantity: units,
+        from: 'committed',
+        to: 'transit',
+        reservationId: reservation.id,
+        details: { peer: link.peer },
+      },
+    ];
+  });
+}

@@ -1,0 +1,127 @@
+import { isMovement, type LoggedEvent } from '../domain/events.ts';
+import type { LinkCommand } from '../domain/links/commands.ts';
+import { foreignId } from '../domain/links/entries.ts';
+import { type ShareKey, shareKey } from '../domain/links/share.ts';
+import type { ShareName } from './store.ts';
+
+/** What a builder of needs offers to the commands of links. */
+export interface LinkNeeds {
+  readonly products: Set<string>;
+  readonly locations: Set<string>;
+  readonly changed: { readonly products: Set<string>; readonly locations: Set<string> };
+  readonly reservations: Set<string>;
+  readonly made: Set<string>;
+  readonly links: Set<string>;
+  readonly shares: Map<ShareKey, ShareName>;
+  addLevel(sku: string, location: string, wanted: number): void;
+}
+
+/** What has to be locked and loaded to decide a command of a link. */
+export function addLinkNeeds(needs: LinkNeeds, command: LinkCommand): void {
+  switch (command.type) {
+    case 'addLink':
+      needs.links.add(command.link.peer);
+      addLocation(needs, command.link.location);
+      return;
+    case 'updateLink':
+    case 'rewind':
+    case 'retireNode':
+      needs.links.add(command.peer);
+      return;
+    case 'applyEntries':
+      needs.links.add(command.peer);
+      for (const entry of command.entries) addEntry(needs, command.peer, entry);
+      return;
+    case 'replayEntries':
+      needs.links.add(command.peer);
+      for (const entry of command.entries) addReplay(needs, command.peer, entry);
+      return;
+    case 'shareOut':
+      needs.links.add(command.peer);
+      for (const id of command.reservations) needs.reservations.add(id);
+      for (const { sku, location } of command.levels)
+        addShare(needs, command.peer, sku, location, 0);
+      return;
+    case 'writeOff':
+      needs.links.add(command.peer);
+      for (const { sku, location } of command.levels)
+        addShare(needs, command.peer, sku, location, 0);
+      return;
+    case 'ask':
+      for (const { peer, sku, location } of command.wants) {
+        needs.links.add(peer);
+        addShare(needs, peer, sku, location, 0);
+      }
+      return;
+    case 'askCancel':
+      needs.reservations.add(command.reservationId);
+      for (const peer of command.peers) needs.links.add(peer);
+  }
+}
+
+function addLocation(needs: LinkNeeds, location: string): void {
+  needs.locations.add(location);
+  needs.changed.locations.add(location);
+}
+
+function addShare(
+  needs: LinkNeeds,
+  peer: string,
+  sku: string,
+  location: string,
+  wanted: number,
+): void {
+  needs.shares.set(shareKey(peer, sku, location), { peer, sku, location });
+  needs.addLevel(sku, location, wanted);
+}
+
+function addEntry(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
+  const { type, sku, location, reservationId, details } = event;
+  if (type === 'node_added' || type === 'node_retired' || type.startsWith('location_')) {
+    if (location !== null) addLocation(needs, location);
+    return;
+  }
+  if (type.startsWith('product_') && sku !== null) {
+    needs.products.add(sku);
+    needs.changed.products.add(sku);
+    return;
+  }
+  if (sku !== null && location !== null) {
+    needs.products.add(sku);
+    needs.locations.add(location);
+    addShare(needs, peer, sku, location, type === 'want' ? (details?.units ?? 0) : 0);
+  }
+  if (reservationId !== null) addReservation(needs, peer, event, reservationId);
+  if (type === 'grant' && details?.request !== undefined) {
+    needs.reservations.add(details.request);
+    needs.made.add(details.request);
+  }
+}
+
+/** A part is kept under the id of the reservation, or under one of its own; and here is what a part here was made from. */
+function addReservation(
+  needs: LinkNeeds,
+  peer: string,
+  event: LoggedEvent,
+  reservationId: string,
+): void {
+  const concernsPart =
+    event.details?.madeBy !== undefined ||
+    event.type === 'cancel_asked' ||
+    (isMovement(event) && event.type === 'grant');
+  if (!concernsPart) return;
+  needs.reservations.add(reservationId.split('@')[0] ?? reservationId);
+  needs.reservations.add(foreignId(reservationId, peer));
+}
+
+function addReplay(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
+  const { sku, location, reservationId } = event;
+  if (reservationId !== null) {
+    needs.reservations.add(reservationId);
+    needs.made.add(reservationId);
+  }
+  if (!isMovement(event) || sku === null || location === null) return;
+  needs.products.add(sku);
+  needs.locations.add(location);
+  addShare(needs, peer, sku, location, 0);
+}

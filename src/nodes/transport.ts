@@ -1,0 +1,29 @@
+/**
+ * What carries the messages of one link in one session. It may lose, delay, double or reorder messages and break at any
+ * moment; nothing rests on it but speed.
+ */
+export interface Connection {
+  /** Sends a message, or loses it. Never throws. */
+  send(text: string): void;
+  /** Bytes that were sent and not taken by the network yet: a sender waits while they are many. */
+  readonly buffered: number;
+  /** Set once, before any message can arrive. */
+  onText(listener: (text: string) => void): void;
+  /** Called once, however it ends. */
+  onClose(listener: (reason: string) => void): void;
+  /** Ends it from this side; `onClose` is called all the same. */
+  close(reason: string): void;
+}
+
+/** How a shop's node reaches its hub. */
+export interface Dialer {
+  /**
+   * @throws {DialRefusedError} the hub does not know the node, or its secret is wrong
+   * @throws {Error} it cannot be reached, or did not answer in time
+   */
+  dial(): Promise<Connection>;
+}
+
+export class DialRefusedError extends Error {
+  override readonly name = 'DialRefusedError';
+}
