@@ -37,14 +37,26 @@ const ROWS: { readonly [C in AnyRefusalCode]: Row<C> } = {
       code: 'insufficient_stock',
       shortages: [
         { ...LEVEL, requested: 3, available: 1, earliestReleaseAt: TIME },
-        { ...LEVEL, requested: 4, available: 2, earliestReleaseAt: null },
+        {
+          ...LEVEL,
+          requested: 4,
+          available: 2,
+          earliestReleaseAt: null,
+          elsewhere: [{ node: 'shop-1', available: 9, asOf: TIME }],
+        },
       ],
     },
     '3 of tea at north was asked for (and 1 more lines), but 1 is available.',
     {
       shortages: [
         { ...LEVEL, requested: 3, available: 1, earliestReleaseAt: ISO },
-        { ...LEVEL, requested: 4, available: 2, earliestReleaseAt: null },
+        {
+          ...LEVEL,
+          requested: 4,
+          available: 2,
+          earliestReleaseAt: null,
+          elsewhere: [{ node: 'shop-1', available: 9, asOf: ISO }],
+        },
       ],
     },
   ],
@@ -126,6 +138,31 @@ const ROWS: { readonly [C in AnyRefusalCode]: Row<C> } = {
     { code: 'location_has_stock', location: 'north', onHand: 1, inTransit: 2 },
     'north has 1 on hand and 2 in transit.',
   ],
+  custody_elsewhere: [
+    { code: 'custody_elsewhere', location: 'north', node: 'shop-1' },
+    'The goods at north are in the hands of shop-1.',
+  ],
+  node_fenced: [
+    { code: 'node_fenced', location: 'north', fence: 'restored' },
+    'The log of one end of the link is older than the other end knows it; reconcile the node (north).',
+  ],
+  catalogue_elsewhere: [
+    { code: 'catalogue_elsewhere', node: 'hub' },
+    'The catalogue is written by hub.',
+  ],
+  reservation_elsewhere: [
+    { code: 'reservation_elsewhere', reservationId: ID, node: 'hub' },
+    `${ID} was made by hub.`,
+  ],
+  goods_elsewhere: [
+    { code: 'goods_elsewhere', reservationId: ID, node: 'shop-1' },
+    `Goods of ${ID} are in the hands of shop-1.`,
+  ],
+  node_not_found: [{ code: 'node_not_found', node: 'shop-1' }, 'There is no node shop-1.'],
+  node_exists: [{ code: 'node_exists', node: 'shop-1' }, 'shop-1 is a node already.'],
+  node_retired: [{ code: 'node_retired', node: 'shop-1' }, 'shop-1 was retired.'],
+  session_closed: [{ code: 'session_closed', session: 4 }, 'Session 4 has begun.'],
+  cursor_mismatch: [{ code: 'cursor_mismatch', received: 7 }, 'Entries go on after 7.'],
   invalid_cursor: [
     { code: 'invalid_cursor', cursor: 'x' },
     'The cursor does not belong to this list with these filters.',

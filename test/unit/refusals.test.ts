@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Command, CommandType, MovementCommandType } from '../../src/domain/commands.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { BALANCE_MAX, HOLD_LIFE_SECONDS_DEFAULT } from '../../src/domain/limits.ts';
-import { REFUSAL_PRECEDENCE, REFUSALS, type RefusalCode } from '../../src/domain/refusals.ts';
+import {
+  LINK_REFUSALS,
+  REFUSAL_PRECEDENCE,
+  REFUSALS,
+  type RefusalCode,
+} from '../../src/domain/refusals.ts';
 import {
   type Given,
   givenState,
@@ -29,6 +34,15 @@ const catalogue: Given = {
   products: [product('apple'), product('pear')],
   locations: [shop('north'), shop('south')],
 };
+/** Where another node has the goods and nothing may be promised. */
+const away: Given = {
+  products: [product('apple')],
+  locations: [{ ...shop('north'), node: 'shop-1', fence: 'unproven' }, shop('south')],
+};
+const fencedOff: Given = {
+  products: [product('apple')],
+  locations: [{ ...shop('north'), fence: 'unproven' }, shop('south')],
+};
 const full = level('apple', 'north', { available: BALANCE_MAX - 1 });
 const oneLeft = level('apple', 'north', { available: 1 });
 const line = (sku = 'apple', location = 'north', quantity = 5) => ({ sku, location, quantity });
@@ -49,6 +63,8 @@ function movementRows(type: MovementCommandType, quantity: number): Row[] {
   return [
     row('product_not_found', {}, wrongVersion),
     row('location_not_found', { products: [product('apple')] }, wrongVersion),
+    row('custody_elsewhere', away, wrongVersion),
+    ...(type === 'sell' ? [row('node_fenced', fencedOff, wrongVersion)] : []),
     row('version_mismatch', { ...catalogue, levels: [oneLeft] }, wrongVersion),
   ];
 }
@@ -72,6 +88,9 @@ const reserve = (fields = {}): Command => ({
   ...fields,
 });
 
+const PASSED = { node: 'shop-1', open: 5, cancelled: 0 };
+const passedLine = { ...line(), confirmed: 5, fulfilled: 0, passed: PASSED };
+
 type ReservationCommandType = 'confirm' | 'cancel' | 'extend' | 'fulfil' | 'expire' | 'redact';
 
 function onReservation(
@@ -82,6 +101,12 @@ function onReservation(
 ): Row {
   const command = { type, reservationId: 'r1', ttlSeconds: 60, ...fields } as Command;
   return { type, code, given: row === null ? {} : { reservations: [reservation(row)] }, command };
+}
+
+/** A reservation that another node has made. */
+function elsewhere(type: ReservationCommandType, fields = {}): Row {
+  const row = onReservation(type, 'reservation_elsewhere', null, fields);
+  return { ...row, given: { elsewhere: { r1: 'hub' } } };
 }
 
 const foreign = { lines: [line('pear', 'north', 9)] };
@@ -122,8 +147,10 @@ const ROWS: readonly Row[] = [
     given: { products: [product('apple')] },
     command: reserve(),
   },
+  { type: 'reserve', code: 'node_fenced', given: fencedOff, command: reserve() },
   { type: 'reserve', code: 'insufficient_stock', given: catalogue, command: reserve() },
 
+  elsewhere('confirm', foreign),
   onReservation('confirm', 'reservation_not_found', null, foreign),
   onReservation('confirm', 'reservation_expired', { status: 'expired' }, foreign),
   onReservation('confirm', 'reservation_expired', { expiresAt: NOW }, foreign),
@@ -132,10 +159,13 @@ const ROWS: readonly Row[] = [
   onReservation('confirm', 'confirm_differs', { status: 'confirmed' }, tooMany),
   onReservation('confirm', 'line_exceeds_hold', {}, tooMany),
 
+  elsewhere('cancel'),
   onReservation('cancel', 'reservation_not_found', null),
   onReservation('cancel', 'reservation_expired', { expiresAt: NOW - 1 }),
   onReservation('cancel', 'reservation_fulfilled', { status: 'fulfilled', lines: [fulfilledLine] }),
+  onReservation('cancel', 'goods_elsewhere', { status: 'confirmed', lines: [passedLine] }),
 
+  elsewhere('extend'),
   onReservation('extend', 'reservation_not_found', null),
   onReservation('extend', 'reservation_expired', { expiresAt: NOW }),
   onReservation('extend', 'reservation_cancelled', { status: 'cancelled' }),
@@ -145,6 +175,7 @@ const ROWS: readonly Row[] = [
     createdAt: NOW - HOLD_LIFE_SECONDS_DEFAULT * 1000,
   }),
 
+  elsewhere('fulfil', foreign),
   onReservation('fulfil', 'reservation_not_found', null, foreign),
   onReservation('fulfil', 'reservation_expired', { expiresAt: NOW }, foreign),
   onReservation('fulfil', 'reservation_cancelled', { status: 'cancelled' }, foreign),
@@ -159,16 +190,20 @@ const ROWS: readonly Row[] = [
   onReservation(
     'fulfil',
     'line_exceeds_confirmed',
-    { status: 'confirmed', lines: [{ ...line(), confirmed: 5, fulfilled: 0 }] },
+    { status: 'confirmed', lines: [passedLine] },
     tooMany,
   ),
+  onReservation('fulfil', 'goods_elsewhere', { status: 'confirmed', lines: [passedLine] }),
 
+  elsewhere('expire'),
   onReservation('expire', 'reservation_not_found', null),
   onReservation('expire', 'reservation_not_due', {}),
+  elsewhere('redact'),
   onReservation('redact', 'reservation_not_found', null),
 
   ...dispatchRows(),
   ...receiptRows(),
+  ...catalogueRows(),
   ...removalRows(),
 ];
 
@@ -189,6 +224,8 @@ function dispatchRows(): Row[] {
       given: { products: [product('apple')] },
       command,
     },
+    { type: 'dispatch', code: 'custody_elsewhere', given: away, command },
+    { type: 'dispatch', code: 'node_fenced', given: fencedOff, command },
     { type: 'dispatch', code: 'insufficient_stock', given: catalogue, command },
   ];
 }
@@ -255,12 +292,40 @@ function receiptRows(): Row[] {
   ];
 }
 
+/** What the hub has written is changed by the hub. */
+function catalogueRows(): Row[] {
+  const code = 'catalogue_elsewhere';
+  const copied: Given = { hub: 'hub', products: [{ ...product('apple'), node: 'hub' }] };
+  const content = { name: 'Apple', description: null, category: null, attributes: null };
+  const place = { name: 'North', kind: 'store', attributes: null } as const;
+  return [
+    {
+      type: 'putProduct',
+      code,
+      given: copied,
+      command: { type: 'putProduct', sku: 'apple', content },
+    },
+    {
+      type: 'putLocation',
+      code,
+      given: { hub: 'hub' },
+      command: { type: 'putLocation', location: 'north', content: place },
+    },
+  ];
+}
+
 function removalRows(): Row[] {
   const inUse = { inUse: true, onHand: 3, inTransit: 2 };
   const removeProduct: Command = { type: 'deleteProduct', sku: 'apple' };
   const removeLocation: Command = { type: 'deleteLocation', location: 'north' };
   return [
     { type: 'deleteProduct', code: 'product_not_found', given: { inUse }, command: removeProduct },
+    {
+      type: 'deleteProduct',
+      code: 'catalogue_elsewhere',
+      given: { ...catalogue, inUse, hub: 'hub' },
+      command: removeProduct,
+    },
     {
       type: 'deleteProduct',
       code: 'product_has_stock',
@@ -271,6 +336,12 @@ function removalRows(): Row[] {
       type: 'deleteLocation',
       code: 'location_not_found',
       given: { inUse },
+      command: removeLocation,
+    },
+    {
+      type: 'deleteLocation',
+      code: 'catalogue_elsewhere',
+      given: { ...catalogue, inUse, hub: 'hub' },
       command: removeLocation,
     },
     {
@@ -300,7 +371,10 @@ describe('the list of refusals', () => {
   });
 
   it('names no refusal that no command can meet', () => {
-    const reachable = new Set<string>(Object.values(REFUSAL_PRECEDENCE).flat());
+    const reachable = new Set<string>([
+      ...Object.values(REFUSAL_PRECEDENCE).flat(),
+      ...LINK_REFUSALS,
+    ]);
     expect(Object.keys(REFUSALS).filter((code) => !reachable.has(code))).toEqual([]);
   });
 });
