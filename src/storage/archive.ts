@@ -1,5 +1,7 @@
 import type { LoggedEvent } from '../domain/events.ts';
+import type { Link } from '../domain/links/link.ts';
 import type { Stamp } from '../domain/stamp.ts';
+import type { MirrorRow } from '../ledger/books.ts';
 import type { FreezeReason } from '../ledger/errors.ts';
 import type { Erasable, KeyRecord } from '../ledger/store.ts';
 import type { DemandRow, Head } from '../queries/store.ts';
@@ -23,7 +25,7 @@ export interface KeptKey extends KeyRecord {
 
 /**
  * The storage port of `dump` and `restore`: a whole ledger as it goes from one database to another. That is the log,
- * and what is not in it; levels, reservations, holds, transfers and catalogue are made anew from the log over there.
+ * and what is not in it; levels, reservations, holds, transfers, catalogue and shares are made anew over there.
  *
  * While a ledger is frozen `LedgerStore.commit` (of anything that would be written), `dueReservations` and `pruneKeys`
  * fail with `LedgerFrozenError` in every process that has it open. Reads go on, and so does what makes their answers
@@ -49,7 +51,8 @@ export interface ArchiveStore {
    * Fills an empty database, or one in which an earlier restore was broken off, which is emptied first. From its first
    * step on the ledger is frozen as `restoring`, so that nobody takes a part for the whole; at the end, when `work` has
    * made the rows, it is thawed, or frozen for the reason that `work` returns. When `work` fails, what it did is
-   * removed again; where that fails too, the ledger stays frozen.
+   * removed again; where that fails too, the ledger stays frozen. A database that has links then is not proven: what was
+   * dumped may be old.
    * @throws {DatabaseRefusedError} the database holds a ledger
    */
   restore(work: (writer: ArchiveWriter) => Promise<FreezeReason | null>): Promise<void>;
@@ -66,6 +69,10 @@ export interface Archive {
   keys(): AsyncIterable<readonly KeptKey[]>;
   /** By (minute, sku, location), byte by byte. */
   demand(): AsyncIterable<readonly DemandRow[]>;
+  /** By peer, byte by byte. */
+  links(): AsyncIterable<readonly Link[]>;
+  /** By (peer, position at which it was applied, position), peers byte by byte. */
+  mirror(): AsyncIterable<readonly MirrorRow[]>;
 }
 
 /** Takes rows in the order in which `Archive` gives them, events first. */
@@ -74,6 +81,8 @@ export interface ArchiveWriter {
   putCustomerData(rows: readonly CustomerData[]): Promise<void>;
   putKeys(keys: readonly KeptKey[]): Promise<void>;
   putDemand(rows: readonly DemandRow[]): Promise<void>;
+  putLinks(links: readonly Link[]): Promise<void>;
+  putMirror(rows: readonly MirrorRow[]): Promise<void>;
   /** The end of the log; its time may be past that of the last event. */
   putHead(head: Head): Promise<void>;
 }

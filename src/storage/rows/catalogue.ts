@@ -1,25 +1,33 @@
 import type { Location, LocationKind, Product } from '../../domain/catalogue.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { FenceReason } from '../../domain/links/link.ts';
 
-export type ProductColumns = Omit<Product, 'attributes'> & { readonly attributes: string | null };
+export type ProductColumns = Omit<Product, 'attributes' | 'node'> & {
+  readonly attributes: string | null;
+  readonly node: string | null;
+};
 export type LocationColumns = {
   readonly location: string;
   readonly name: string;
   readonly kind: LocationKind;
   readonly attributes: string | null;
+  readonly node: string | null;
+  readonly fence: FenceReason | null;
 };
 
-export const PRODUCT_COLUMNS = 'sku, name, description, category, attributes';
-export const LOCATION_COLUMNS = 'location, name, kind, attributes';
+export const PRODUCT_COLUMNS = 'sku, name, description, category, attributes, node';
+export const LOCATION_COLUMNS = 'location, name, kind, attributes, node, fence';
 
 export function productOf(columns: ProductColumns): Product {
-  const { sku, name, description, category, attributes } = columns;
-  return { sku, name, description, category, attributes: jsonObject(attributes) };
+  const { sku, name, description, category, attributes, node } = columns;
+  const content = { name, description, category, attributes: jsonObject(attributes) };
+  return { sku, ...content, ...(node !== null && { node }) };
 }
 
 export function locationOf(columns: LocationColumns): Location {
-  const { location, name, kind, attributes } = columns;
-  return { location, name, kind, attributes: jsonObject(attributes) };
+  const { location, name, kind, attributes, node, fence } = columns;
+  const content = { name, kind, attributes: jsonObject(attributes) };
+  return { location, ...content, ...(node !== null && { node }), ...(fence !== null && { fence }) };
 }
 
 /** Makes letters of any script comparable without regard to case, as no engine does of itself. */
