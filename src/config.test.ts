@@ -68,6 +68,12 @@ describe('a bad setting is refused with name, value and what is expected', () =>
     ['HOLDFAST_DATABASE', './data', 'HOLDFAST_DATABASE is "./data"; expected sqlite: and a path'],
     ['HOLDFAST_NODE', '-a', 'HOLDFAST_NODE is "-a"; expected 1 to 63 letters'],
     ['HOLDFAST_HOST', '', 'HOLDFAST_HOST is ""; expected a host name'],
+    ['HOLDFAST_HUB', 'hub:8080', 'HOLDFAST_HUB is "hub:8080"; expected http://host:port'],
+    ['HOLDFAST_HUB', 'ws://hub', 'HOLDFAST_HUB is "ws://hub"; expected http://host:port'],
+    ['HOLDFAST_HUB', 'http://hub:99999', 'HOLDFAST_HUB is "http://hub:99999"; expected'],
+    ['HOLDFAST_HUB', 'http://me:hush@hub', 'HOLDFAST_HUB is "http://***@hub"; expected'],
+    ['HOLDFAST_HUB', 'https://hub/?a', 'HOLDFAST_HUB is "https://hub/?a"; expected'],
+    ['HOLDFAST_BORROW_WAIT_MS', '10001', 'expected a whole number from 0 to 10000'],
     ['HOLDFAST_KEY_LIFE_HOURS', '0', 'expected a whole number from 1 to 8760'],
   ])('%s=%s', (name, value, message) => {
     expect(refusalOf({}, { [name]: value })).toContain(message);
@@ -105,6 +111,12 @@ describe('secrets', () => {
     },
   );
 
+  it.each(['', 'hush hush', 'hüsh'])('are not repeated: a bad token', (value) => {
+    const message = refusalOf({ hub: 'http://hub', node: 'shop', token: value }, {});
+    expect(message).toMatch(/^--token is not in the right form/);
+    expect(message).not.toContain('sh hush');
+  });
+
   it('have no flag, for command lines can be read by others', () => {
     expect(listSettings().find(({ name }) => name === 'apiKeys')?.flag).toBeNull();
   });
@@ -124,6 +136,28 @@ describe('secrets', () => {
   it('in the address of a database are not repeated', () => {
     expect(hideCredentials('sqlite:./me@db.db')).toBe('sqlite:./me@db.db');
     expect(refusalOf({}, { HOLDFAST_DATABASE: 'Postgres://me:hush@db' })).not.toContain('hush');
+  });
+});
+
+describe('the node of a shop', () => {
+  it('joins its hub with a token under the name that it was added under', () => {
+    const flags = { hub: 'https://hub.example:8443/stock', node: 'store-12', token: 'abc_-9' };
+    expect(readConfig(flags, {})).toMatchObject({ ...flags, borrowWaitMs: 250 });
+  });
+
+  it('has its token in its database from then on', () => {
+    expect(() => readConfig({ hub: 'http://hub:8080' }, {})).not.toThrow();
+  });
+
+  it.each([
+    [
+      { token: 'hush', node: 'store-12' },
+      'the address of the hub is not; add --hub or set HOLDFAST_HUB',
+    ],
+    [{ token: 'hush', hub: 'http://hub' }, 'is not; add --node or set HOLDFAST_NODE'],
+  ])('cannot join without knowing where and as whom', (flags, message) => {
+    expect(refusalOf(flags, {})).toContain(message);
+    expect(refusalOf(flags, {})).not.toContain('hush');
   });
 });
 

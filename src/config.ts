@@ -4,10 +4,15 @@ import { HOLD_LIFE_SECONDS_DEFAULT, TTL_SECONDS_MAX } from './domain/limits.ts';
 
 const ENV_PREFIX = 'HOLDFAST_';
 
+const NODE_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
+/** To end the sentence "expected ...". */
+export const NODE_NAME_EXPECTED =
+  '1 to 63 letters, digits, dots, hyphens or underscores, a letter or digit first';
+
 /**
  * The settings, one entry each. The name gives the rest: `drainSeconds` is the flag `--drain-seconds` and the variable
- * `HOLDFAST_DRAIN_SECONDS`. A `secret` has no flag, because every user of a machine can read the command lines of its
- * processes, and no message repeats its value.
+ * `HOLDFAST_DRAIN_SECONDS`. No message repeats the value of a `secret`. It has no flag, because every user of a machine
+ * can read the command lines of its processes, but for one that is needed `once` only.
  */
 const SETTINGS = Type.Object({
   host: Type.String({
@@ -36,11 +41,33 @@ const SETTINGS = Type.Object({
       'A replica of a PostgreSQL database, as `postgres://...`: lists are read there, and may be up to 5 seconds old. While it is further behind, or does not answer, they are read from the database itself.',
     expects: 'postgres://user@host/database',
   }),
-  node: Type.Union([Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }), Type.Null()], {
+  node: Type.Union([Type.String({ pattern: NODE_NAME }), Type.Null()], {
     default: null,
     description:
       'Name of this node. It is written into the database when that is made (`local` when nothing is set), and must then stay the same.',
-    expects: '1 to 63 letters, digits, dots, hyphens or underscores, a letter or digit first',
+    expects: NODE_NAME_EXPECTED,
+  }),
+  hub: Type.Union([Type.String({ pattern: '^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$' }), Type.Null()], {
+    default: null,
+    description:
+      'Address of the hub, for the node of a shop. It is given at each start; the shop goes on selling while the hub cannot be reached.',
+    expects: 'http://host:port or https://host:port, without a user, a password or a query',
+  }),
+  token: Type.Union([Type.String({ pattern: '^[!-~]{1,256}$' }), Type.Null()], {
+    default: null,
+    description:
+      'What `holdfast nodes add` has printed at the hub. It is needed at the first start only, and kept in the database.',
+    secret: true,
+    once: true,
+    expects: 'the token that `holdfast nodes add` has printed at the hub',
+  }),
+  borrowWaitMs: Type.Integer({
+    default: 250,
+    unit: 'milliseconds',
+    description:
+      'How long a buyer waits at most while other nodes are asked for units that are missing here; 0 asks nobody.',
+    minimum: 0,
+    maximum: 10_000,
   }),
   apiKeys: Type.Array(Type.Object({ name: Type.String(), secret: Type.String() }), {
     default: [],
@@ -118,7 +145,7 @@ export type SettingName = keyof Config;
 export interface Setting {
   readonly name: SettingName;
   readonly env: string;
-  /** Null for a secret. */
+  /** Null for a secret that is needed at each start. */
   readonly flag: string | null;
   readonly unit: string | null;
   readonly description: string;
@@ -153,7 +180,13 @@ export function readConfig(flags: FlagValues, env: Environment): Config {
   const values = Object.fromEntries(NAMES.map((name) => [name, readSetting(name, flags, env)]));
   if (!Value.Check(SETTINGS, values)) throw new ConfigError('the settings do not fit together');
   refuseOpenDoor(values);
+  refuseHalfEnrolment(values);
   return deepFreeze(values);
+}
+
+/** @param name as it was written, by whomever */
+export function isNodeName(name: string): boolean {
+  return new RegExp(NODE_NAME).test(name);
 }
 
 /** Whether an address is reached from this machine only. */
@@ -163,8 +196,8 @@ export function isLoopback(host: string): boolean {
 
 function describe(name: SettingName): Setting {
   const schema: Described = SETTINGS.properties[name];
-  const { unit = null, secret = false, description = '' } = schema;
-  const flag = secret ? null : `--${dashed(name)}`;
+  const { unit = null, secret = false, once = false, description = '' } = schema;
+  const flag = secret && !once ? null : `--${dashed(name)}`;
   const defaultText = defaultTextOf(schema.default);
   const expected = expectation(schema);
   return { name, env: envName(name), flag, unit, description, expected, defaultText };
@@ -179,6 +212,7 @@ type Described = TSchema & {
   readonly unit?: string;
   readonly description?: string;
   readonly secret?: boolean;
+  readonly once?: boolean;
   readonly expects?: string;
 };
 
@@ -207,10 +241,15 @@ function readSetting(name: SettingName, flags: FlagValues, env: Environment): un
   const text = flagText ?? env[envName(name)];
   if (text === undefined) return schema.default;
   const value = parse(schema, text);
-  if (value !== undefined && Value.Check(schema, value)) return value;
+  if (value !== undefined && Value.Check(schema, value) && isSound(name, text)) return value;
   const { flag, env: variable, expected } = describe(name);
   const label = flagText === undefined ? variable : flag;
   throw new ConfigError(`${label} is ${quote(schema, text)}; expected ${expected}`);
+}
+
+/** What a pattern cannot say: an address may have a port that there is not. */
+function isSound(name: SettingName, text: string): boolean {
+  return name !== 'hub' || URL.canParse(text);
 }
 
 /** @returns undefined for a text that is not of the schema's type */
@@ -272,6 +311,18 @@ function refuseOpenDoor({ host, apiKeys }: Config): void {
   if (apiKeys.length > 0 || isLoopback(host)) return;
   throw new ConfigError(
     `${envName('host')} or --host is "${host}", which others can reach, and there are no API keys; set ${envName('apiKeys')} to ${describe('apiKeys').expected}, or listen on 127.0.0.1`,
+  );
+}
+
+/** A token without a hub proves nothing to anybody, and a name that was not chosen would stay in the database. */
+function refuseHalfEnrolment({ hub, token, node }: Config): void {
+  if (token === null || (hub !== null && node !== null)) return;
+  const [missing, meaning] =
+    hub === null
+      ? (['hub', 'the address of the hub'] as const)
+      : (['node', 'the name that it was added under'] as const);
+  throw new ConfigError(
+    `${envName('token')} or --token is given, and ${meaning} is not; add --${missing} or set ${envName(missing)}`,
   );
 }
 

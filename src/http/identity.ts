@@ -43,13 +43,18 @@ const BEARER = /^Bearer +([!-~]+)$/i;
 
 function identifyByKey(keys: readonly ApiKey[]): Identify {
   const known = keys.map(({ name, secret }) => ({ name, digest: digestOf(secret) }));
-  return ({ headers }) => {
-    const [, secret] = BEARER.exec(headers.authorization ?? '') ?? [];
+  return (request) => {
+    const secret = bearerOf(request);
     const name = secret === undefined ? undefined : findName(known, digestOf(secret));
     if (name === undefined) throw unauthorized();
-    refuseOtherActor(name, headers['x-actor']);
+    refuseOtherActor(name, request.headers['x-actor']);
     return name;
   };
+}
+
+/** The secret that a request shows. */
+export function bearerOf({ headers }: AnyRequest): string | undefined {
+  return BEARER.exec(headers.authorization ?? '')?.[1];
 }
 
 /** Digests have one length, and all of them are compared, so that the time it takes tells nothing of the keys. */

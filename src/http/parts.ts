@@ -1,5 +1,6 @@
 import type { Feed } from '../feed/feed.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { LinkAcceptor } from '../nodes/http/acceptor.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Queries } from '../queries/queries.ts';
@@ -38,6 +39,8 @@ export interface HttpParts {
   readonly node: string;
   /** Version of the product. */
   readonly version: string;
+  /** Takes the links of shops' nodes; without it there is no route for them. */
+  readonly links?: LinkAcceptor;
   /** Called where the guarded routes are about to be registered; for the bench, which adds routes like them. */
   readonly extend?: (app: App) => void;
 }

@@ -17,6 +17,7 @@ import { batchRoutes } from './routes/batch.ts';
 import { demandRoutes } from './routes/demand.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
+import { isLinkPath, linkRoutes } from './routes/links.ts';
 import { locationRoutes } from './routes/locations.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { movementRoutes } from './routes/movements.ts';
@@ -54,6 +55,7 @@ export async function createHttpServer(parts: HttpParts): Promise<App> {
   endConnectionsOnClose(app, streams);
   await collectOpenApi(app, parts.version);
   healthRoutes(app, parts);
+  if (parts.links) await linkRoutes(app, parts.links);
   await app.register(async (guarded: App) => {
     guarded.addHook('onRequest', (request, _reply, done) => {
       request.actor = identify(request);
@@ -94,6 +96,7 @@ function createApp(parts: HttpParts): App {
     http: {
       headersTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: REQUEST_TIMEOUT_CHECK_MS,
+      shouldUpgradeCallback: ({ url }) => parts.links !== undefined && isLinkPath(url),
     },
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
