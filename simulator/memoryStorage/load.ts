@@ -51,13 +51,14 @@ function pick<T>(table: ReadonlyMap<string, T>, keys: Iterable<string>): Map<str
   return found;
 }
 
-/** Those named, and those of the lines of reservations whose goods another node has. */
+/** Those named, those of the links named, and of the lines of reservations those whose goods another node has. */
 function loadLocations(
   tables: Tables,
   needs: Needs,
   reservations: ReadonlyMap<string, Reservation>,
 ): Map<string, Location> {
-  const found = pick(tables.locations, needs.locations);
+  const places = [...pick(tables.links, needs.links).values()].map(({ location }) => location);
+  const found = pick(tables.locations, [...needs.locations, ...places]);
   for (const { lines } of reservations.values()) {
     for (const { location } of lines) {
       const row = tables.locations.get(location);
@@ -77,7 +78,8 @@ function loadShares(
   for (const [key, share] of tables.shares) {
     const level = levelKey(share.sku, share.location);
     const all = needs.counted.has(level) || short.has(level);
-    if (all || (touched.has(level) && share.available < 0)) found.set(key, share);
+    const matters = share.available < 0 || needs.links.has(share.peer);
+    if (all || (touched.has(level) && matters)) found.set(key, share);
   }
   return found;
 }

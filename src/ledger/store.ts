@@ -118,14 +118,14 @@ export interface Rows {
   /** Read once, after the locks: the ledger's time. Milliseconds since 1970. */
   readonly now: number;
   readonly products: ReadonlyMap<string, Product>;
-  /** Those named, and of the lines of the reservations those whose goods another node has. */
+  /** Those named, those of the links named, and of the lines of the reservations those whose goods another node has. */
   readonly locations: ReadonlyMap<string, Location>;
   /** The peer of the link to a hub, where there is one. */
   readonly hub: string | null;
   readonly links: ReadonlyMap<string, Link>;
   /**
-   * Those named, those of the levels that are counted, and of all other levels loaded those where the level is short or
-   * where the peer owes units (`available < 0`).
+   * Those named, those of the levels that are counted, and of all other levels loaded those where the level is short,
+   * where the peer owes units (`available < 0`), or whose link is named: what is sold is handed over with a share.
    */
   readonly shares: ReadonlyMap<ShareKey, Share>;
   /** Of the named reservations that are not here: the peer that has made them, as its log says. */
