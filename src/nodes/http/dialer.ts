@@ -22,8 +22,6 @@ export interface DialerOptions {
   readonly hub: string;
   /** This node's name. */
   readonly node: string;
-  /** Asked for at each dial. */
-  readonly secret: () => string | Promise<string>;
   /** Longest time to wait for the hub; 10,000 unless given. */
   readonly connectMs?: number;
   readonly heartbeat?: Heartbeat;
@@ -32,7 +30,7 @@ export interface DialerOptions {
 /** Reaches a hub by a WebSocket, which a shop behind NAT can open. */
 export function createDialer(options: DialerOptions): Dialer {
   const address = linkAddress(options.hub, options.node);
-  return { dial: async () => open(address, await options.secret(), options) };
+  return { dial: (secret) => open(address, secret, options) };
 }
 
 /** `https://hub:8080` becomes `wss://hub:8080/v1/links/store-12`. */
