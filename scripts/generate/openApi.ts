@@ -34,6 +34,8 @@ function idleParts(): HttpParts {
       'products',
       'location',
       'locations',
+      'node',
+      'nodes',
     ]),
     feed: idle(['page', 'refusal', 'follow', 'status']),
     newId: unasked,

@@ -2,6 +2,7 @@ import type { Outcome } from '../ledger/outcome.ts';
 import { buildProblem } from './problem.ts';
 import { problemKind } from './problemCodes.ts';
 import { refusalFacts } from './refusalProblem.ts';
+import { locationJson } from './views/catalogue.ts';
 import { eventJson } from './views/event.ts';
 import { nodeJson } from './views/node.ts';
 import { reservationJson } from './views/reservation.ts';
@@ -39,13 +40,13 @@ export function bodyOf(outcome: Accepted, node: string): unknown {
     case 'movement':
       return eventJson(outcome.event, node);
     case 'reservation':
-      return reservationJson(outcome.reservation);
+      return reservationJson(outcome.reservation, node);
     case 'transfer':
       return transferJson(outcome.transfer);
     case 'product':
       return outcome.product;
     case 'location':
-      return outcome.location;
+      return locationJson(outcome.location, node);
     case 'removed':
       return undefined;
     case 'link':

@@ -24,6 +24,13 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
+/** What this server knows of its link to a node beside what the database says. */
+export interface NodeStatus {
+  readonly connected: boolean;
+  /** How long ago the node was last heard, in milliseconds; null where it was not since this server started. */
+  readonly lastHeardMs: number | null;
+}
+
 /** What the HTTP edge works with. It owns none of it: whoever made them closes them, after the server. */
 export interface HttpParts {
   readonly ledger: Ledger;
@@ -37,6 +44,8 @@ export interface HttpParts {
   readonly readiness: () => Readiness;
   /** Name of the node that the log belongs to. */
   readonly node: string;
+  /** Undefined where this server does not know. Left out where it has no links. */
+  readonly nodeStatus?: (peer: string) => NodeStatus | undefined;
   /** Version of the product. */
   readonly version: string;
   /** Takes the links of shops' nodes; without it there is no route for them. */

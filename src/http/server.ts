@@ -21,6 +21,7 @@ import { isLinkPath, linkRoutes } from './routes/links.ts';
 import { locationRoutes } from './routes/locations.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { movementRoutes } from './routes/movements.ts';
+import { nodeRoutes } from './routes/nodes.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { productRoutes } from './routes/products.ts';
 import { reservationStepRoutes } from './routes/reservationSteps.ts';
@@ -80,6 +81,7 @@ function resourceRoutes(app: App, parts: HttpParts, streams: EventStreams): void
   reservationStepRoutes(app, parts);
   transferRoutes(app, parts);
   batchRoutes(app, parts);
+  nodeRoutes(app, parts);
   eventRoutes(app, parts, streams);
   metricsRoute(app, parts);
   problemRoutes(app);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Command } from '../domain/commands.ts';
+import type { Refusal } from '../domain/refusals.ts';
 import {
   AbandonedError,
   type Abandonment,
@@ -87,10 +88,16 @@ export function noteOutcome(
   { outcome, replayed }: ItemAnswer,
 ): void {
   if (replayed) return;
-  if (outcome.kind === 'refused') metrics.refused(outcome.refusal.code);
+  if (outcome.kind === 'refused') noteRefusal(metrics, outcome.refusal);
   if (outcome.kind === 'movement' && outcome.event.details?.shortfall !== undefined) {
     metrics.shortfall();
   }
+}
+
+export function noteRefusal(metrics: HttpParts['metrics'], refusal: Refusal): void {
+  metrics.refused(refusal.code);
+  if (refusal.code !== 'insufficient_stock') return;
+  if (refusal.shortages.some(({ elsewhere }) => elsewhere !== undefined)) metrics.falseSoldOut();
 }
 
 function sendOutcome({ node }: WriteParts, reply: AnyReply, outcome: Outcome): AnyReply {

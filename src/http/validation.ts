@@ -12,6 +12,7 @@ import {
   pointerStep,
   type RequestPart,
 } from './problem.ts';
+import { splitReservationId } from './reservationIds.ts';
 import { timeProblem } from './times.ts';
 
 /** Formats that texts can have, each with what is wrong with a text that has it not. */
@@ -21,11 +22,19 @@ const FORMAT_PROBLEMS: Readonly<Record<string, (text: string) => string | null>>
   'date-time': timeProblem,
   'as-of': asOfProblem,
   uuid: (text) => (UUID.test(text) ? null : 'must be a UUID'),
+  'reservation-id': reservationIdProblem,
   uuidv7: (text) => (UUID_V7.test(text) ? null : 'must be a UUID of version 7'),
 };
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
+
+/** A UUID; or for the part of another node's reservation, where that id was taken here, with the name of that node. */
+function reservationIdProblem(text: string): string | null {
+  const { id, node } = splitReservationId(text);
+  if (!UUID.test(id)) return 'must be a UUID';
+  return node === undefined ? null : identifierProblem(node);
+}
 
 /** Keyword for members that hold any JSON: the largest size of its text. It also bounds how deep it is nested. */
 export const JSON_BYTES_MAX = 'x-json-bytes-max';

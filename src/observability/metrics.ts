@@ -36,6 +36,8 @@ export interface Metrics {
   route(method: string, route: string): RouteMeter;
   /** A command was answered with a refusal. */
   refused(code: string): void;
+  /** A buyer was turned away for want of units that another node had, as far as was known. */
+  falseSoldOut(): void;
   /** A movement was let go below zero. */
   shortfall(): void;
   /** Names the parts that are asked when the metrics are read. Until then their gauges show nothing. */
@@ -54,12 +56,18 @@ export function createMetrics({ version, node, commitFailed }: MetricSettings): 
     help: 'Movements that were let take a level below zero, because the goods are gone',
     registers: [registry],
   });
+  const falseSoldOuts = new Counter({
+    name: 'holdfast_false_sold_out_total',
+    help: 'Commands that were refused for want of stock while another node was known to have some',
+    registers: [registry],
+  });
   showBuild(registry, version, node);
   return {
     ledger,
     contentType: registry.contentType,
     route: (method, route) => routes.meter(method, route),
     refused: (code) => refusals.set(code, (refusals.get(code) ?? 0) + 1),
+    falseSoldOut: () => falseSoldOuts.inc(),
     shortfall: () => shortfalls.inc(),
     watch: (sources) => watch(registry, sources),
     render: () => registry.metrics(),

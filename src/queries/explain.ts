@@ -1,8 +1,9 @@
 import type { LevelRow } from '../ledger/books.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Place } from './availability.ts';
+import { type Place, placeOf } from './availability.ts';
 import { cursorFormat } from './cursor.ts';
-import { eachLevel } from './eachLevel.ts';
+import { eachPicture, type PictureSources } from './eachPicture.ts';
+import { type ExplainedNode, explainNode } from './explainNodes.ts';
 import {
   type ExplainedHold,
   type ExplainedPart,
@@ -10,54 +11,66 @@ import {
   explainParts,
 } from './explainParts.ts';
 import { type Listing, mapListing, type Paging, readListing } from './listing.ts';
+import {
+  findOthers,
+  type NodeStock,
+  type NodeStockSources,
+  type Others,
+  readNodeStocks,
+} from './nodeStock.ts';
 import { answer, type QueryResult, turnDown } from './refusals.ts';
-import { type Stock, stockOf } from './stock.ts';
+import { READS_MAX, type Stock, stockOf } from './stock.ts';
 import type { Hold, QueryStore } from './store.ts';
 
 /** Other places that are named; the total covers all. */
 export const ELSEWHERE_PLACES_MAX = 20;
 
-/** How often the rows are read again when the level moved in the meantime. */
-const READS_MAX = 3;
-
 export interface Explanation {
   readonly sku: string;
   readonly location: string;
-  /** Null where it was never stocked. */
+  /** Null where it was never stocked, here or at another node. */
   readonly stock: Stock | null;
   /** What the number is made of: their quantities add up to `onHand`. */
   readonly parts: readonly ExplainedPart[];
   /** One page of the open holds, the first to free up first; all of them together hold `quantity` units. */
   readonly holds: Listing<ExplainedHold> & { readonly quantity: number };
+  /** What other nodes own of this level, and what is on its way to them. */
+  readonly nodes: readonly ExplainedNode[];
   readonly elsewhere: Elsewhere;
   /** The level kept moving while it was read: holds and parts are of slightly different moments. */
   readonly changedMeanwhile: boolean;
 }
 
-/** Where else units can be promised now. */
+/** Where else units can be promised now: at other locations. */
 export interface Elsewhere {
   readonly available: number;
+  /** Units that other nodes can promise at other locations; absent where that is nothing. */
+  readonly elsewhere?: number;
   /** The fullest first; the first `ELSEWHERE_PLACES_MAX` of `locationCount`. */
   readonly locations: readonly Place[];
   readonly locationCount: number;
 }
 
-export interface ExplainReader {
-  readonly store: Pick<QueryStore, 'level' | 'levels' | 'holds' | 'product' | 'location'>;
+export interface ExplainReader extends PictureSources {
+  readonly store: NodeStockSources['store'] &
+    Pick<QueryStore, 'level' | 'holds' | 'product' | 'location'>;
   readonly ledger: Pick<Ledger, 'now'>;
 }
 
 /** Says in words and figures why the stock of a level is what it is. `paging` is that of the holds. */
 export async function explain(
-  { store, ledger }: ExplainReader,
+  reader: ExplainReader,
   sku: string,
   location: string,
   paging: Paging,
 ): Promise<QueryResult<Explanation>> {
-  const picture = await readPicture(store, sku, location, paging);
-  const { level, holds, changedMeanwhile } = picture;
+  const { store, ledger } = reader;
+  const others = await findOthers(reader);
+  const picture = await readPicture(store, others, sku, location, paging);
+  const { level, nodes, holds, changedMeanwhile } = picture;
   if (!holds.ok) return holds;
-  const unknown = level ? undefined : await findUnknown(store, sku, location);
+  const stock = stockOf({ sku, location, level, nodes });
+  const unknown = stock ? undefined : await findUnknown(store, sku, location);
   if (unknown) return turnDown(unknown);
   const now = await ledger.now();
   const explained = mapListing(holds, (hold) => explainHold(hold, now));
@@ -65,23 +78,26 @@ export async function explain(
   return answer({
     sku,
     location,
-    stock: level ? stockOf(level) : null,
-    parts: explainParts(level),
+    stock: stock ?? null,
+    parts: explainParts(level, nodes.length > 0),
     holds: { ...explained.value, quantity: level?.reserved ?? 0 },
-    elsewhere: await readElsewhere(store, sku, location),
+    nodes: nodes.map(explainNode),
+    elsewhere: await readElsewhere(reader, sku, location),
     changedMeanwhile,
   });
 }
 
 interface Picture {
   readonly level: LevelRow | undefined;
+  readonly nodes: readonly NodeStock[];
   readonly holds: QueryResult<Listing<Hold>>;
   readonly changedMeanwhile: boolean;
 }
 
-/** Level and holds of one moment: as long as the version stands, no hold came or went. */
+/** Level, holds and shares of one moment: as long as the version stands, no hold came or went, and no unit passed on. */
 async function readPicture(
   store: ExplainReader['store'],
+  others: Others,
   sku: string,
   location: string,
   paging: Paging,
@@ -89,9 +105,12 @@ async function readPicture(
   for (let read = 1; ; read++) {
     const before = await store.level(sku, location);
     const holds = await listHolds(store, sku, location, paging);
+    const nodes = await readNodeStocks(store, others, sku, location);
     const level = await store.level(sku, location);
     const changedMeanwhile = before?.version !== level?.version;
-    if (!changedMeanwhile || read === READS_MAX) return { level, holds, changedMeanwhile };
+    if (!changedMeanwhile || read === READS_MAX) {
+      return { level, nodes, holds, changedMeanwhile };
+    }
   }
 }
 
@@ -120,29 +139,31 @@ async function findUnknown(store: ExplainReader['store'], sku: string, location:
   return undefined;
 }
 
-async function readElsewhere(
-  store: Pick<QueryStore, 'levels'>,
-  sku: string,
-  here: string,
-): Promise<Elsewhere> {
+async function readElsewhere(reader: ExplainReader, sku: string, here: string): Promise<Elsewhere> {
   let available = 0;
   let locationCount = 0;
   let fullest: Place[] = [];
-  for await (const level of eachLevel(store, { skus: [sku] })) {
-    if (level.location === here || level.available <= 0) continue;
-    available += level.available;
+  let elsewhere = 0;
+  for await (const picture of eachPicture(reader, { skus: [sku] })) {
+    const place = placeOf(picture);
+    if (place.location === here || unitsAt(place) === 0) continue;
+    available += place.available;
+    elsewhere += place.elsewhere ?? 0;
     locationCount += 1;
-    fullest = withPlace(fullest, { location: level.location, available: level.available });
+    fullest = withPlace(fullest, place);
   }
-  return { available, locations: fullest, locationCount };
+  const ofOthers = elsewhere > 0 && { elsewhere };
+  return { available, ...ofOthers, locations: fullest, locationCount };
+}
+
+function unitsAt({ available, elsewhere = 0 }: Place): number {
+  return available + elsewhere;
 }
 
 /** Keeps the list short at every step, for there may be thousands of places. */
 function withPlace(fullest: Place[], place: Place): Place[] {
   const last = fullest.at(-1);
   const isFull = fullest.length === ELSEWHERE_PLACES_MAX;
-  if (isFull && last && last.available >= place.available) return fullest;
-  return [...fullest, place]
-    .sort((a, b) => b.available - a.available)
-    .slice(0, ELSEWHERE_PLACES_MAX);
+  if (isFull && last && unitsAt(last) >= unitsAt(place)) return fullest;
+  return [...fullest, place].sort((a, b) => unitsAt(b) - unitsAt(a)).slice(0, ELSEWHERE_PLACES_MAX);
 }

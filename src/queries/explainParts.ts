@@ -34,9 +34,18 @@ const NEVER_STOCKED: ExplainedPart = {
   text: 'Nothing was ever received or counted here.',
 };
 
+const OWNED_ELSEWHERE: ExplainedPart = {
+  kind: 'never_stocked',
+  quantity: 0,
+  text: 'This node never owned any of it; other nodes do.',
+};
+
 /** Parts of zero are left out, but for `available`, which is what everybody asks about. */
-export function explainParts(level: LevelRow | undefined): readonly ExplainedPart[] {
-  if (!level) return [NEVER_STOCKED];
+export function explainParts(
+  level: LevelRow | undefined,
+  isOwnedElsewhere: boolean,
+): readonly ExplainedPart[] {
+  if (!level) return [isOwnedElsewhere ? OWNED_ELSEWHERE : NEVER_STOCKED];
   const { reserved, committed, unavailable } = level;
   return [
     availablePart(level),
@@ -76,10 +85,10 @@ export function explainHold(hold: Hold, now: number): ExplainedHold {
   return { kind: 'hold', reservationId, quantity, freesUpAt: expiresAt, due, text };
 }
 
-function units(count: number): string {
+export function units(count: number): string {
   return count === 1 ? '1 unit' : `${count} units`;
 }
 
-function are(count: number): string {
+export function are(count: number): string {
   return `${units(count)} ${count === 1 ? 'is' : 'are'}`;
 }

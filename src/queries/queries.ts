@@ -13,8 +13,10 @@ import {
 import { type DemandFilter, listDemand } from './demand.ts';
 import { type Explanation, explain } from './explain.ts';
 import type { Listing, Paging } from './listing.ts';
+import { listNodes, type NodeReport, readNode } from './nodes.ts';
 import type { AsOf, QueryResult } from './refusals.ts';
 import { listReservations, type ReservationFilter, readReservation } from './reservations.ts';
+import { Retirements } from './retirements.ts';
 import { listStatement, type StatementLine, type StatementOrder } from './statement.ts';
 import { listStock, readStock, type Stock, type StockFilter } from './stock.ts';
 import type { DemandRow, ListStore, QueryStore } from './store.ts';
@@ -40,7 +42,9 @@ export interface Queries {
   ): Promise<QueryResult<Listing<StatementLine>>>;
   /** What makes up the number of a level; `paging` is that of its open holds. */
   explain(sku: string, location: string, paging: Paging): Promise<QueryResult<Explanation>>;
+  /** Made here, or as the log of the node that made it says; then it has `madeBy`. */
   reservation(id: string): Promise<QueryResult<Reservation>>;
+  /** Those that were made here, and the parts of others' that are handed over here. */
   reservations(
     filter: ReservationFilter,
     paging: Paging,
@@ -51,6 +55,10 @@ export interface Queries {
   products(filter: CatalogueFilter, paging: Paging): Promise<QueryResult<Listing<Product>>>;
   location(location: string): Promise<QueryResult<Location>>;
   locations(filter: CatalogueFilter, paging: Paging): Promise<QueryResult<Listing<Location>>>;
+  /** A node that this one has a link to. */
+  node(name: string): Promise<QueryResult<NodeReport>>;
+  /** By name. */
+  nodes(paging: Paging): Promise<QueryResult<Listing<NodeReport>>>;
 }
 
 export interface QuerySources {
@@ -60,12 +68,12 @@ export interface QuerySources {
   readonly ledger: Pick<Ledger, 'settleTime' | 'now'>;
 }
 
-export function createQueries(sources: QuerySources): Queries {
-  const { store, ledger, lists = store } = sources;
+export function createQueries({ store, ledger, lists = store }: QuerySources): Queries {
+  const sources = { store, ledger, lists, retirements: new Retirements(store) };
   return {
     stock: (sku, location, asOf) => readStock(sources, sku, location, asOf),
-    stocks: (filter, paging) => listStock({ store, ledger, lists }, filter, paging),
-    availability: (skus) => readAvailability(lists, skus),
+    stocks: (filter, paging) => listStock(sources, filter, paging),
+    availability: (skus) => readAvailability(sources, skus),
     demand: (filter, paging) => listDemand(lists, filter, paging),
     statement: (sku, location, order, paging) => listStatement(store, sku, location, order, paging),
     explain: (sku, location, paging) => explain(sources, sku, location, paging),
@@ -77,5 +85,7 @@ export function createQueries(sources: QuerySources): Queries {
     products: (filter, paging) => listProducts(lists, filter, paging),
     location: (location) => readLocation(store, location),
     locations: (filter, paging) => listLocations(lists, filter, paging),
+    node: (name) => readNode(store, name),
+    nodes: (paging) => listNodes(store, paging),
   };
 }

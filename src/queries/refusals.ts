@@ -16,7 +16,8 @@ export type QueryRefusal =
           | 'product_not_found'
           | 'location_not_found'
           | 'reservation_not_found'
-          | 'transfer_not_found';
+          | 'transfer_not_found'
+          | 'node_not_found';
       }
     >;
 

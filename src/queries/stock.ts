@@ -1,14 +1,30 @@
-import { onHand } from '../domain/stock.ts';
+import { emptyLevel, onHand } from '../domain/stock.ts';
 import type { LevelRow } from '../ledger/books.ts';
 import { type PastReader, resolveAsOf } from './asOf.ts';
 import { cursorFormat } from './cursor.ts';
-import { type Listing, mapListing, type Paging, readListing } from './listing.ts';
-import { type AsOf, answerOr, type QueryResult } from './refusals.ts';
-import type { ListStore, QueryStore } from './store.ts';
+import { eachPicture, type LevelPicture, type PictureSources } from './eachPicture.ts';
+import { type Listing, type Paging, readListing } from './listing.ts';
+import {
+  findOthers,
+  type NodeStock,
+  type NodeStockSources,
+  type Others,
+  readNodeStocks,
+} from './nodeStock.ts';
+import { type AsOf, answer, type QueryResult, turnDown } from './refusals.ts';
+import type { Page, QueryStore } from './store.ts';
 
-/** A stock level as it is answered. `updatedAt` is the time of its newest movement, milliseconds since 1970. */
+/** How often the rows are read again when the level moved in the meantime. */
+export const READS_MAX = 3;
+
+/**
+ * A stock level as it is answered: what this node owns of it. `updatedAt` is the time of its newest movement,
+ * milliseconds since 1970. Where only other nodes own any, `version` is 0 and `updatedAt` says when it moved there.
+ */
 export interface Stock extends LevelRow {
   readonly onHand: number;
+  /** What other nodes own of the level, by name; absent where that is nothing. */
+  readonly nodes?: readonly NodeStock[];
 }
 
 export interface StockFilter {
@@ -18,26 +34,33 @@ export interface StockFilter {
   readonly asOf?: AsOf;
 }
 
-export interface StockReader extends PastReader {
-  readonly store: PastReader['store'] & Pick<QueryStore, 'level' | 'levelAt'>;
+export interface StockReader extends PastReader, NodeStockSources {
+  readonly store: PastReader['store'] &
+    NodeStockSources['store'] &
+    Pick<QueryStore, 'level' | 'levelAt'>;
 }
 
-export interface StockListReader extends PastReader {
-  readonly lists: Pick<ListStore, 'levels'>;
+export interface StockListReader extends PastReader, PictureSources {
+  readonly store: PastReader['store'] & NodeStockSources['store'];
 }
 
-export function stockOf(level: LevelRow): Stock {
-  const { sku, location, available, reserved, committed, unavailable, version, updatedAt } = level;
+/** @returns undefined where neither this node nor another one it knows of ever had any */
+export function stockOf({ sku, location, level, nodes }: LevelPicture): Stock | undefined {
+  if (!level && nodes.length === 0) return undefined;
+  const movedAt = Math.max(...nodes.map((node) => node.movedAt));
+  const row = level ?? { ...emptyLevel(sku, location), updatedAt: movedAt };
+  const { available, reserved, committed, unavailable, version, updatedAt } = row;
   return {
     sku,
     location,
-    onHand: onHand(level),
+    onHand: onHand(row),
     available,
     reserved,
     committed,
     unavailable,
     version,
     updatedAt,
+    ...(nodes.length > 0 && { nodes }),
   };
 }
 
@@ -48,23 +71,52 @@ export async function readStock(
   location: string,
   asOf?: AsOf,
 ): Promise<QueryResult<Stock>> {
-  const { store } = reader;
-  const notFound = { code: 'stock_not_found', sku, location } as const;
-  if (asOf === undefined) {
-    const level = await store.level(sku, location);
-    return answerOr(level && stockOf(level), notFound);
+  const moment = asOf === undefined ? undefined : await resolveAsOf(reader, asOf);
+  if (moment?.ok === false) return moment;
+  const others = await findOthers(reader, moment?.value);
+  const stock = stockOf(
+    moment === undefined
+      ? await readPicture(reader.store, others, sku, location)
+      : await readPictureAt(reader.store, others, sku, location, moment.value),
+  );
+  return stock ? answer(stock) : turnDown({ code: 'stock_not_found', sku, location });
+}
+
+/** Level and shares of one moment: as long as the version stands, no unit has passed from one node to the other. */
+async function readPicture(
+  store: StockReader['store'],
+  others: Others,
+  sku: string,
+  location: string,
+): Promise<LevelPicture> {
+  let level = await store.level(sku, location);
+  if (others.links === null) return { sku, location, level, nodes: [] };
+  for (let read = 1; ; read++) {
+    const nodes = await readNodeStocks(store, others, sku, location);
+    const after = await store.level(sku, location);
+    if (after?.version === level?.version || read === READS_MAX) {
+      return { sku, location, level: after, nodes };
+    }
+    level = after;
   }
-  const position = await resolveAsOf(reader, asOf);
-  if (!position.ok) return position;
-  const level = await store.levelAt(sku, location, position.value);
-  return answerOr(level && stockOf(level), notFound);
+}
+
+async function readPictureAt(
+  store: StockReader['store'],
+  others: Others,
+  sku: string,
+  location: string,
+  position: number,
+): Promise<LevelPicture> {
+  const level = await store.levelAt(sku, location, position);
+  return { sku, location, level, nodes: await readNodeStocks(store, others, sku, location) };
 }
 
 const cursors = cursorFormat('stock', { sku: 'string', location: 'string' });
 
 /**
- * Levels by (sku, location). With `asOf` all pages together are one picture of that moment; without it each page shows
- * its levels as they are when it is read.
+ * Levels by (sku, location), those that only other nodes have included. With `asOf` all pages together are one picture
+ * of that moment; without it each page shows its levels as they are when it is read.
  */
 export async function listStock(
   reader: StockListReader,
@@ -74,14 +126,28 @@ export async function listStock(
   const moment = asOf === undefined ? undefined : await resolveAsOf(reader, asOf);
   if (moment?.ok === false) return moment;
   const past = moment === undefined ? {} : { position: moment.value };
-  const rows = await readListing(
+  return readListing(
     {
       cursors,
       scope: [past.position, filter.location, ...(filter.skus ?? [])],
-      read: (page) => reader.lists.levels({ ...filter, ...past, ...page }),
+      read: (page) => readPictures(reader, { ...filter, ...past }, page),
       keyOf: ({ sku, location }) => ({ sku, location }),
     },
     paging,
   );
-  return mapListing(rows, stockOf);
+}
+
+async function readPictures(
+  reader: StockListReader,
+  filter: Pick<StockFilter, 'skus' | 'location'> & { readonly position?: number },
+  { after, limit }: Page<{ readonly sku: string; readonly location: string }>,
+): Promise<readonly Stock[]> {
+  const stocks: Stock[] = [];
+  const run = { ...filter, perRead: limit, ...(after && { after }) };
+  for await (const picture of eachPicture(reader, run)) {
+    const stock = stockOf(picture);
+    if (stock) stocks.push(stock);
+    if (stocks.length === limit) break;
+  }
+  return stocks;
 }

@@ -51,6 +51,8 @@ describe('the OpenAPI document', () => {
         "get /v1/events",
         "get /v1/locations",
         "get /v1/locations/{location}",
+        "get /v1/nodes",
+        "get /v1/nodes/{node}",
         "get /v1/products",
         "get /v1/products/{sku}",
         "get /v1/reservations",
@@ -162,8 +164,14 @@ describe('the catalogue of problems', () => {
       'request_timeout',
       'headers_too_large',
     ];
-    // Asked by the ledger itself, never by a client.
-    const internal = ['reservation_not_due'];
+    // Asked by the ledger itself or for its links, never by a client.
+    const internal = [
+      'reservation_not_due',
+      'node_exists',
+      'node_retired',
+      'session_closed',
+      'cursor_mismatch',
+    ];
     expect([...documented, ...beforeRoutes, ...internal].sort()).toEqual([...PROBLEM_CODES].sort());
   });
 });

@@ -65,7 +65,8 @@ describe('the catalogue', () => {
 
   it('keeps locations', async () => {
     const made = await call('PUT', '/v1/locations/hall', { name: 'Hall', kind: 'venue' });
-    expect(made.body).toEqual({ location: 'hall', name: 'Hall', kind: 'venue', attributes: null });
+    const hall = { location: 'hall', name: 'Hall', kind: 'venue', attributes: null, node: 'test' };
+    expect(made.body).toEqual(hall);
     expect(made.status).toBe(201);
     expect((await call('GET', '/v1/locations?query=hal')).body).toMatchObject({
       data: [{ location: 'hall' }],
@@ -229,6 +230,7 @@ describe('a reservation', () => {
     expect(held.headers['location']).toBe(`/v1/reservations/${id}`);
     expect(held.body).toEqual({
       id: expect.stringMatching(/^[\da-f-]{36}$/),
+      node: 'test',
       status: 'held',
       lines: [
         {

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Line, ReserveCommand } from '../../src/domain/commands.ts';
 import { isMovement } from '../../src/domain/events.ts';
+import type { ShareName } from '../../src/ledger/store.ts';
 import { AVAILABILITY_SKUS_MAX } from '../../src/queries/availability.ts';
 import { ELSEWHERE_PLACES_MAX, explain } from '../../src/queries/explain.ts';
-import type { HoldPage, LevelPage } from '../../src/queries/store.ts';
+import { Retirements } from '../../src/queries/retirements.ts';
+import type { HoldPage, SharePage } from '../../src/queries/store.ts';
 import { everyPage } from '../support/everyPage.ts';
 import { ENGINES, QueryStage, START } from '../support/queryStage.ts';
 
@@ -246,7 +248,10 @@ describe.each(ENGINES)('the read side, on $name', (engine) => {
       let moves = 1;
       const moving = {
         level: (sku: string, location: string) => rows.level(sku, location),
-        levels: (page: LevelPage) => rows.levels(page),
+        links: () => rows.links(),
+        shares: (page: SharePage) => rows.shares(page),
+        mirroredAt: (share: ShareName, position: number) => rows.mirroredAt(share, position),
+        mirrorsAt: (position: number) => rows.mirrorsAt(position),
         product: (sku: string) => rows.product(sku),
         location: (location: string) => rows.location(location),
         async holds(page: HoldPage) {
@@ -255,7 +260,9 @@ describe.each(ENGINES)('the read side, on $name', (engine) => {
           return holds;
         },
       };
-      const read = () => explain({ store: moving, ledger: stage.ledger }, 'z', 'east', {});
+      const retirements = new Retirements(rows);
+      const reader = { store: moving, lists: rows, ledger: stage.ledger, retirements };
+      const read = () => explain(reader, 'z', 'east', {});
       expect(await read()).toMatchObject({
         value: { changedMeanwhile: false, holds: { quantity: 1, data: [{ reservationId: 'r0' }] } },
       });

@@ -8,6 +8,7 @@ import type {
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { TTL_SECONDS_DEFAULT } from '../../domain/limits.ts';
 import { mergeLines } from '../../domain/lines.ts';
+import { toReservationId } from '../reservationIds.ts';
 import type { JsonMembers } from '../schemas/common.ts';
 import type {
   CancellationBody,
@@ -32,19 +33,24 @@ export function toReserve(body: NewReservationBody, newId: () => string): Reserv
 }
 
 export function toConfirm(id: string, body: ConfirmationBody): ConfirmCommand {
-  return { type: 'confirm', reservationId: id.toLowerCase(), ...totals(body), ...occurred(body) };
+  return {
+    type: 'confirm',
+    reservationId: toReservationId(id),
+    ...totals(body),
+    ...occurred(body),
+  };
 }
 
 export function toCancel(id: string, body: CancellationBody): CancelCommand {
-  return { type: 'cancel', reservationId: id.toLowerCase(), ...occurred(body) };
+  return { type: 'cancel', reservationId: toReservationId(id), ...occurred(body) };
 }
 
 export function toExtend(id: string, { ttlSeconds }: ExtensionBody): ExtendCommand {
-  return { type: 'extend', reservationId: id.toLowerCase(), ttlSeconds };
+  return { type: 'extend', reservationId: toReservationId(id), ttlSeconds };
 }
 
 export function toFulfil(id: string, body: FulfilmentBody): FulfilCommand {
-  return { type: 'fulfil', reservationId: id.toLowerCase(), ...totals(body), ...occurred(body) };
+  return { type: 'fulfil', reservationId: toReservationId(id), ...totals(body), ...occurred(body) };
 }
 
 function totals({ lines }: ConfirmationBody | FulfilmentBody): Pick<ConfirmCommand, 'lines'> {

@@ -18,7 +18,7 @@ const GET = {
     operationId: 'getAvailability',
     summary: 'What can be promised of some products, for a shop page',
     description:
-      'In total and per location, for up to 200 products: `?sku=A&sku=B`. A product that was never stocked has none.',
+      'In total and per location, for up to 200 products: `?sku=A&sku=B`. `available` can be promised here now; `elsewhere` is what other nodes have besides, which is asked for when it is wanted. A product that was never stocked has none.',
     answers: {
       200: {
         description: 'One entry for each SKU, in the order of first mention',

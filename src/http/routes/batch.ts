@@ -8,7 +8,7 @@ import { refusalFacts } from '../refusalProblem.ts';
 import { Batch, type BatchBody, BatchOutcomes } from '../schemas/batch.ts';
 import { NoQuery, ref } from '../schemas/common.ts';
 import { sendProblem } from '../sendProblem.ts';
-import { noteOutcome, submitWork } from '../submit.ts';
+import { noteOutcome, noteRefusal, submitWork } from '../submit.ts';
 
 const BATCH_BODY_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -56,7 +56,7 @@ async function submitBatch(
   if (answer.kind === 'keyReused') return sendProblem(reply, keyReused(answer.index));
   if (answer.kind === 'refused') {
     const { code, detail, data } = refusalFacts(answer.refusal);
-    if (!answer.replayed) parts.metrics.refused(code);
+    if (!answer.replayed) noteRefusal(parts.metrics, answer.refusal);
     return sendProblem(
       reply,
       { code, detail, data: { ...data, index: answer.index } },

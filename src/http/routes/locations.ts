@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Location as LocationRow } from '../../domain/catalogue.ts';
 import { toPutLocation } from '../commands/catalogue.ts';
 import type { App } from '../fastify.ts';
 import { reading, readingList, writing } from '../operation.ts';
@@ -8,6 +9,7 @@ import { listOf, NoQuery, ref } from '../schemas/common.ts';
 import { LOCATION_EXAMPLE } from '../schemas/examples.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
+import { locationJson } from '../views/catalogue.ts';
 import { pageJson } from '../views/page.ts';
 import { ByLocation } from './parameters.ts';
 import { CatalogueQuery } from './products.ts';
@@ -82,13 +84,14 @@ const DELETE = {
 };
 
 export function locationRoutes(app: App, parts: HttpParts): void {
-  const { queries } = parts;
+  const { queries, node } = parts;
+  const view = (row: LocationRow) => locationJson(row, node);
   const path = '/v1/locations/:location';
   app.put(path, { schema: PUT }, (request, reply) =>
     submitCommand(parts, request, reply, toPutLocation(request.params.location, request.body)),
   );
   app.get(path, { schema: GET }, async (request, reply) =>
-    sendResult(reply, await queries.location(request.params.location), (location) => location),
+    sendResult(reply, await queries.location(request.params.location), view),
   );
   app.delete(path, { schema: DELETE }, (request, reply) => {
     const { location } = request.params;
@@ -96,6 +99,6 @@ export function locationRoutes(app: App, parts: HttpParts): void {
   });
   app.get('/v1/locations', { schema: LIST }, async ({ query: { query, ...paging } }, reply) => {
     const result = await queries.locations(query === undefined ? {} : { query }, paging);
-    return sendResult(reply, result, (page) => pageJson(page, (location) => location));
+    return sendResult(reply, result, (page) => pageJson(page, view));
   });
 }

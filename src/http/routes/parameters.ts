@@ -1,8 +1,10 @@
 import { Type } from 'typebox';
-import { CLOSED, LocationName, Sku, Uuid } from '../schemas/common.ts';
+import { CLOSED, LocationName, NodeName, ReservationId, Sku, Uuid } from '../schemas/common.ts';
 
 /** What paths hold. */
 export const ById = Type.Object({ id: Uuid }, CLOSED);
+export const ByReservation = Type.Object({ id: ReservationId }, CLOSED);
+export const ByNode = Type.Object({ node: NodeName }, CLOSED);
 export const BySku = Type.Object({ sku: Sku }, CLOSED);
 export const ByLocation = Type.Object({ location: LocationName }, CLOSED);
 export const ByLevel = Type.Object({ sku: Sku, location: LocationName }, CLOSED);

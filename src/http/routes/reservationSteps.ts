@@ -11,7 +11,7 @@ import {
   Reservation,
 } from '../schemas/reservation.ts';
 import { submitCommand } from '../submit.ts';
-import { ById, emptyBodyAllowed } from './parameters.ts';
+import { ByReservation, emptyBodyAllowed } from './parameters.ts';
 
 /** What a reservation goes through after it was made. */
 export function reservationStepRoutes(app: App, parts: HttpParts): void {
@@ -70,5 +70,5 @@ function step(type: Step, summary: string, description: string) {
     200: { description: 'The reservation as it stands now', schema: ref(Reservation) },
   };
   const text = { tag: 'Reservations', operationId, summary, description, answers };
-  return { ...writing(text, [type]), params: ById, querystring: NoQuery };
+  return { ...writing(text, [type]), params: ByReservation, querystring: NoQuery };
 }

@@ -1,9 +1,11 @@
 import { Type } from 'typebox';
 import { REFERENCE_CODE_POINTS_MAX } from '../../domain/limits.ts';
+import type { Reservation as ReservationRow } from '../../domain/reservation.ts';
 import { toReserve } from '../commands/reservation.ts';
 import type { App } from '../fastify.ts';
 import { reading, readingList, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
+import { toReservationId } from '../reservationIds.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
 import { RESERVATION_EXAMPLE } from '../schemas/examples.ts';
 import { NewReservation, Reservation, ReservationStatus } from '../schemas/reservation.ts';
@@ -11,7 +13,7 @@ import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
 import { pageJson } from '../views/page.ts';
 import { reservationJson } from '../views/reservation.ts';
-import { ById } from './parameters.ts';
+import { ByReservation } from './parameters.ts';
 
 const tag = 'Reservations';
 
@@ -51,13 +53,14 @@ const GET = {
     tag,
     operationId: 'getReservation',
     summary: 'One reservation',
-    description: 'A reservation as it stands.',
+    description:
+      'A reservation as it stands. One that was made at another node (`node`) is as the log of that node says so far, and where that log comes here in part, has the lines that concern this node.',
     answers: {
       200: { description: 'The reservation', schema: ref(Reservation) },
     },
     problems: ['reservation_not_found'],
   }),
-  params: ById,
+  params: ByReservation,
   querystring: NoQuery,
 };
 
@@ -66,7 +69,8 @@ const LIST = {
     tag,
     operationId: 'listReservations',
     summary: 'Reservations, by id',
-    description: 'Page by page; with `status` those that end first come first.',
+    description:
+      'Those that were made here, and what is handed over here of those that other nodes have made. Page by page; with `status` those that end first come first.',
     answers: {
       200: {
         description: 'One page',
@@ -80,15 +84,16 @@ const LIST = {
 };
 
 export function reservationRoutes(app: App, parts: HttpParts): void {
-  const { queries, newId } = parts;
+  const { queries, newId, node } = parts;
+  const view = (reservation: ReservationRow) => reservationJson(reservation, node);
 
   app.post('/v1/reservations', { schema: POST }, (request, reply) =>
     submitCommand(parts, request, reply, toReserve(request.body, newId)),
   );
 
   app.get('/v1/reservations/:id', { schema: GET }, async (request, reply) => {
-    const result = await queries.reservation(request.params.id.toLowerCase());
-    return sendResult(reply, result, reservationJson);
+    const result = await queries.reservation(toReservationId(request.params.id));
+    return sendResult(reply, result, view);
   });
 
   app.get(
@@ -100,7 +105,7 @@ export function reservationRoutes(app: App, parts: HttpParts): void {
         ...(reference !== undefined && { reference }),
       };
       const result = await queries.reservations(filter, paging);
-      return sendResult(reply, result, (page) => pageJson(page, reservationJson));
+      return sendResult(reply, result, (page) => pageJson(page, view));
     },
   );
 }

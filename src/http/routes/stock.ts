@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Stock } from '../../queries/stock.ts';
 import type { App } from '../fastify.ts';
 import { parseAsOf } from '../moments.ts';
 import { reading, readingList } from '../operation.ts';
@@ -40,7 +41,7 @@ const GET = {
     operationId: 'getStock',
     summary: 'The stock of one product at one location',
     description:
-      'As it stands, or as it stood. `ETag` is the version of the level; a request with it in `If-None-Match` is answered 304 as long as nothing has moved.',
+      'As it stands, or as it stood: what this node owns, and beside that in `nodes` what others do. `ETag` is the version of the level, and where other nodes own any, of theirs; a request with it in `If-None-Match` is answered 304 as long as nothing has moved.',
     answers: {
       200: { description: 'The level', schema: ref(StockLevel) },
       304: { description: 'Nothing has moved since', schema: Type.Null() },
@@ -57,7 +58,7 @@ const LIST = {
     operationId: 'listStock',
     summary: 'Stock levels, by SKU and location',
     description:
-      'Levels that were ever stocked. With `asOf` all pages together are one picture of that moment.',
+      'Levels that were ever stocked here, and those that other nodes have stock of. With `asOf` all pages together are one picture of that moment.',
     answers: {
       200: {
         description: 'One page',
@@ -78,7 +79,7 @@ export function stockRoutes(app: App, { queries }: HttpParts): void {
       const moment = asOf === undefined ? undefined : parseAsOf(asOf);
       const result = await queries.stock(sku, location, moment);
       if (result.ok) {
-        const etag = `"${result.value.version}"`;
+        const etag = etagOf(result.value);
         reply.header('etag', etag);
         if (isKnown(headers['if-none-match'], etag)) return reply.code(304).send();
       }
@@ -99,6 +100,14 @@ export function stockRoutes(app: App, { queries }: HttpParts): void {
       return sendResult(reply, result, (page) => pageJson(page, stockJson));
     },
   );
+}
+
+/** What tells two states of a level apart: what this node owns of it, and what others do. */
+function etagOf({ version, nodes = [] }: Stock): string {
+  const others = nodes.map(
+    (node) => `${encodeURIComponent(node.node)}:${node.version}:${node.inTransit ?? 0}`,
+  );
+  return `"${[version, ...others].join(';')}"`;
 }
 
 /** RFC 9110: a list of tags, weak ones included, or `*` for any. */

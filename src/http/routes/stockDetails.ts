@@ -55,7 +55,7 @@ const EXPLAIN = {
     operationId: 'explainStock',
     summary: 'Why the stock of a level is what it is',
     description:
-      'What makes up the number, each open hold and when it frees up, and where else there is stock. `limit` and `cursor` are those of the holds.',
+      'What makes up the number, each open hold and when it frees up, which other node owns how many and since when that is known, and where else there is stock. `limit` and `cursor` are those of the holds.',
     answers: { 200: { description: 'The explanation', schema: ref(Explanation) } },
     problems: ['product_not_found', 'location_not_found', 'invalid_cursor'],
   }),

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { MOVEMENT_COMMANDS } from '../../domain/commands.ts';
 import { BATCH_COMMANDS_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from '../../domain/limits.ts';
-import { CLOSED, Uuid } from './common.ts';
+import { CLOSED, ReservationId } from './common.ts';
 import { EVENT_EXAMPLE } from './examples.ts';
 import { type MovementBody, movementVariants, variants } from './movement.ts';
 import {
@@ -22,7 +22,7 @@ const KEY = {
     }),
   ),
 };
-const RESERVATION_ID = { reservationId: Uuid };
+const RESERVATION_ID = { reservationId: ReservationId };
 
 const Reserve = Type.Object(
   { type: Type.Literal('reserve'), ...RESERVE_FIELDS, ...KEY },

@@ -5,12 +5,13 @@ import {
   DESCRIPTION_CODE_POINTS_MAX,
   NAME_CODE_POINTS_MAX,
 } from '../../domain/limits.ts';
+import { FENCE_REASONS } from '../../domain/links/link.ts';
 import { JSON_BYTES_MAX } from '../validation.ts';
 import { CLOSED, type JsonMembers, LocationName, nullable, Sku } from './common.ts';
 import { LOCATION_EXAMPLE, PRODUCT_EXAMPLE } from './examples.ts';
 
 const { sku: _sku, ...PRODUCT_CONTENT } = PRODUCT_EXAMPLE;
-const { location: _location, ...LOCATION_CONTENT } = LOCATION_EXAMPLE;
+const { location: _location, node: _node, ...LOCATION_CONTENT } = LOCATION_EXAMPLE;
 
 const Name = Type.String({ minLength: 1, maxLength: NAME_CODE_POINTS_MAX });
 
@@ -32,8 +33,22 @@ const Attributes = nullable<JsonMembers>(
 
 const Kind = Type.Enum(LOCATION_KINDS);
 
+const Fence = Type.Enum(FENCE_REASONS, {
+  description:
+    'Why nothing is promised there: it is not proven that this is the database that the node last ran on, a log was restored from a backup, or the database was copied. Left out where nothing is wrong.',
+});
+
 export const Product = Type.Object(
-  { sku: Sku, name: Name, description: Description, category: Category, attributes: Attributes },
+  {
+    sku: Sku,
+    name: Name,
+    description: Description,
+    category: Category,
+    attributes: Attributes,
+    node: Type.Optional(
+      Type.String({ description: 'The node whose catalogue it comes from; left out for its own' }),
+    ),
+  },
   { $id: 'Product', examples: [PRODUCT_EXAMPLE] },
 );
 
@@ -49,7 +64,14 @@ export const ProductContent = Type.Object(
 export type ProductBody = Static<typeof ProductContent>;
 
 export const Location = Type.Object(
-  { location: LocationName, name: Name, kind: Kind, attributes: Attributes },
+  {
+    location: LocationName,
+    name: Name,
+    kind: Kind,
+    attributes: Attributes,
+    node: Type.String({ description: 'The node that has the goods' }),
+    fence: Type.Optional(Fence),
+  },
   { $id: 'Location', examples: [LOCATION_EXAMPLE] },
 );
 

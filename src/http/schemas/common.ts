@@ -108,6 +108,21 @@ export const Uuid = Type.String({
   examples: ['019c1f9e-6c00-7000-8000-000000000001'],
 });
 
+export const ReservationId = Type.String({
+  format: 'reservation-id',
+  description:
+    "A UUID. A part of another node's reservation that is handed over here has the id of that reservation, or where it was taken already, that id, `@` and the name of the node.",
+  examples: ['019c1f9e-6c00-7000-8000-000000000001'],
+});
+
+export const NodeName = Type.String({
+  format: 'identifier',
+  minLength: 1,
+  maxLength: IDENTIFIER_CODE_POINTS_MAX,
+  description: 'Name of a node, by the same rules as a SKU',
+  examples: ['store-12'],
+});
+
 export const Version = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,

@@ -1,6 +1,18 @@
 import { Type } from 'typebox';
 import { EVENT_TYPES } from '../../domain/events.ts';
-import { EventReference, LocationName, Reason, Sku, Time, Units, Uuid, Version } from './common.ts';
+import { FENCE_REASONS } from '../../domain/links/link.ts';
+import {
+  EventReference,
+  LocationName,
+  NodeName,
+  Reason,
+  ReservationId,
+  Sku,
+  Time,
+  Units,
+  Uuid,
+  Version,
+} from './common.ts';
 import { EVENT_EXAMPLE } from './examples.ts';
 
 const Account = Type.Enum([
@@ -41,7 +53,7 @@ export const Event = Type.Object(
     ),
     actor: Type.String({ description: 'Who asked' }),
     requestId: Type.String(),
-    reservationId: Type.Optional(Uuid),
+    reservationId: Type.Optional(ReservationId),
     transferId: Type.Optional(Uuid),
     destination: Type.Optional(LocationName),
     reason: Type.Optional(Reason),
@@ -54,6 +66,40 @@ export const Event = Type.Object(
     ),
     before: Type.Optional(Content),
     after: Type.Optional(Content),
+    peer: Type.Optional({ ...NodeName, description: 'Between nodes: the other one' }),
+    request: Type.Optional({
+      ...Uuid,
+      description: 'What a node asked the other one for, or what this answers',
+    }),
+    session: Type.Optional(
+      Type.Integer({ description: 'Session of the link in which it was asked' }),
+    ),
+    units: Type.Optional(
+      Type.Integer({
+        description:
+          'Of a notice, which moves none here: units asked for, or handed over or given back there',
+      }),
+    ),
+    grant: Type.Optional(
+      Type.Integer({ description: 'Of an `accept`: position of the grant in the log of `peer`' }),
+    ),
+    madeBy: Type.Optional({
+      ...NodeName,
+      description: 'The node that made the reservation, where that is another one',
+    }),
+    origin: Type.Optional({ ...NodeName, description: 'The node whose event is repeated here' }),
+    replayOf: Type.Optional(
+      Type.Integer({
+        description: 'Puts back an event that this log had lost: the position that it had',
+      }),
+    ),
+    fence: Type.Optional(Type.Enum(FENCE_REASONS, { description: 'Why nothing is promised' })),
+    policy: Type.Optional(
+      Type.Object(
+        { hubShare: Type.Number(), floor: Type.Integer() },
+        { description: 'Who is to own what at rest' },
+      ),
+    ),
   },
   {
     $id: 'Event',

@@ -19,6 +19,7 @@ export const EVENT_EXAMPLE = {
 
 export const RESERVATION_EXAMPLE = {
   id: '019c1f9e-6c00-7000-8000-000000000001',
+  node: 'main',
   status: 'held',
   lines: [
     {
@@ -38,6 +39,20 @@ export const RESERVATION_EXAMPLE = {
   metadata: { channel: 'web' },
 };
 
+const NODE_STOCK_EXAMPLE = {
+  node: 'store-12',
+  onHand: 45,
+  available: 40,
+  reserved: 5,
+  committed: 0,
+  unavailable: 0,
+  inTransit: 10,
+  asOf: { position: 981, time: '2026-01-31T07:59:59.840Z' },
+};
+
+const NODE_STOCK_TEXT =
+  'store-12 owns 45 units, of which it can promise 40, as its log said at 2026-01-31T07:59:59.840Z. 10 units are on the way there.';
+
 export const STOCK_EXAMPLE = {
   sku: 'TEA-GREEN-100',
   location: 'store-1',
@@ -48,6 +63,7 @@ export const STOCK_EXAMPLE = {
   unavailable: 0,
   version: 7,
   updatedAt: '2026-01-31T08:00:00.000Z',
+  nodes: [NODE_STOCK_EXAMPLE],
 };
 
 export const TRANSFER_EXAMPLE = {
@@ -74,6 +90,7 @@ export const LOCATION_EXAMPLE = {
   name: 'High Street 1',
   kind: 'store',
   attributes: null,
+  node: 'main',
 };
 
 export const DEMAND_EXAMPLE = {
@@ -87,7 +104,8 @@ export const DEMAND_EXAMPLE = {
 export const AVAILABILITY_EXAMPLE = {
   sku: 'TEA-GREEN-100',
   available: 120,
-  locations: [{ location: 'store-1', available: 120 }],
+  elsewhere: 40,
+  locations: [{ location: 'store-1', available: 120, elsewhere: 40 }],
   locationCount: 1,
 };
 
@@ -112,8 +130,24 @@ export const EXPLANATION_EXAMPLE = {
     ],
     nextCursor: null,
   },
+  nodes: [{ ...NODE_STOCK_EXAMPLE, text: NODE_STOCK_TEXT }],
   elsewhere: { available: 0, locations: [], locationCount: 0 },
   changedMeanwhile: false,
+};
+
+export const NODE_EXAMPLE = {
+  node: 'store-12',
+  role: 'store',
+  location: 'store-1',
+  status: 'active',
+  fence: null,
+  reconcile: false,
+  policy: { hubShare: 0.5, floor: 2 },
+  session: 3,
+  received: { position: 981, newest: { position: 981, time: '2026-01-31T07:59:59.840Z' } },
+  acknowledged: { position: 1_203, head: 1_205 },
+  connected: true,
+  lastHeardMs: 160,
 };
 
 export const PROBLEM_EXAMPLE = {
@@ -131,6 +165,7 @@ export const PROBLEM_EXAMPLE = {
       requested: 3,
       available: 2,
       earliestReleaseAt: '2026-01-31T08:15:00.000Z',
+      elsewhere: [{ node: 'store-12', available: 40, asOf: '2026-01-31T07:59:59.840Z' }],
     },
   ],
 };

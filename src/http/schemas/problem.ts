@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { PROBLEM_CODES } from '../problemCodes.ts';
+import { LocationName, NodeName, nullable, Sku, Time, Units } from './common.ts';
 import { PROBLEM_EXAMPLE } from './examples.ts';
 
 const STANDARD = {
@@ -14,7 +15,30 @@ const STANDARD = {
   }),
 };
 
-export const Problem = Type.Object(STANDARD, {
+const Shortage = Type.Object({
+  sku: Sku,
+  location: LocationName,
+  requested: Units,
+  available: Units,
+  earliestReleaseAt: nullable<string>(
+    Type.String({ description: 'When the first hold ends; null where nothing is held' }),
+  ),
+  elsewhere: Type.Optional(
+    Type.Array(Type.Object({ node: NodeName, available: Units, asOf: Time }), {
+      description:
+        'What other nodes have available of it, with the time of theirs at which that was so; left out where that is nothing',
+    }),
+  ),
+});
+
+const MEMBERS = {
+  ...STANDARD,
+  shortages: Type.Optional(
+    Type.Array(Shortage, { description: 'Of `insufficient_stock`: what is missing' }),
+  ),
+};
+
+export const Problem = Type.Object(MEMBERS, {
   $id: 'Problem',
   examples: [PROBLEM_EXAMPLE],
   additionalProperties: true,

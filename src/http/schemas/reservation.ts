@@ -8,19 +8,31 @@ import {
   OccurredAt,
   Quantity,
   Reference,
+  ReservationId,
   Sku,
   Time,
   TtlSeconds,
   Units,
-  Uuid,
 } from './common.ts';
 import { RESERVATION_EXAMPLE } from './examples.ts';
 
 export const ReservationStatus = Type.Enum(RESERVATION_STATUSES);
 
+const PassedPart = Type.Object(
+  {
+    node: Type.String({ description: 'The node that has the goods' }),
+    open: Type.Integer({ description: 'Units that it has still to hand over, as far as is known' }),
+    cancelled: Type.Integer({ description: 'Units that it has given back to its stock' }),
+  },
+  {
+    description: 'The part of the line that another node hands over; left out where there is none',
+  },
+);
+
 export const Reservation = Type.Object(
   {
-    id: Uuid,
+    id: ReservationId,
+    node: Type.String({ description: 'The node that made it, where it can be changed' }),
     status: ReservationStatus,
     lines: Type.Array(
       Type.Object({
@@ -31,6 +43,7 @@ export const Reservation = Type.Object(
         committed: Units,
         fulfilled: Units,
         released: Units,
+        passed: Type.Optional(PassedPart),
       }),
       { description: 'In each, quantity = reserved + committed + fulfilled + released' },
     ),

@@ -2,6 +2,7 @@ import { Batch, BatchCommand, BatchOutcomes } from './batch.ts';
 import { Location, LocationContent, Product, ProductContent } from './catalogue.ts';
 import { Event } from './event.ts';
 import { NewMovement } from './movement.ts';
+import { Node } from './node.ts';
 import { Problem } from './problem.ts';
 import {
   Cancellation,
@@ -27,6 +28,7 @@ export const SHARED_SCHEMAS = [
   Availability,
   Demand,
   Explanation,
+  Node,
   Reservation,
   NewReservation,
   Confirmation,

@@ -1,11 +1,46 @@
 import { Type } from 'typebox';
-import { LocationName, nullable, Sku, Time, Units, Uuid, Version } from './common.ts';
+import {
+  LocationName,
+  NodeName,
+  nullable,
+  ReservationId,
+  Sku,
+  Time,
+  Units,
+  Version,
+} from './common.ts';
 import {
   AVAILABILITY_EXAMPLE,
   DEMAND_EXAMPLE,
   EXPLANATION_EXAMPLE,
   STOCK_EXAMPLE,
 } from './examples.ts';
+import { KNOWN_UP_TO } from './node.ts';
+
+const NODE_STOCK = {
+  node: NodeName,
+  onHand: Units,
+  available: Units,
+  reserved: Units,
+  committed: Units,
+  unavailable: Units,
+  inTransit: Type.Optional(
+    Type.Integer({
+      description:
+        'Units on their way there. Left out in answers about the past, where it is not looked up.',
+    }),
+  ),
+  asOf: {
+    ...nullable<unknown>(Type.Object(KNOWN_UP_TO)),
+    description:
+      "Since when that is known: the node's log has been applied up to this entry of it, with the time of that node. Null where nothing of it has come yet.",
+  },
+};
+
+const NodeStocks = Type.Array(Type.Object(NODE_STOCK), {
+  description:
+    'What each other node owns of it, or is being sent, as its log says so far; left out where that is nothing. With `asOf` it is what was known here at that position of the log: a cut of cursors, not of clocks.',
+});
 
 export const StockLevel = Type.Object(
   {
@@ -17,21 +52,34 @@ export const StockLevel = Type.Object(
     committed: Type.Integer({ description: 'Sold and not yet handed over' }),
     unavailable: Type.Integer({ description: 'Here, but not for sale' }),
     version: Version,
-    updatedAt: Time,
+    updatedAt: {
+      ...Time,
+      description: 'When it last moved; where only other nodes own any, when it did there',
+    },
+    nodes: Type.Optional(NodeStocks),
   },
   {
     $id: 'StockLevel',
-    description: 'The stock of one product at one location',
+    description:
+      'The stock of one product at one location: the figures are those of the units that this node owns, and can promise',
     examples: [STOCK_EXAMPLE],
   },
 );
 
-const Place = Type.Object({ location: LocationName, available: Units });
+const Elsewhere = Type.Optional(
+  Type.Integer({
+    description:
+      'Units that other nodes can promise, as far as is known; left out where that is nothing',
+  }),
+);
+
+const Place = Type.Object({ location: LocationName, available: Units, elsewhere: Elsewhere });
 
 export const Availability = Type.Object(
   {
     sku: Sku,
-    available: Type.Integer({ description: 'Over all locations' }),
+    available: Type.Integer({ description: 'Can be promised here now, over all locations' }),
+    elsewhere: Elsewhere,
     locations: Type.Array(Place, { description: 'By name; at most the first 1,000' }),
     locationCount: Type.Integer({ description: 'How many locations stock it' }),
   },
@@ -58,7 +106,9 @@ export const Explanation = Type.Object(
     sku: Sku,
     location: LocationName,
     stock: nullable<unknown>(
-      Type.Object(StockLevel.properties, { description: 'Null where it was never stocked' }),
+      Type.Object(StockLevel.properties, {
+        description: 'Null where it was never stocked, here or at another node',
+      }),
     ),
     parts: Type.Array(
       Type.Object({
@@ -80,7 +130,7 @@ export const Explanation = Type.Object(
         quantity: Type.Integer({ description: 'Units in all open holds' }),
         data: Type.Array(
           Type.Object({
-            reservationId: Uuid,
+            reservationId: ReservationId,
             quantity: Units,
             freesUpAt: Time,
             due: Type.Boolean({ description: 'Its time is over; it comes back at any moment' }),
@@ -91,13 +141,17 @@ export const Explanation = Type.Object(
       },
       { description: 'One page of the open holds, the first to free up first' },
     ),
+    nodes: Type.Array(Type.Object({ ...NODE_STOCK, text: Type.String() }), {
+      description: 'What other nodes own of the level, and since when that is known',
+    }),
     elsewhere: Type.Object(
       {
         available: Units,
+        elsewhere: Elsewhere,
         locations: Type.Array(Place, { description: 'The fullest first; at most 20' }),
         locationCount: Units,
       },
-      { description: 'Where else there is stock' },
+      { description: 'At which other locations there is stock' },
     ),
     changedMeanwhile: Type.Boolean({
       description:

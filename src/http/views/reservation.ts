@@ -5,15 +5,28 @@ import { formatTime } from '../times.ts';
 
 export type ReservationJson = Static<typeof ReservationSchema>;
 
-export function reservationJson(reservation: Reservation): ReservationJson {
-  const { id, status, lines, expiresAt, createdAt, updatedAt, reference, metadata } = reservation;
+/** @param self the node that the log belongs to */
+export function reservationJson(reservation: Reservation, self: string): ReservationJson {
+  const {
+    id,
+    madeBy: node = self,
+    status,
+    lines,
+    expiresAt,
+    createdAt,
+    updatedAt,
+    reference,
+    metadata,
+  } = reservation;
   return {
     id,
+    node,
     status,
     lines: lines.map((line) => {
-      const { sku, location, quantity } = line;
+      const { sku, location, quantity, passed } = line;
       const { reserved, committed, fulfilled, released } = lineBalances(status, line);
-      return { sku, location, quantity, reserved, committed, fulfilled, released };
+      const balances = { reserved, committed, fulfilled, released };
+      return { sku, location, quantity, ...balances, ...(passed && { passed: { ...passed } }) };
     }),
     expiresAt: formatTime(expiresAt),
     createdAt: formatTime(createdAt),

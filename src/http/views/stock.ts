@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import type { Explanation } from '../../queries/explain.ts';
+import type { NodeStock } from '../../queries/nodeStock.ts';
 import type { Stock } from '../../queries/stock.ts';
 import type { DemandRow } from '../../queries/store.ts';
 import type {
@@ -11,8 +12,33 @@ import { formatTime } from '../times.ts';
 
 export function stockJson(stock: Stock): Static<typeof StockLevel> {
   const { sku, location, onHand, available, reserved, committed, unavailable, version } = stock;
-  const updatedAt = formatTime(stock.updatedAt);
-  return { sku, location, onHand, available, reserved, committed, unavailable, version, updatedAt };
+  const { nodes } = stock;
+  return {
+    sku,
+    location,
+    onHand,
+    available,
+    reserved,
+    committed,
+    unavailable,
+    version,
+    updatedAt: formatTime(stock.updatedAt),
+    ...(nodes && { nodes: nodes.map(nodeStockJson) }),
+  };
+}
+
+function nodeStockJson(stock: NodeStock) {
+  const { node, onHand, available, reserved, committed, unavailable, inTransit, asOf } = stock;
+  return {
+    node,
+    onHand,
+    available,
+    reserved,
+    committed,
+    unavailable,
+    ...(inTransit !== undefined && { inTransit }),
+    asOf: asOf && { position: asOf.position, time: formatTime(asOf.time) },
+  };
 }
 
 export function demandJson(row: DemandRow): Static<typeof DemandSchema> {
@@ -21,7 +47,7 @@ export function demandJson(row: DemandRow): Static<typeof DemandSchema> {
 }
 
 export function explanationJson(explanation: Explanation): Static<typeof ExplanationSchema> {
-  const { sku, location, stock, parts, holds, elsewhere, changedMeanwhile } = explanation;
+  const { sku, location, stock, parts, holds, nodes, elsewhere, changedMeanwhile } = explanation;
   return {
     sku,
     location,
@@ -34,8 +60,10 @@ export function explanationJson(explanation: Explanation): Static<typeof Explana
         return { reservationId, quantity, freesUpAt: formatTime(freesUpAt), due, text };
       }),
     },
+    nodes: nodes.map((node) => ({ ...nodeStockJson(node), text: node.text })),
     elsewhere: {
       available: elsewhere.available,
+      ...(elsewhere.elsewhere !== undefined && { elsewhere: elsewhere.elsewhere }),
       locations: [...elsewhere.locations],
       locationCount: elsewhere.locationCount,
     },
