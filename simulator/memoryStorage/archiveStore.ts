@@ -1,6 +1,8 @@
 import type { LoggedEvent } from '../../src/domain/events.ts';
+import type { Link } from '../../src/domain/links/link.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import { levelKey } from '../../src/domain/stock.ts';
+import type { MirrorRow } from '../../src/ledger/books.ts';
 import {
   type FreezeReason,
   LedgerFrozenError,
@@ -19,18 +21,19 @@ import type {
 } from '../../src/storage/archive.ts';
 import { DatabaseRefusedError } from '../../src/storage/refused.ts';
 import { eventsAfter } from './log.ts';
-import { compareParts } from './order.ts';
+import { keepMirrored, mirrorAfter } from './mirror.ts';
+import { compareParts, pageOf } from './order.ts';
 import { copyTables, emptyTables, type Tables } from './tables.ts';
-import type { Turns } from './turns.ts';
+import type { TurnTaker } from './turns.ts';
 
 const PAGE_ROWS = 1_000;
 
 export class MemoryArchiveStore implements ArchiveStore {
   readonly #tables: Tables;
   readonly #clock: Clock;
-  readonly #turns: Turns;
+  readonly #turns: TurnTaker;
 
-  constructor(tables: Tables, clock: Clock, turns: Turns) {
+  constructor(tables: Tables, clock: Clock, turns: TurnTaker) {
     this.#tables = tables;
     this.#clock = clock;
     this.#turns = turns;
@@ -65,21 +68,28 @@ export class MemoryArchiveStore implements ArchiveStore {
       const reason = await work(new MemoryArchiveWriter(this.#tables, ours));
       assertOurs(this.#tables, ours);
       this.#tables.freeze = reason && { reason, time: this.#clock.now() };
+      // What was dumped may be old.
+      if (this.#tables.links.size > 0) this.#tables.incarnation += 1;
     } catch (error) {
-      if (this.#tables.freeze === ours) Object.assign(this.#tables, emptyTables(this.#tables.node));
+      if (this.#tables.freeze === ours) this.#empty(null);
       throw error;
     }
   }
 
   #begin(): Freeze {
-    const { node, events, keys, demand, freeze: before } = this.#tables;
-    const holdsNothing = events.length === 0 && keys.size === 0 && demand.size === 0;
+    const { events, keys, demand, links, freeze: before } = this.#tables;
+    const holdsNothing = events.length + keys.size + demand.size + links.size === 0;
     if (before?.reason !== 'restoring' && !holdsNothing) {
       throw new DatabaseRefusedError('the storage holds a ledger already');
     }
     const freeze: Freeze = { reason: 'restoring', time: this.#clock.now() };
-    Object.assign(this.#tables, { ...emptyTables(node), freeze });
+    this.#empty(freeze);
     return freeze;
+  }
+
+  #empty(freeze: Freeze | null): void {
+    const { node, incarnation } = this.#tables;
+    Object.assign(this.#tables, { ...emptyTables(node), incarnation, freeze });
   }
 }
 
@@ -123,6 +133,14 @@ class MemoryArchive implements Archive {
     const rows = [...this.#tables.demand.values()];
     return pages(rows.sort((a, b) => compareParts(place(a), place(b))));
   }
+
+  links(): AsyncIterable<readonly Link[]> {
+    return pages(pageOf(this.#tables.links.values(), ({ peer }) => [peer], undefined, Infinity));
+  }
+
+  mirror(): AsyncIterable<readonly MirrorRow[]> {
+    return pages(mirrorAfter(this.#tables, undefined, Infinity));
+  }
 }
 
 async function* pages<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
@@ -159,6 +177,16 @@ class MemoryArchiveWriter implements ArchiveWriter {
     for (const row of rows) {
       this.#tables.demand.set(`${row.minute}\u0000${levelKey(row.sku, row.location)}`, row);
     }
+  }
+
+  async putLinks(links: readonly Link[]): Promise<void> {
+    assertOurs(this.#tables, this.#ours);
+    for (const link of links) this.#tables.links.set(link.peer, link);
+  }
+
+  async putMirror(rows: readonly MirrorRow[]): Promise<void> {
+    assertOurs(this.#tables, this.#ours);
+    for (const row of rows) this.#tables.mirror.push(keepMirrored(row));
   }
 
   async putHead(head: Head): Promise<void> {

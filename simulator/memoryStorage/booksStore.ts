@@ -1,5 +1,7 @@
 import type { Location, Product } from '../../src/domain/catalogue.ts';
 import type { LoggedEvent } from '../../src/domain/events.ts';
+import type { Link } from '../../src/domain/links/link.ts';
+import { type Share, shareKey } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import { levelKey } from '../../src/domain/stock.ts';
 import type { Transfer } from '../../src/domain/transfer.ts';
@@ -10,18 +12,23 @@ import type {
   BooksWriter,
   HoldPlace,
   LevelRow,
+  MirrorPlace,
+  MirrorRow,
   RebuiltBooks,
 } from '../../src/ledger/books.ts';
+import type { ShareName } from '../../src/ledger/store.ts';
 import { eventsAfter, positionAt } from './log.ts';
+import { mirrorAfter } from './mirror.ts';
+import { pageOf } from './order.ts';
 import { copyTables, emptyTables, type Tables } from './tables.ts';
-import type { Turns } from './turns.ts';
+import type { TurnTaker } from './turns.ts';
 import { putReservation } from './write.ts';
 
 export class MemoryBooksStore implements BooksStore {
   readonly #tables: Tables;
-  readonly #turns: Turns;
+  readonly #turns: TurnTaker;
 
-  constructor(tables: Tables, turns: Turns) {
+  constructor(tables: Tables, turns: TurnTaker) {
     this.#tables = tables;
     this.#turns = turns;
   }
@@ -32,8 +39,10 @@ export class MemoryBooksStore implements BooksStore {
 
   rebuild<T>(work: (books: RebuiltBooks, writer: BooksWriter) => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
-      const { events, head, keys, demand, node, freeze, reservations } = this.#tables;
-      const fresh = { ...emptyTables(node), freeze, events, head, keys, demand };
+      const { levels, holds, transfers, products, locations, shares } = emptyTables('');
+      const { reservations } = this.#tables;
+      const made = { levels, holds, transfers, products, locations, shares };
+      const fresh = { ...this.#tables, ...made, reservations: new Map() };
       const result = await work(new MemoryBooks(fresh), new MemoryWriter(fresh, reservations));
       Object.assign(this.#tables, fresh);
       return result;
@@ -86,8 +95,20 @@ class MemoryBooks implements Books {
     return this.#tables.locations.get(location);
   }
 
+  async share({ peer, sku, location }: ShareName): Promise<Share | undefined> {
+    return this.#tables.shares.get(shareKey(peer, sku, location));
+  }
+
+  async links(): Promise<readonly Link[]> {
+    return pageOf(this.#tables.links.values(), ({ peer }) => [peer], undefined, Infinity);
+  }
+
+  async mirror(after: MirrorPlace | undefined, limit: number): Promise<readonly MirrorRow[]> {
+    return mirrorAfter(this.#tables, after, limit);
+  }
+
   async counts(): Promise<BookCounts> {
-    const { head, events, levels, reservations, holds, transfers, products, locations } =
+    const { head, events, levels, reservations, holds, transfers, products, locations, shares } =
       this.#tables;
     return {
       head: head.position,
@@ -98,6 +119,7 @@ class MemoryBooks implements Books {
       transfers: transfers.size,
       products: products.size,
       locations: locations.size,
+      shares: shares.size,
     };
   }
 }
@@ -135,5 +157,11 @@ class MemoryWriter implements BooksWriter {
 
   async putLocations(locations: readonly Location[]): Promise<void> {
     for (const location of locations) this.#tables.locations.set(location.location, location);
+  }
+
+  async putShares(shares: readonly Share[]): Promise<void> {
+    for (const share of shares) {
+      this.#tables.shares.set(shareKey(share.peer, share.sku, share.location), share);
+    }
   }
 }

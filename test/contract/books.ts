@@ -18,6 +18,7 @@ const EMPTY: BookCounts = {
   transfers: 0,
   products: 0,
   locations: 0,
+  shares: 0,
 };
 
 export function describeBooks(engine: Engine): void {
@@ -51,6 +52,7 @@ export function describeBooks(engine: Engine): void {
         transfers: 0,
         products: 2,
         locations: 1,
+        shares: 0,
       });
     });
 

@@ -10,6 +10,9 @@ const MAY_SCAN = [
   /SELECT count\(\*\)/,
   /FROM node$/,
   /FROM sqlite_schema/,
+  /UPDATE node SET/,
+  /FROM links ORDER BY/,
+  /EXISTS \(SELECT 1 FROM shares WHERE available < 0\)/,
 ];
 
 /** Reservations that share a reference are few, and have no order of their own. */
@@ -122,3 +125,50 @@ function planOf(pattern: RegExp): readonly string[] {
   if (!found) throw new Error(`no statement matches ${pattern}`);
   return found[1];
 }
+
+describe('what peers own', () => {
+  it('is looked for where units are owed in an index of nothing else', () => {
+    expect(planOf(/EXISTS \(SELECT 1 FROM shares/)).toContain(
+      'SCAN shares USING INDEX shares_owing',
+    );
+    expect(planOf(/WHERE sku = \? AND location = \? AND available < 0/)).toEqual([
+      'SEARCH shares USING INDEX shares_owing (sku=? AND location=?)',
+    ]);
+  });
+
+  it.each([
+    [/sku, location, peer\) > \(:sku, :location, :peer\) ORDER BY/, /PRIMARY KEY \(\(sku,location/],
+    [/AND sku = :ofSku/, /PRIMARY KEY \(sku=\?/],
+    [/AND location = :at/, /shares_by_location \(location=\? AND sku>/],
+    [
+      /> \(:sku, :location, :peer\) AND peer = :ofPeer/,
+      /shares_by_peer \(peer=\? AND \(sku,location\)>/,
+    ],
+  ])('comes in the order of an index: %s', (statement, step) => {
+    expect(planOf(statement)).toEqual([expect.stringMatching(step)]);
+  });
+});
+
+describe("entries of peers' logs", () => {
+  it.each([
+    [
+      /position > \? AND state = 'applied' ORDER BY position LIMIT/,
+      'mirror_by_position (peer=? AND position>?)',
+    ],
+    [
+      /WHERE sku = \? AND location = \? AND peer = \?/,
+      'mirror_by_level (sku=? AND location=? AND peer=? AND applied_at<?)',
+    ],
+    [/WHERE peer = \? AND applied_at <= \?/, 'PRIMARY KEY (peer=? AND applied_at<?)'],
+    [
+      /WHERE reservation_id = \? AND state = 'applied' ORDER BY/,
+      'mirror_by_reservation (reservation_id=?)',
+    ],
+    [
+      /AS "appliedAt", state, entry FROM mirror/,
+      'PRIMARY KEY ((peer,applied_at,position)>(?,?,?))',
+    ],
+  ])('are found by one index range: %s', (statement, index) => {
+    expect(planOf(statement)).toEqual([expect.stringContaining(index)]);
+  });
+});

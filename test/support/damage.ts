@@ -122,7 +122,9 @@ export const ROW_DAMAGE: readonly Damage[] = [
   ],
   [
     'an added reservation',
-    "INSERT INTO reservations VALUES ('new', 'expired', 1, 1, 1, 1, 'ann', '[]')",
+    `INSERT INTO reservations
+       (id, status, expires_at, ttl_seconds, created_at, updated_at, created_by, lines)
+     VALUES ('new', 'expired', 1, 1, 1, 1, 'ann', '[]')`,
     ['row_unexplained'],
   ],
   [
@@ -140,14 +142,14 @@ export const ROW_DAMAGE: readonly Damage[] = [
   ['a lost product', "DELETE FROM products WHERE sku = 'A'", ['product_differs']],
   [
     'an added product',
-    "INSERT INTO products VALUES ('N', 'N', NULL, NULL, NULL, 'n')",
+    "INSERT INTO products (sku, name, search) VALUES ('N', 'N', 'n')",
     ['row_unexplained'],
   ],
   ['a location', "UPDATE locations SET kind = 'venue' WHERE location = 'x'", ['location_differs']],
   ['a lost location', "DELETE FROM locations WHERE location = 'x'", ['location_differs']],
   [
     'an added location',
-    "INSERT INTO locations VALUES ('n', 'n', 'store', NULL, 'n')",
+    "INSERT INTO locations (location, name, kind, search) VALUES ('n', 'n', 'store', 'n')",
     ['row_unexplained'],
   ],
   [

@@ -2,7 +2,7 @@ import type { LoggedEvent } from '../../domain/events.ts';
 import { isMovement } from '../../domain/events.ts';
 import type { Link, PeerRole } from '../../domain/links/link.ts';
 import type { Share } from '../../domain/links/share.ts';
-import type { MirrorRow, MirrorState } from '../../ledger/books.ts';
+import type { MirrorPlace, MirrorRow, MirrorState } from '../../ledger/books.ts';
 
 /** A link as it is kept; `state` is all of it that has no column, as JSON. */
 export type LinkColumns = {
@@ -80,6 +80,10 @@ export function mirrorColumns({ peer, event, appliedAt, state }: MirrorRow): Mir
 
 export function mirrorRowOf({ peer, appliedAt, state, entry }: MirrorRowColumns): MirrorRow {
   return { peer, event: entryOf({ entry }), appliedAt, state };
+}
+
+export function placeOf({ peer, appliedAt, event }: MirrorRow): MirrorPlace {
+  return { peer, appliedAt, position: event.position };
 }
 
 export function entryOf({ entry }: Pick<MirrorColumns, 'entry'>): LoggedEvent {

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LoggedEvent } from '../../domain/events.ts';
+import type { Link } from '../../domain/links/link.ts';
+import type { MirrorRow } from '../../ledger/books.ts';
 import { UnreadableRowError } from '../../ledger/errors.ts';
 import type { DemandRow, Head } from '../../queries/store.ts';
 import type { Archive, CustomerData, KeptKey } from '../archive.ts';
@@ -14,9 +16,12 @@ import {
   keptKeyOf,
 } from '../rows/archive.ts';
 import { compareBytes } from '../rows/bytes.ts';
+import { placeOf } from '../rows/links.ts';
 import { isEngineFault } from './errors.ts';
 import { EventReader } from './events.ts';
 import { HeadReader } from './head.ts';
+import { LinkReader } from './links.ts';
+import { MirrorReader } from './mirror.ts';
 import { DemandQueries } from './queryDemand.ts';
 import { all } from './statement.ts';
 
@@ -77,6 +82,18 @@ export class SqliteArchive implements Archive {
     const read = (after: DemandRow | undefined) =>
       queries.demand({ limit: ARCHIVE_PAGE_ROWS, ...(after && { after }) });
     yield* pages('demand', read);
+  }
+
+  /** A node has a few hundred at most. */
+  async *links(): AsyncGenerator<readonly Link[]> {
+    yield readable('links', () => new LinkReader(this.#db).all());
+  }
+
+  async *mirror(): AsyncGenerator<readonly MirrorRow[]> {
+    const reader = new MirrorReader(this.#db);
+    const read = (last: MirrorRow | undefined) =>
+      reader.after(last && placeOf(last), ARCHIVE_PAGE_ROWS);
+    yield* pages("entries of other nodes' logs", read);
   }
 }
 

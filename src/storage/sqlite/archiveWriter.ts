@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LoggedEvent, Movement } from '../../domain/events.ts';
+import type { Link } from '../../domain/links/link.ts';
 import { type LevelKey, levelKey } from '../../domain/stock.ts';
+import type { MirrorRow } from '../../ledger/books.ts';
 import type { DemandRow, Head } from '../../queries/store.ts';
 import type { ArchiveWriter, CustomerData, KeptKey } from '../archive.ts';
 import { jsonText } from '../rows/catalogue.ts';
@@ -53,6 +55,16 @@ export class SqliteArchiveWriter implements ArchiveWriter {
       return [minute, sku, location, requests, units];
     });
     this.#restoring.piece(() => this.#demand.run(values));
+  }
+
+  async putLinks(links: readonly Link[]): Promise<void> {
+    this.#restoring.piece(() => {
+      for (const link of links) this.#tables.links.put(link);
+    });
+  }
+
+  async putMirror(rows: readonly MirrorRow[]): Promise<void> {
+    this.#restoring.piece(() => this.#tables.mirror.append(rows));
   }
 
   /** The times before it are found in the log by the rebuild. */

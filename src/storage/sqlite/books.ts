@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Location, Product } from '../../domain/catalogue.ts';
 import type { LoggedEvent } from '../../domain/events.ts';
+import type { Link } from '../../domain/links/link.ts';
+import type { Share } from '../../domain/links/share.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type {
@@ -10,9 +12,12 @@ import type {
   BooksWriter,
   HoldPlace,
   LevelRow,
+  MirrorPlace,
+  MirrorRow,
   RebuiltBooks,
 } from '../../ledger/books.ts';
 import { UnreadableEventError, UnreadableRowError } from '../../ledger/errors.ts';
+import type { ShareName } from '../../ledger/store.ts';
 import { levelRowOf } from '../rows/levels.ts';
 import { CatalogueReader } from './catalogue.ts';
 import { openReader, openWriter, withConnection } from './connection.ts';
@@ -22,8 +27,11 @@ import { HeadReader } from './head.ts';
 import { HoldReader } from './holds.ts';
 import { LevelNames } from './levelNames.ts';
 import { LevelReader } from './levels.ts';
+import { LinkReader } from './links.ts';
+import { MirrorReader } from './mirror.ts';
 import { RebuildWriter } from './rebuild.ts';
 import { ReservationReader } from './reservations.ts';
+import { ShareReader } from './shares.ts';
 import { countOf } from './statement.ts';
 import { prepareTables } from './tables.ts';
 import { Transactions } from './transactions.ts';
@@ -72,6 +80,9 @@ class SqliteBooks implements Books {
   readonly #transfers: TransferReader;
   readonly #catalogue: CatalogueReader;
   readonly #names: LevelNames;
+  readonly #shares: ShareReader;
+  readonly #links: LinkReader;
+  readonly #mirror: MirrorReader;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -83,6 +94,9 @@ class SqliteBooks implements Books {
     this.#transfers = new TransferReader(db);
     this.#catalogue = new CatalogueReader(db);
     this.#names = new LevelNames(db);
+    this.#shares = new ShareReader(db);
+    this.#links = new LinkReader(db);
+    this.#mirror = new MirrorReader(db);
   }
 
   async events(after: number, limit: number): Promise<readonly LoggedEvent[]> {
@@ -155,6 +169,18 @@ class SqliteBooks implements Books {
     return readable(() => this.#catalogue.location(location));
   }
 
+  async share(name: ShareName): Promise<Share | undefined> {
+    return readable(() => this.#shares.byName(name));
+  }
+
+  async links(): Promise<readonly Link[]> {
+    return readable(() => this.#links.all());
+  }
+
+  async mirror(after: MirrorPlace | undefined, limit: number): Promise<readonly MirrorRow[]> {
+    return readable(() => this.#mirror.after(after, limit));
+  }
+
   async counts(): Promise<BookCounts> {
     const count = (table: string) =>
       countOf(this.#db.prepare(`SELECT count(*) AS value FROM ${table}`));
@@ -167,6 +193,7 @@ class SqliteBooks implements Books {
       transfers: count('transfers'),
       products: count('products'),
       locations: count('locations'),
+      shares: count('shares'),
     };
   }
 }

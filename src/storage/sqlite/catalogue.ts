@@ -15,11 +15,11 @@ import { one } from './statement.ts';
 const READ_PRODUCT = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE sku = ?`;
 const READ_LOCATION = `SELECT ${LOCATION_COLUMNS} FROM locations WHERE location = ?`;
 const PUT_PRODUCT = `
-  INSERT OR REPLACE INTO products (sku, name, description, category, attributes, search)
-  VALUES (?, ?, ?, ?, ?, ?)`;
+  INSERT OR REPLACE INTO products (sku, name, description, category, attributes, search, node)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const PUT_LOCATION = `
-  INSERT OR REPLACE INTO locations (location, name, kind, attributes, search)
-  VALUES (?, ?, ?, ?, ?)`;
+  INSERT OR REPLACE INTO locations (location, name, kind, attributes, search, node, fence)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const DELETE_PRODUCT = 'DELETE FROM products WHERE sku = ?';
 const DELETE_LOCATION = 'DELETE FROM locations WHERE location = ?';
 
@@ -57,14 +57,16 @@ export class CatalogueWriter extends CatalogueReader {
     this.#deleteLocation = db.prepare(DELETE_LOCATION);
   }
 
-  putProduct({ sku, name, description, category, attributes }: Product): void {
+  putProduct({ sku, name, description, category, attributes, node }: Product): void {
     const search = searchText(sku, name);
-    this.#putProduct.run(sku, name, description, category, jsonText(attributes), search);
+    const text = jsonText(attributes);
+    this.#putProduct.run(sku, name, description, category, text, search, node ?? null);
   }
 
-  putLocation({ location, name, kind, attributes }: Location): void {
+  putLocation({ location, name, kind, attributes, ...place }: Location): void {
     const search = searchText(location, name);
-    this.#putLocation.run(location, name, kind, jsonText(attributes), search);
+    const { node = null, fence = null } = place;
+    this.#putLocation.run(location, name, kind, jsonText(attributes), search, node, fence);
   }
 
   deleteProduct(sku: string): void {

@@ -1,6 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
-import { keptLinesOf, type ReservationColumns, reservationOf } from '../rows/reservations.ts';
+import type { Reservation } from '../../domain/reservation.ts';
+import {
+  keptLinesOf,
+  lineOf,
+  type ReservationColumns,
+  reservationOf,
+} from '../rows/reservations.ts';
 import { one } from './statement.ts';
 
 const READ_NAME = 'SELECT sku, location FROM level_ids WHERE id = ?';
@@ -34,12 +39,7 @@ export class LevelNames {
   }
 
   reservationOf(columns: ReservationColumns): Reservation {
-    const lines = keptLinesOf(columns).map(
-      ([level, quantity, confirmed, fulfilled]): ReservationLine => {
-        const { sku, location } = this.nameOf(level);
-        return { sku, location, quantity, confirmed, fulfilled };
-      },
-    );
+    const lines = keptLinesOf(columns).map((kept) => lineOf(kept, this.nameOf(kept[0])));
     return reservationOf(columns, lines);
   }
 }

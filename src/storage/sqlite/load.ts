@@ -1,12 +1,13 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
 import { invariant } from '../../domain/invariant.ts';
-import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
+import type { Reservation } from '../../domain/reservation.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { KeyRecord, LevelNeed, Needs, Rows } from '../../ledger/store.ts';
 import { type LevelColumns, levelOf } from '../rows/levels.ts';
-import { keptLinesOf, reservationOf } from '../rows/reservations.ts';
+import { keptLinesOf, lineOf, reservationOf } from '../rows/reservations.ts';
 import { loadUnitsInUse } from './inUse.ts';
+import { loadLinks } from './loadLinks.ts';
 import type { Tables } from './tables.ts';
 
 /** What a commit loaded, and the numbers of the levels in it. */
@@ -27,7 +28,7 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Loaded {
   for (const id of needs.reservations) loading.loadReservation(id);
   for (const [key, need] of needs.levels) loading.loadNeededLevel(key, need);
   const inUse = needs.removal && loadUnitsInUse(tables, needs.removal);
-  const links = { hub: null, links: new Map(), shares: new Map(), nodeOfReservation: new Map() };
+  const links = loadLinks(tables, needs, loading);
   return { rows: { ...loading, ...links, now, inUse }, levelIds: loading.levelIds };
 }
 
@@ -41,6 +42,8 @@ class Loading {
   readonly dueHolds = new Map<LevelKey, readonly string[]>();
   readonly nextReleaseAt = new Map<LevelKey, number>();
   readonly levelIds = new Map<LevelKey, number>();
+  /** Those of which not enough is available, stocked or not. */
+  readonly short = new Set<LevelKey>();
   readonly #levelsById = new Map<number, Level>();
   readonly #tables: Tables;
   readonly #now: number;
@@ -82,20 +85,17 @@ class Loading {
     if (this.reservations.has(id)) return;
     const columns = this.#tables.reservations.byId(id);
     if (!columns) return;
-    const lines = keptLinesOf(columns).map(
-      ([level, quantity, confirmed, fulfilled]): ReservationLine => {
-        const { sku, location } = this.#loadLevelById(level);
-        return { sku, location, quantity, confirmed, fulfilled };
-      },
-    );
+    const lines = keptLinesOf(columns).map((kept) => lineOf(kept, this.#loadLevelById(kept[0])));
     this.reservations.set(id, reservationOf(columns, lines));
   }
 
   /** Loads a level and, where it is short of what is wanted, what will free units of it. */
   loadNeededLevel(key: LevelKey, { sku, location, wanted }: LevelNeed): void {
     const level = this.#loadLevel(sku, location);
+    if ((level?.available ?? 0) >= wanted) return;
+    this.short.add(key);
     const id = this.levelIds.get(key);
-    if (!level || id === undefined || level.available >= wanted) return;
+    if (!level || id === undefined) return;
     const { holds } = this.#tables;
     const due = holds.due(id, this.#now, wanted - level.available);
     const nextReleaseAt = holds.nextReleaseAt(id, this.#now);

@@ -10,6 +10,7 @@ import { Checkpointer, type OnWarning } from './checkpoint.ts';
 import { SqliteLedgerStore } from './commit.ts';
 import { openReader, openWriter } from './connection.ts';
 import { translated } from './errors.ts';
+import { SqliteIncarnation } from './incarnation.ts';
 import { migrate } from './migrate.ts';
 import { patiently } from './patience.ts';
 import { SqliteQueryStore } from './queries.ts';
@@ -66,12 +67,13 @@ function assemble(
   const ledger = new SqliteLedgerStore(writer, clock, new Checkpointer(writer, file, onWarning));
   const books = new SqliteBooksStore(file);
   const archive = new SqliteArchiveStore(file, clock);
+  const incarnation = new SqliteIncarnation(writer, file);
   const close = async () => {
     // The last connection to close copies the write-ahead log into the file, which a reader could not do.
     await queries.close();
     await ledger.close();
   };
-  return { ledger, queries, books, archive, node, close };
+  return { ledger, queries, books, archive, node, incarnation, close };
 }
 
 /** Says which file it is about. */

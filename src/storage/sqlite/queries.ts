@@ -1,9 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Location, Product } from '../../domain/catalogue.ts';
-import type { Movement } from '../../domain/events.ts';
+import type { LoggedEvent, Movement } from '../../domain/events.ts';
+import type { Link } from '../../domain/links/link.ts';
+import type { Share } from '../../domain/links/share.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { LevelRow } from '../../ledger/books.ts';
+import type { ShareName } from '../../ledger/store.ts';
 import type {
   DemandPage,
   DemandRow,
@@ -14,20 +17,27 @@ import type {
   HoldPage,
   LevelPage,
   LocationPage,
+  MirroredEntry,
+  MirrorHead,
+  MirrorPage,
   ProductPage,
   QueryStore,
   ReservationPage,
+  SharePage,
   Stamped,
   StatementPage,
   TransferPage,
 } from '../../queries/store.ts';
 import { translating } from './errors.ts';
 import { HeadReader } from './head.ts';
+import { LinkReader } from './links.ts';
 import { CatalogueQueries } from './queryCatalogue.ts';
 import { DemandQueries } from './queryDemand.ts';
 import { EventQueries } from './queryEvents.ts';
 import { LevelQueries } from './queryLevels.ts';
+import { MirrorQueries } from './queryMirror.ts';
 import { ReservationQueries } from './queryReservations.ts';
+import { ShareQueries } from './queryShares.ts';
 import { TransferQueries } from './queryTransfers.ts';
 import { ReadGroup } from './readGroup.ts';
 
@@ -42,6 +52,9 @@ export class SqliteQueryStore implements QueryStore {
   readonly #transfers: TransferQueries;
   readonly #catalogue: CatalogueQueries;
   readonly #demand: DemandQueries;
+  readonly #links: LinkReader;
+  readonly #shares: ShareQueries;
+  readonly #mirror: MirrorQueries;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -53,6 +66,9 @@ export class SqliteQueryStore implements QueryStore {
     this.#transfers = new TransferQueries(db);
     this.#catalogue = new CatalogueQueries(db);
     this.#demand = new DemandQueries(db);
+    this.#links = new LinkReader(db);
+    this.#shares = new ShareQueries(db);
+    this.#mirror = new MirrorQueries(db);
   }
 
   async head(): Promise<Head> {
@@ -122,6 +138,33 @@ export class SqliteQueryStore implements QueryStore {
 
   async demand(page: DemandPage): Promise<readonly DemandRow[]> {
     return translating(() => this.#demand.demand(page));
+  }
+
+  async links(): Promise<readonly Link[]> {
+    return translating(() => this.#links.all());
+  }
+
+  async shares(page: SharePage): Promise<readonly Share[]> {
+    return translating(() => this.#shares.shares(page));
+  }
+
+  async mirrored(page: MirrorPage): Promise<readonly LoggedEvent[]> {
+    return translating(() => this.#mirror.mirrored(page));
+  }
+
+  async mirroredAt(share: ShareName, position: number): Promise<LoggedEvent | undefined> {
+    return translating(() => this.#mirror.mirroredAt(share, position));
+  }
+
+  /** Nothing is mirrored but from the other end of a link. */
+  async mirrorsAt(position: number): Promise<readonly MirrorHead[]> {
+    return translating(() =>
+      this.#links.all().flatMap(({ peer }) => this.#mirror.headAt(peer, position) ?? []),
+    );
+  }
+
+  async mirroredReservation(id: string): Promise<readonly MirroredEntry[]> {
+    return translating(() => this.#mirror.mirroredReservation(id));
   }
 
   async close(): Promise<void> {

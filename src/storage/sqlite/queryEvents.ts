@@ -24,14 +24,19 @@ const READ_STATEMENT_NEWEST_FIRST = `
 const READ_OF_LEVEL = `
   SELECT ${EVENT_COLUMNS} FROM ${NAMED_EVENTS}
   WHERE ${LEVEL} AND position > ? ORDER BY position LIMIT ?`;
+const READ_NOTICES_OF_LEVEL = `
+  SELECT ${EVENT_COLUMNS} FROM ${NAMED_EVENTS}
+  WHERE events.sku = ? AND events.location = ? AND position > ? ORDER BY position LIMIT ?`;
 
 // Without a level to go by, every event of a stretch of the log is looked at.
 const READ_FILTERED = `
   SELECT ${EVENT_COLUMNS} FROM ${NAMED_EVENTS}
   WHERE position > :after AND position <= :until
-    AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
-    AND (:sku IS NULL OR coalesce(names.sku, events.sku) = :sku)
-    AND (:location IS NULL OR coalesce(names.location, events.location) = :location)
+    AND (:orNotice AND version IS NULL OR (
+      (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
+      AND (:sku IS NULL OR coalesce(names.sku, events.sku) = :sku)
+      AND (:location IS NULL OR coalesce(names.location, events.location) = :location)
+    ))
   ORDER BY position LIMIT :limit`;
 
 /** How many events one call with a filter looks at; about 5 ms of work. */
@@ -43,6 +48,7 @@ export class EventQueries {
   readonly #statement: StatementSync;
   readonly #statementNewestFirst: StatementSync;
   readonly #ofLevel: StatementSync;
+  readonly #noticesOfLevel: StatementSync;
   readonly #filtered: StatementSync;
 
   constructor(db: DatabaseSync, head: HeadReader) {
@@ -51,6 +57,7 @@ export class EventQueries {
     this.#statement = db.prepare(READ_STATEMENT);
     this.#statementNewestFirst = db.prepare(READ_STATEMENT_NEWEST_FIRST);
     this.#ofLevel = db.prepare(READ_OF_LEVEL);
+    this.#noticesOfLevel = db.prepare(READ_NOTICES_OF_LEVEL);
     this.#filtered = db.prepare(READ_FILTERED);
   }
 
@@ -68,11 +75,11 @@ export class EventQueries {
   }
 
   events(page: EventPage): EventSlice {
-    const { sku, location, types, after, limit } = page;
+    const { sku, location, types, orNotice, after, limit } = page;
     // Read first: what is committed meanwhile is then found by the next call.
     const head = this.#head.head().position;
     if (head <= after) return { events: [], scanned: after };
-    if (sku !== undefined && location !== undefined) {
+    if (sku !== undefined && location !== undefined && orNotice !== true) {
       return this.#eventsOfLevel(sku, location, page, head);
     }
     if (sku === undefined && location === undefined && types === undefined) {
@@ -82,15 +89,21 @@ export class EventQueries {
     return slice(this.#filter(page, until), limit, until);
   }
 
-  /** Only movements have both a SKU and a location, and the index of their level leads to them. */
+  /** Movements and notices of a level have an index each that leads to them. */
   #eventsOfLevel(sku: string, location: string, page: EventPage, head: number): EventSlice {
     const { after, limit, types } = page;
-    const columns = all<EventColumns>(this.#ofLevel, sku, location, after, limit);
+    const columns = [this.#ofLevel, this.#noticesOfLevel]
+      .flatMap((statement) => all<EventColumns>(statement, sku, location, after, limit))
+      .sort((one, other) => one.position - other.position)
+      .slice(0, limit);
     const { events, scanned } = slice(columns.map(eventOf), limit, head);
     return { events: types ? events.filter(({ type }) => types.includes(type)) : events, scanned };
   }
 
-  #filter({ sku, location, types, after, limit }: EventPage, until: number): LoggedEvent[] {
+  #filter(
+    { sku, location, types, orNotice, after, limit }: EventPage,
+    until: number,
+  ): LoggedEvent[] {
     const parameters = {
       after,
       until,
@@ -98,6 +111,7 @@ export class EventQueries {
       sku: sku ?? null,
       location: location ?? null,
       types: types ? JSON.stringify(types) : null,
+      orNotice: orNotice === true ? 1 : 0,
     };
     return allNamed<EventColumns>(this.#filtered, parameters).map(eventOf);
   }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Location, Product } from '../../domain/catalogue.ts';
 import { invariant } from '../../domain/invariant.ts';
+import type { Share } from '../../domain/links/share.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { BooksWriter, LevelRow } from '../../ledger/books.ts';
@@ -8,15 +9,17 @@ import { holdsOf } from '../rows/holds.ts';
 import { keptLinesOf, keptReservation } from '../rows/reservations.ts';
 import type { Tables } from './tables.ts';
 
-// Everything that is made from the log. What stays: `events` and `level_ids`, which are the log; customer data, which
-// is not in it; idempotency keys and demand, which stand for themselves.
+// Everything that is made from the log, and from what is mirrored of other nodes' logs. What stays: `events` and
+// `level_ids`, which are the log; `mirror`; links and customer data, which are not in it; idempotency keys and demand,
+// which stand for themselves.
 const REMOVE_ALL = `
   DELETE FROM levels;
   DELETE FROM reservations;
   DELETE FROM holds;
   DELETE FROM transfers;
   DELETE FROM products;
-  DELETE FROM locations;`;
+  DELETE FROM locations;
+  DELETE FROM shares;`;
 
 // The newest time may be past the last event, for an answer about a time makes that time final. Times follow positions,
 // so the log is walked in its own order: to group it by time would sort all of it, in memory.
@@ -80,6 +83,10 @@ export class RebuildWriter implements BooksWriter {
 
   async putLocations(locations: readonly Location[]): Promise<void> {
     for (const location of locations) this.#tables.catalogue.putLocation(location);
+  }
+
+  async putShares(shares: readonly Share[]): Promise<void> {
+    for (const share of shares) this.#tables.shares.put(share);
   }
 
   #remove(reservationId: string): void {

@@ -23,8 +23,8 @@ const READ_DUE = `
 
 const INSERT = `
   INSERT INTO reservations
-    (id, status, expires_at, ttl_seconds, created_at, updated_at, created_by, lines)`;
-const INSERT_COLUMNS = 8;
+    (id, status, expires_at, ttl_seconds, created_at, updated_at, created_by, made_by, lines)`;
+const INSERT_COLUMNS = 9;
 const DELETE = 'DELETE FROM reservations WHERE id = ?';
 const UPDATE = `
   UPDATE reservations SET status = ?, expires_at = ?, updated_at = ?, lines = ? WHERE id = ?`;
@@ -82,7 +82,7 @@ export class ReservationWriter extends ReservationReader {
     for (const { reservation, lines } of reservations) {
       const { id, status, expiresAt, ttlSeconds, createdAt, updatedAt, createdBy } = reservation;
       values.push(id, status, expiresAt, ttlSeconds, createdAt, updatedAt, createdBy);
-      values.push(JSON.stringify(lines));
+      values.push(reservation.madeBy ?? null, JSON.stringify(lines));
     }
     this.#insert.run(values);
   }

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { DatabaseRefusedError } from '../refused.ts';
 import { openWriter } from './connection.ts';
 import { isBusy, translating } from './errors.ts';
+import { incarnationFile } from './incarnation.ts';
 import { isOurs } from './migrate.ts';
 import { all, one } from './statement.ts';
 
@@ -27,6 +28,7 @@ function resetFile(path: string): void {
     db.exec('PRAGMA user_version = 0');
     db.exec('COMMIT');
     db.exec('VACUUM');
+    rmSync(incarnationFile(path), { force: true });
   } finally {
     db.close();
   }

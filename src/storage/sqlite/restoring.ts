@@ -4,12 +4,14 @@ import type { Clock } from '../../ledger/ports.ts';
 import { DatabaseRefusedError } from '../refused.ts';
 import { HOLDS_A_LEDGER, TAKEN_OVER } from '../rows/archive.ts';
 import { FreezeWriter } from './freeze.ts';
+import { disprove } from './incarnation.ts';
 import { countOf } from './statement.ts';
 import { Transactions } from './transactions.ts';
 
 const HOLDS_ANYTHING = `
   SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM customer_data)
-    OR EXISTS (SELECT 1 FROM idempotency_keys) OR EXISTS (SELECT 1 FROM demand) AS value`;
+    OR EXISTS (SELECT 1 FROM idempotency_keys) OR EXISTS (SELECT 1 FROM demand)
+    OR EXISTS (SELECT 1 FROM links) AS value`;
 
 // The names of levels stay: what a number stands for never changes, and an open server may remember it.
 const REMOVE_ALL = `
@@ -23,7 +25,10 @@ const REMOVE_ALL = `
   DELETE FROM products;
   DELETE FROM locations;
   DELETE FROM idempotency_keys;
-  DELETE FROM demand;`;
+  DELETE FROM demand;
+  DELETE FROM links;
+  DELETE FROM shares;
+  DELETE FROM mirror;`;
 
 // What the power takes away of a restore is begun again anyway; the log is copied into the file as it grows.
 const LOAD_FAST = `
@@ -74,7 +79,10 @@ export class Restoring {
   /** All that came before is durable with it. */
   end(reason: FreezeReason | null): void {
     this.#db.exec(LOAD_DURABLY);
-    this.piece(() => this.#freeze.set(reason && { reason, time: this.#clock.now() }));
+    this.piece(() => {
+      this.#freeze.set(reason && { reason, time: this.#clock.now() });
+      disprove(this.#db);
+    });
   }
 
   /** Leaves the database empty, if it can; what kept the work from being done is worth more than why this failed. */

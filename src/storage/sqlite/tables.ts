@@ -7,7 +7,10 @@ import { HeadWriter } from './head.ts';
 import { HoldWriter } from './holds.ts';
 import { KeyWriter } from './keys.ts';
 import { LevelWriter } from './levels.ts';
+import { LinkWriter } from './links.ts';
+import { MirrorWriter } from './mirror.ts';
 import { ReservationWriter } from './reservations.ts';
+import { ShareWriter } from './shares.ts';
 import { TransferWriter } from './transfers.ts';
 
 /** The prepared statements of one writing connection, by what they are about. */
@@ -22,6 +25,9 @@ export interface Tables {
   readonly transfers: TransferWriter;
   readonly events: EventWriter;
   readonly demand: DemandWriter;
+  readonly links: LinkWriter;
+  readonly shares: ShareWriter;
+  readonly mirror: MirrorWriter;
 }
 
 export function prepareTables(db: DatabaseSync): Tables {
@@ -36,5 +42,8 @@ export function prepareTables(db: DatabaseSync): Tables {
     transfers: new TransferWriter(db),
     events: new EventWriter(db),
     demand: new DemandWriter(db),
+    links: new LinkWriter(db),
+    shares: new ShareWriter(db),
+    mirror: new MirrorWriter(db),
   };
 }

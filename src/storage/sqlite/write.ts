@@ -28,7 +28,30 @@ export function writeAll(
   for (const key of writes.keys) tables.keys.insert(key, stamp);
   for (const lost of writes.lostDemand) tables.demand.add(lost, stamp.time);
   const position = stamp.firstPosition + writes.events.length - 1;
+  writeLinks(tables, writes, position);
   tables.head.advance({ time: stamp.time, position });
+}
+
+/** @param appliedAt position of the commit's last event */
+function writeLinks(
+  { links, shares, mirror }: Tables,
+  { superseded, mirrored, ...writes }: Writes,
+  appliedAt: number,
+): void {
+  for (const { after } of writes.links.values()) {
+    invariant(after !== undefined, 'a link is never removed');
+    links.put(after);
+  }
+  for (const { after } of writes.shares.values()) {
+    invariant(after !== undefined, 'what a peer owns is never forgotten');
+    shares.put(after);
+  }
+  for (const lost of superseded) mirror.supersede(lost);
+  mirror.append(
+    mirrored.map(({ peer, event, applied }) => {
+      return { peer, event, appliedAt, state: applied ? 'applied' : 'unapplied' };
+    }),
+  );
 }
 
 class Writing {

@@ -1,0 +1,124 @@
+import type { Location } from '../../domain/catalogue.ts';
+import type { LevelName } from '../../domain/links/commands.ts';
+import type { Link } from '../../domain/links/link.ts';
+import { type Share, type ShareKey, shareKey } from '../../domain/links/share.ts';
+import type { Reservation } from '../../domain/reservation.ts';
+import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
+import type { Transfer } from '../../domain/transfer.ts';
+import type { Needs, Rows, ShareName } from '../../ledger/store.ts';
+import type { Tables } from './tables.ts';
+
+/** What was loaded of this node's own. */
+export interface OwnRows {
+  readonly levels: ReadonlyMap<LevelKey, Level>;
+  /** Levels of which not enough is available, stocked or not. */
+  readonly short: ReadonlySet<LevelKey>;
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  readonly transfers: ReadonlyMap<string, Transfer>;
+  /** Takes those that other nodes have in hand. */
+  readonly locations: Map<string, Location>;
+}
+
+type LinkRows = Pick<Rows, 'hub' | 'links' | 'shares' | 'nodeOfReservation'>;
+
+/** Loads what concerns other nodes. On a node without links that is one look-up. */
+export function loadLinks(tables: Tables, needs: Needs, own: OwnRows): LinkRows {
+  const first = tables.links.first();
+  if (first === undefined) {
+    return { hub: null, links: new Map(), shares: new Map(), nodeOfReservation: new Map() };
+  }
+  const links = loadNamedLinks(tables, needs);
+  loadPlaces(tables, own, links.values());
+  return {
+    hub: first.peerRole === 'hub' ? first.peer : null,
+    links,
+    shares: loadShares(tables, needs, own),
+    nodeOfReservation: loadMakers(tables, needs, own),
+  };
+}
+
+/** Locations of the links, and of the lines of reservations those whose goods another node has, or that are fenced. */
+function loadPlaces(tables: Tables, own: OwnRows, links: Iterable<Link>): void {
+  const { locations } = own;
+  const find = (name: string) => locations.get(name) ?? tables.catalogue.location(name);
+  for (const { location: name } of links) {
+    const location = find(name);
+    if (location) locations.set(name, location);
+  }
+  for (const name of placesOf(own)) {
+    const location = find(name);
+    if (location?.node !== undefined || location?.fence !== undefined)
+      locations.set(name, location);
+  }
+}
+
+function placesOf({ reservations }: OwnRows): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { lines } of reservations.values()) {
+    for (const { location } of lines) names.add(location);
+  }
+  return names;
+}
+
+function loadNamedLinks(tables: Tables, needs: Needs): Map<string, Link> {
+  const links = new Map<string, Link>();
+  for (const peer of needs.links) {
+    const link = tables.links.byPeer(peer);
+    if (link) links.set(peer, link);
+  }
+  return links;
+}
+
+function loadShares({ shares }: Tables, needs: Needs, own: OwnRows): Map<ShareKey, Share> {
+  const found = new Map<ShareKey, Share>();
+  const keep = (rows: readonly Share[]) => {
+    for (const row of rows) found.set(shareKey(row.peer, row.sku, row.location), row);
+  };
+  for (const name of namedShares(needs, own)) {
+    const share = shares.byName(name);
+    if (share) keep([share]);
+  }
+  const looked = new Set([...needs.counted, ...own.short]);
+  for (const key of looked) {
+    const need = needs.levels.get(key);
+    if (need) keep(shares.ofLevel(need.sku, need.location));
+  }
+  if (!shares.anyOwing()) return found;
+  for (const { sku, location } of levelsOf(needs, own)) {
+    if (!looked.has(levelKey(sku, location))) keep(shares.owingOfLevel(sku, location));
+  }
+  return found;
+}
+
+/** Those named, and those of the named links. */
+function namedShares(needs: Needs, own: OwnRows): Iterable<ShareName> {
+  const names = new Map(needs.shares);
+  for (const peer of needs.links) {
+    for (const { sku, location } of levelsOf(needs, own)) {
+      names.set(shareKey(peer, sku, location), { peer, sku, location });
+    }
+  }
+  return names.values();
+}
+
+/** All that a commit may touch, stocked or not. */
+function levelsOf(needs: Needs, { levels, transfers }: OwnRows): Iterable<LevelName> {
+  const names = new Map<LevelKey, LevelName>([...needs.levels, ...levels]);
+  for (const { from, to, lines } of transfers.values()) {
+    for (const { sku } of lines) {
+      names.set(levelKey(sku, from), { sku, location: from });
+      names.set(levelKey(sku, to), { sku, location: to });
+    }
+  }
+  return names.values();
+}
+
+function loadMakers({ mirror }: Tables, needs: Needs, own: OwnRows): Map<string, string> {
+  const makers = new Map<string, string>();
+  for (const id of needs.reservations) {
+    if (own.reservations.has(id)) continue;
+    const peer = mirror.makerOf(id);
+    if (peer !== undefined) makers.set(id, peer);
+  }
+  return makers;
+}
