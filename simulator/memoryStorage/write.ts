@@ -32,7 +32,7 @@ export function write(tables: Tables, writes: Writes, stamp: Stamp): void {
   }
   applyChanges(tables.products, writes.products);
   applyChanges(tables.locations, writes.locations);
-  writeLinks(tables, writes);
+  writeLinks(tables, writes, stamp);
   for (const key of writes.keys) tables.keys.set(idempotencyMapKey(key), { ...key, stamp });
   for (const lost of writes.lostDemand) addDemand(tables, lost, stamp.time);
 }
@@ -54,7 +54,8 @@ function writeEvents(tables: Tables, { events }: Writes, { firstPosition, time }
   tables.head = { position: firstPosition + events.length - 1, time };
 }
 
-function writeLinks(tables: Tables, { links, shares, superseded, mirrored }: Writes): void {
+function writeLinks(tables: Tables, writes: Writes, { firstPosition }: Stamp): void {
+  const { links, shares, superseded, mirrored, events } = writes;
   applyChanges(tables.links, links);
   applyChanges(tables.shares, shares);
   for (const { peer, position } of superseded) {
@@ -62,7 +63,8 @@ function writeLinks(tables: Tables, { links, shares, superseded, mirrored }: Wri
       row.peer === peer && row.event.position > position ? { ...row, superseded: true } : row,
     );
   }
-  const appliedAt = tables.head.position;
+  // Without events it is the next position: what was known at the last one has been told already.
+  const appliedAt = firstPosition + Math.max(events.length - 1, 0);
   for (const row of mirrored) tables.mirror.push({ ...row, appliedAt, superseded: false });
 }
 

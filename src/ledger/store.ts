@@ -188,7 +188,10 @@ export interface Writes {
   readonly shares: ReadonlyMap<ShareKey, Change<Share>>;
   /** Comes before `mirrored`. */
   readonly superseded: readonly Superseded[];
-  /** Each is kept with the position of this log at which it was applied: that of the commit's last event. */
+  /**
+   * Each is kept with the position of this log at which it was applied: that of the commit's last event, or in a commit
+   * without events that of the next one to come. So what is known of peers as of a position never changes any more.
+   */
   readonly mirrored: readonly MirroredEvent[];
   readonly keys: readonly KeyRecord[];
   readonly lostDemand: readonly LostDemand[];
