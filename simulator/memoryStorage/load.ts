@@ -62,7 +62,7 @@ function loadLocations(
   for (const { lines } of reservations.values()) {
     for (const { location } of lines) {
       const row = tables.locations.get(location);
-      if (row?.node !== undefined) found.set(location, row);
+      if (row?.node !== undefined || row?.fence !== undefined) found.set(location, row);
     }
   }
   return found;

@@ -7,9 +7,9 @@ export interface JsonObject {
   readonly [name: string]: Json;
 }
 
-/** One text for equal values: object members sorted by name. */
-export function canonicalJson(value: Json): string {
-  return JSON.stringify(value, (_name, member: Json) =>
+/** One text for equal values that JSON can hold: object members sorted by name. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
     member !== null && typeof member === 'object' && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member,

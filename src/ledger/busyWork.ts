@@ -23,13 +23,14 @@ export function splitBusy<T extends { readonly work: Work }>(
 }
 
 function touches(work: Work, busy: BusyNeeds): boolean {
-  const { levels, reservations, transfers, changed, removal } = needsOf([work]);
+  const { levels, reservations, transfers, links, changed, removal } = needsOf([work]);
   // Which levels a removal needs is known to the store only.
   if (removal) return true;
   return (
     [...levels.keys()].some((key) => busy.levels.has(key)) ||
     [...reservations].some((id) => busy.reservations.has(id)) ||
     [...transfers].some((id) => busy.transfers.has(id)) ||
+    [...links].some((peer) => busy.links?.has(peer)) ||
     [...changed.products].some((sku) => busy.changed?.products.has(sku)) ||
     [...changed.locations].some((location) => busy.changed?.locations.has(location))
   );

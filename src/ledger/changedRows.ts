@@ -1,28 +1,33 @@
 import type { Change } from './store.ts';
 
-/** Takes changes back, newest first. Nothing is noted unless it records, for most commits never need it. */
+/**
+ * Takes changes back, newest first. Nothing is noted unless it records, for most commits never need it. Attempts may lie
+ * within each other: what an inner one keeps, the outer one can still take back.
+ */
 export class UndoLog {
-  #steps: (() => void)[] | null = null;
+  readonly #attempts: (() => void)[][] = [];
 
   get recording(): boolean {
-    return this.#steps !== null;
+    return this.#attempts.length > 0;
   }
 
   record(): void {
-    this.#steps = [];
+    this.#attempts.push([]);
   }
 
   note(step: () => void): void {
-    this.#steps?.push(step);
+    this.#attempts.at(-1)?.push(step);
   }
 
+  /** Keeps what the newest attempt changed. */
   forget(): void {
-    this.#steps = null;
+    const steps = this.#attempts.pop() ?? [];
+    this.#attempts.at(-1)?.push(...steps);
   }
 
+  /** Takes back what the newest attempt changed. */
   takeBack(): void {
-    const steps = this.#steps ?? [];
-    this.#steps = null;
+    const steps = this.#attempts.pop() ?? [];
     for (const step of steps.toReversed()) step();
   }
 }

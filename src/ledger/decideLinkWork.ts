@@ -272,7 +272,9 @@ function writeOff(
 function replay(state: WorkingState, command: ReplayEntriesCommand, origin: Origin): LinkResult {
   const link = sessionOf(state, command);
   if ('code' in link) return link;
-  const replayed = link.recovery?.replayed ?? command.common;
+  const begun = link.recovery;
+  const isUnderWay = begun !== null && begun.replayed > begun.common;
+  const replayed = isUnderWay ? begun.replayed : command.common;
   if (replayed !== command.after) return { code: 'cursor_mismatch', received: replayed };
   for (const event of command.entries) {
     for (const group of decideReplay(state, event)) {

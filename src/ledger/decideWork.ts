@@ -13,7 +13,7 @@ import type { Rules } from '../domain/state.ts';
 import { type Level, promisedUnits } from '../domain/stock.ts';
 import { AnswerSize } from './answerSize.ts';
 import { decideLinkCommand } from './decideLinkWork.ts';
-import type { ClaimedKey, Item, ShortAnswer, Work } from './ledger.ts';
+import type { ClaimedKey, Item, PassedReservation, ShortAnswer, Work } from './ledger.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
 import type { KeyRecord } from './store.ts';
@@ -73,23 +73,35 @@ function endHoldOf(state: WorkingState, { keptFor, requestId }: Work, rules: Rul
 
 /** Takes everything back where a command lacks units that other nodes own, and says what is to be asked of whom. */
 function decideUnlessShort(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
-  let wants: readonly Want[] = [];
-  let answer: DecidedAnswer | null = null;
+  let answer: DecidedAnswer = { kind: 'short', wants: [], parts: [] };
   const lostDemand = state.lostDemandSoFar();
-  state.attempt(() => {
-    answer = decideItems(state, work, rules);
-    wants = wantsOf(state, answer);
-    return wants.length === 0;
+  const isFinal = state.attempt(() => {
+    const decided = decideItems(state, work, rules);
+    const wants = wantsOf(state, decided);
+    const parts = passedParts(state, decided);
+    const isShort = wants.length > 0 || parts.length > 0;
+    answer = isShort ? { kind: 'short', wants, parts } : decided;
+    return !isShort;
   });
-  if (wants.length === 0 && answer !== null) return answer;
-  state.restoreLostDemand(lostDemand);
-  return { kind: 'short', wants };
+  if (!isFinal) state.restoreLostDemand(lostDemand);
+  return answer;
+}
+
+/** What is to be cancelled, and who has the goods. */
+function passedParts(state: WorkingState, answer: DecidedAnswer): readonly PassedReservation[] {
+  return refusalsOf(answer).flatMap((refusal) => {
+    if (refusal.code !== 'goods_elsewhere') return [];
+    const lines = state.reservation(refusal.reservationId)?.lines ?? [];
+    const peers = lines.flatMap(({ passed }) => (passed && passed.open > 0 ? [passed.node] : []));
+    return [{ reservationId: refusal.reservationId, peers: [...new Set(peers)] }];
+  });
 }
 
 /** What is missing in all, per level, and who is known to have some. */
 function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly Want[] {
   const wants = new Map<string, Want>();
-  for (const { sku, location, requested, available } of shortagesOf(answer)) {
+  const shortages = refusalsOf(answer).flatMap((refusal) => shortagesIn(refusal));
+  for (const { sku, location, requested, available } of shortages) {
     for (const { peer, available: owned } of state.sharesOf(sku, location)) {
       if (owned <= 0) continue;
       const key = shareKey(peer, sku, location);
@@ -100,11 +112,12 @@ function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly Want[] {
   return [...wants.values()];
 }
 
-function shortagesOf(answer: DecidedAnswer): readonly Shortage[] {
-  if (answer.kind === 'refused') return shortagesIn(answer.refusal);
+/** What was refused now; what was refused before, under the same key, stays so. */
+function refusalsOf(answer: DecidedAnswer): readonly Refusal[] {
+  if (answer.kind === 'refused') return [answer.refusal];
   if (answer.kind !== 'done') return [];
   return answer.items.flatMap(({ outcome, replay }) =>
-    outcome.kind === 'refused' && replay === null ? shortagesIn(outcome.refusal) : [],
+    outcome.kind === 'refused' && replay === null ? [outcome.refusal] : [],
   );
 }
 
@@ -228,6 +241,7 @@ function coverShortfalls(
   for (const event of events) {
     if (!isMovement(event) || event.to !== 'available') continue;
     const { sku, location } = event;
+    if (state.location(location)?.fence !== undefined) continue;
     for (const share of state.sharesOf(sku, location)) {
       const cover = decideCover(state.level(sku, location), share);
       state.apply(cover, { actor: SYSTEM_ACTOR, requestId });

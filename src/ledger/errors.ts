@@ -15,6 +15,8 @@ export interface BusyNeeds {
   /** Reservations and transfers that have lines at such levels. */
   readonly reservations: ReadonlySet<string>;
   readonly transfers: ReadonlySet<string>;
+  /** Peers of links. */
+  readonly links?: ReadonlySet<string>;
   /** Those that a command would write or remove. */
   readonly changed?: {
     readonly products: ReadonlySet<string>;

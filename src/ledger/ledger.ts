@@ -58,10 +58,19 @@ export type Answer =
    */
   | { readonly kind: 'keyReused'; readonly index: number | null };
 
-/** Nothing was done: units that other nodes own are wanted first. */
+/** Nothing was done: other nodes are to be asked first. */
 export interface ShortAnswer {
   readonly kind: 'short';
+  /** Units that they own and that are missing here. */
   readonly wants: readonly Want[];
+  /** Parts of reservations that they have in hand and that are to be cancelled. */
+  readonly parts: readonly PassedReservation[];
+}
+
+export interface PassedReservation {
+  readonly reservationId: string;
+  /** Who has parts of it. */
+  readonly peers: readonly string[];
 }
 
 /** The write side. */
@@ -92,8 +101,8 @@ export interface Ledger {
 /** A ledger that knows of other nodes' units. */
 export interface SharingLedger extends Ledger {
   /**
-   * As `submit`, but while other nodes own units of what is short, nothing is refused for want of stock: then nothing
-   * is done, and the work is to be submitted when they were asked.
+   * As `submit`, but while other nodes own units of what is short, nothing is refused for want of stock, nor a cancel
+   * because they have the goods: then nothing is done, and the work is to be submitted when they were asked.
    */
   attempt(work: Work): Promise<Answer | ShortAnswer>;
 }

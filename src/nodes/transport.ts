@@ -18,10 +18,11 @@ export interface Connection {
 /** How a shop's node reaches its hub. */
 export interface Dialer {
   /**
+   * @param secret what proves this node to the hub
    * @throws {DialRefusedError} the hub does not know the node, or its secret is wrong
    * @throws {Error} it cannot be reached, or did not answer in time
    */
-  dial(): Promise<Connection>;
+  dial(secret: string): Promise<Connection>;
 }
 
 export class DialRefusedError extends Error {

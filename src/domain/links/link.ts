@@ -8,9 +8,11 @@ export type LinkStatus = 'active' | 'retired';
  * Why a node must not promise what it seems to own at the location of a link:
  * - `unproven`: its database is not the one that it last ran on; a handshake that finds both logs whole ends it;
  * - `restored`: the log of either end lacks what the other end has of it; only a reconciliation ends it;
- * - `copied`: another database has taken this node's place; only a reconciliation ends it.
+ * - `copied`: another database has taken this node's place; only a reconciliation ends it;
+ * - `retired`: this node was given up for lost, and what it owned was written off; nothing ends it.
  */
-export type FenceReason = 'unproven' | 'restored' | 'copied';
+export const FENCE_REASONS = ['unproven', 'restored', 'copied', 'retired'] as const;
+export type FenceReason = (typeof FENCE_REASONS)[number];
 
 /** Who owns what at rest. */
 export interface SharePolicy {
@@ -20,7 +22,10 @@ export interface SharePolicy {
   readonly floor: number;
 }
 
-/** How far a node has come in putting back what its log has lost, taken from its peer's copy of it. */
+/**
+ * How far a node has come in putting back what its log has lost, taken from its peer's copy of it. While both are the
+ * same, nothing was put back yet, and `common` is what both are known to have in common, perhaps not all of it.
+ */
 export interface Recovery {
   /** Position of the last event that this log and the peer's copy of it have in common. */
   readonly common: number;

@@ -1,0 +1,202 @@
+import type { Want } from '../domain/links/commands.ts';
+import { shareKey } from '../domain/links/share.ts';
+import type { Answer, Ledger, PassedReservation, SharingLedger, Work } from '../ledger/ledger.ts';
+import type { Stopwatch, Timers } from '../ledger/ports.ts';
+import { submitLink } from './linkCommands.ts';
+import type { OwnLog } from './ownLog.ts';
+import type { NodeObserver } from './parts.ts';
+import type { Requests } from './requests.ts';
+
+/** Remembers peers that do not answer, so that buyers do not wait for them. */
+export interface LinkBreaker {
+  /**
+   * Runs `ask`, unless the peer was found silent a short while ago.
+   * @returns whether it was asked and has answered; `ask` tells silence by throwing
+   */
+  guard(peer: string, ask: () => Promise<void>): Promise<boolean>;
+}
+
+export interface BorrowingParts {
+  readonly ledger: SharingLedger;
+  /** This node's name. */
+  readonly node: string;
+  readonly log: OwnLog;
+  readonly requests: Requests;
+  readonly breaker: LinkBreaker;
+  readonly newId: () => string;
+  readonly timers: Timers;
+  readonly stopwatch: Stopwatch;
+  /** How long a buyer waits for other nodes at most. */
+  readonly waitMs: number;
+  readonly observer: Pick<NodeObserver, 'asked' | 'failed'>;
+}
+
+/** Works that wait for the same peers: they ask together, and are decided together when the answers are there. */
+interface Round {
+  readonly request: string;
+  readonly wants: Map<string, Want>;
+  readonly members: (() => void)[];
+}
+
+interface Rounds {
+  isRunning: boolean;
+  next: Round | null;
+}
+
+interface Waiting {
+  readonly fingerprint: string;
+  readonly answer: Promise<Answer>;
+}
+
+/**
+ * A ledger that asks other nodes before it refuses for want of stock. The asking is outside of any commit: a work that
+ * is short is left undone, all owners are asked at once, and it is decided again when all have answered or the time is
+ * up. Thousands of buyers that are short at once ask once. A repeated idempotency key joins the work that waits.
+ */
+export function withBorrowing(parts: BorrowingParts): Ledger {
+  const { ledger } = parts;
+  const borrower = new Borrower(parts);
+  return {
+    submit: (work) => borrower.submit(work),
+    settleTime: (time) => ledger.settleTime(time),
+    now: () => ledger.now(),
+    onCommit: (listener) => ledger.onCommit(listener),
+    close: () => ledger.close(),
+  };
+}
+
+class Borrower {
+  readonly #parts: BorrowingParts;
+  /** By the peers that are asked. */
+  readonly #rounds = new Map<string, Rounds>();
+  /** By actor and idempotency key. */
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(parts: BorrowingParts) {
+    this.#parts = parts;
+  }
+
+  async submit(work: Work): Promise<Answer> {
+    const { key, actor } = work;
+    if (key === undefined) return this.#decide(work);
+    const name = `${actor}\u0000${key.key}`;
+    const before = this.#waiting.get(name);
+    if (before) return join(before, key.fingerprint);
+    const answer = this.#decide(work);
+    this.#waiting.set(name, { fingerprint: key.fingerprint, answer });
+    try {
+      return await answer;
+    } finally {
+      this.#waiting.delete(name);
+    }
+  }
+
+  async #decide(work: Work): Promise<Answer> {
+    const answer = await this.#parts.ledger.attempt(work);
+    if (answer.kind !== 'short') return answer;
+    await Promise.all(answer.parts.map((part) => this.#cancelElsewhere(part)));
+    if (answer.wants.length === 0) return this.#parts.ledger.submit(work);
+    return new Promise((resolve) => {
+      this.#join(answer.wants, (request) => {
+        resolve(this.#parts.ledger.submit({ ...work, keptFor: request }));
+      });
+    });
+  }
+
+  #join(wants: readonly Want[], decideAgain: (request: string) => void): void {
+    const peers = [...new Set(wants.map(({ peer }) => peer))].sort().join('\u0000');
+    const rounds = this.#rounds.get(peers) ?? { isRunning: false, next: null };
+    this.#rounds.set(peers, rounds);
+    const round = rounds.next ?? this.#newRound();
+    rounds.next = round;
+    for (const want of wants) addWant(round, want);
+    round.members.push(() => decideAgain(round.request));
+    if (!rounds.isRunning) void this.#run(rounds);
+  }
+
+  #newRound(): Round {
+    return { request: this.#parts.newId(), wants: new Map(), members: [] };
+  }
+
+  async #run(rounds: Rounds): Promise<void> {
+    rounds.isRunning = true;
+    // Whoever was short in the same commit asks together.
+    await new Promise<void>((resolve) => this.#parts.timers.next(resolve));
+    while (rounds.next) {
+      const round = rounds.next;
+      rounds.next = null;
+      await this.#ask(round);
+      // In the order in which they came, and before anybody who comes now: the first ends the hold that was kept.
+      for (const decideAgain of round.members) decideAgain();
+    }
+    rounds.isRunning = false;
+  }
+
+  async #ask(round: Round): Promise<void> {
+    const byPeer = Map.groupBy(round.wants.values(), ({ peer }) => peer);
+    await Promise.all(
+      [...byPeer].map(([peer, wants]) =>
+        this.#parts.breaker.guard(peer, () => this.#askPeer(peer, round.request, wants)),
+      ),
+    );
+  }
+
+  /** @throws when the peer has not answered in time, or could not be asked */
+  async #askPeer(peer: string, request: string, wants: readonly Want[]): Promise<void> {
+    const { requests, stopwatch, waitMs, observer, node } = this.#parts;
+    const startedAt = stopwatch.elapsed();
+    const answer = requests.wait(peer, request, wants, waitMs);
+    let answered = false;
+    try {
+      await submitLink(this.#parts, node, { type: 'ask', request, wants });
+      answered = await answer;
+    } catch (error) {
+      observer.failed(peer, error);
+      throw error;
+    } finally {
+      observer.asked(peer, answered, stopwatch.elapsed() - startedAt);
+    }
+    if (!answered) throw new Error(`${peer} did not answer within ${waitMs} ms`);
+  }
+
+  /** Asks for the parts to be cancelled, and waits for what became of them. */
+  async #cancelElsewhere({ reservationId, peers }: PassedReservation): Promise<void> {
+    const { log, timers, waitMs, newId, node, observer } = this.#parts;
+    const open = new Set(peers);
+    const settled = new Promise<void>((resolve) => {
+      const timer = timers.after(waitMs, () => end());
+      const unsubscribe = log.onGrowth((events) => {
+        for (const { reservationId: id, type, details } of events) {
+          const isPart = type === 'part_cancelled' || type === 'part_fulfilled';
+          if (isPart && id === reservationId && details?.peer) open.delete(details.peer);
+        }
+        if (open.size === 0) end();
+      });
+      const end = () => {
+        timer.cancel();
+        unsubscribe();
+        resolve();
+      };
+    });
+    try {
+      const request = newId();
+      await submitLink(this.#parts, node, { type: 'askCancel', request, reservationId, peers });
+      await settled;
+    } catch (error) {
+      observer.failed(node, error);
+    }
+  }
+}
+
+function addWant({ wants }: Round, want: Want): void {
+  const key = shareKey(want.peer, want.sku, want.location);
+  const units = (wants.get(key)?.units ?? 0) + want.units;
+  wants.set(key, { ...want, units });
+}
+
+/** The answer of the work that waits under the same key, as a repeated one. */
+async function join(before: Waiting, fingerprint: string): Promise<Answer> {
+  if (before.fingerprint !== fingerprint) return { kind: 'keyReused', index: null };
+  const answer = await before.answer;
+  return answer.kind === 'keyReused' ? answer : { ...answer, replayed: true };
+}

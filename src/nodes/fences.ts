@@ -1,0 +1,18 @@
+import { submitLink } from './linkCommands.ts';
+import type { NodeParts } from './parts.ts';
+
+/**
+ * A database that is not the one that this node last ran on may lack what was done since: nothing is promised at its
+ * links' locations until each has found both logs whole. The fences are durable before the database counts as proven.
+ */
+export async function fenceUnproven(parts: NodeParts): Promise<void> {
+  const { store, incarnation, node } = parts;
+  if (!(await incarnation.isProven())) {
+    for (const { peer, session, status, fence } of await store.links()) {
+      if (status === 'retired' || fence !== null) continue;
+      const change = { fence: 'unproven' } as const;
+      await submitLink(parts, node, { type: 'updateLink', peer, session, change });
+    }
+  }
+  await incarnation.prove();
+}

@@ -1,0 +1,77 @@
+import { invariant } from '../domain/invariant.ts';
+import type { AckMessage, EntriesMessage } from './messages.ts';
+
+/** Messages with entries that may be under way unacknowledged. */
+export const MESSAGES_UNDER_WAY_MAX = 8;
+
+/**
+ * The sending half of a session. Messages follow each other without gaps; what is not acknowledged in time is sent again
+ * from the last acknowledged position on (go-back-N; Cerf and Kahn 1974). Pure: every function gives the next state.
+ */
+export interface Sender {
+  readonly session: number;
+  /** Everything up to here is acknowledged. */
+  readonly acknowledged: number;
+  /** Everything up to here was sent. */
+  readonly sent: number;
+  /** Ends of the messages that are under way, in order. */
+  readonly underWay: readonly number[];
+}
+
+export function newSender(session: number, acknowledged: number): Sender {
+  return { session, acknowledged, sent: acknowledged, underWay: [] };
+}
+
+export function maySend({ underWay }: Sender): boolean {
+  return underWay.length < MESSAGES_UNDER_WAY_MAX;
+}
+
+export function afterSending(sender: Sender, message: EntriesMessage): Sender {
+  invariant(message.after === sender.sent, 'a message follows the one before');
+  const { through } = message;
+  return { ...sender, sent: through, underWay: [...sender.underWay, through] };
+}
+
+/** An acknowledgement of another session, of what was never sent, or an old one, changes nothing. */
+export function afterAck(sender: Sender, { session, through }: AckMessage): Sender {
+  const { acknowledged, sent, underWay } = sender;
+  if (session !== sender.session || through <= acknowledged || through > sent) return sender;
+  return {
+    ...sender,
+    acknowledged: through,
+    underWay: underWay.filter((end) => end > through),
+  };
+}
+
+/** What was under way is given up for lost. */
+export function afterSilence(sender: Sender): Sender {
+  return { ...sender, sent: sender.acknowledged, underWay: [] };
+}
+
+/**
+ * The receiving half. `taken` runs ahead of what is durable: messages are given to the ledger one after another without
+ * waiting, and acknowledged when they are applied.
+ */
+export interface Receiver {
+  readonly session: number;
+  /** Everything up to here was given to the ledger. */
+  readonly taken: number;
+}
+
+export type Reception =
+  /** It comes next. */
+  | 'take'
+  /** It was applied before, or something before it is missing: the sender is to hear where this end stands. */
+  | 'repeat'
+  /** It is of another session. */
+  | 'ignore';
+
+export function receive(receiver: Receiver, message: EntriesMessage): Reception {
+  if (message.session !== receiver.session) return 'ignore';
+  const isNext = message.after === receiver.taken && message.through > message.after;
+  return isNext ? 'take' : 'repeat';
+}
+
+export function afterTaking(receiver: Receiver, { through }: EntriesMessage): Receiver {
+  return { ...receiver, taken: through };
+}

@@ -1,0 +1,35 @@
+import type { Link } from '../domain/links/link.ts';
+import type { Standing } from './messages.ts';
+
+/** Whose log is not what the other end knows of it. */
+export type Loser = 'here' | 'peer';
+
+/** What an end finds out of the other's standing. */
+export interface Facts {
+  /** The last position of this node's log. */
+  readonly head: number;
+  /** Digest of what this log has for the peer up to `standing.received`; null where it does not reach so far. */
+  readonly digestAtReceived: string | null;
+}
+
+/**
+ * Compares what the peer says with what this node knows.
+ * The peer has received something that this log does not have: this log has lost it. The peer has less of this log than
+ * it once acknowledged, or its own log ends before what was received of it: the peer's was lost. Whether the peer's log
+ * is the one that was received, and not another of the same length, only the peer can tell, by the same comparison.
+ */
+export function findLoser(link: Link, standing: Standing, facts: Facts): Loser | null {
+  if (standing.received > facts.head) return 'here';
+  if (facts.digestAtReceived !== standing.receivedDigest) return 'here';
+  if (standing.received < link.acknowledged) return 'peer';
+  if (standing.head < link.received) return 'peer';
+  return null;
+}
+
+/** Whether the shop's database is the original and not a copy: it knows the token that the hub gave out last. */
+export function isOriginal(
+  { token }: Link,
+  presented: { readonly token: string | null; readonly nextToken: string | null },
+): boolean {
+  return token === null || token === presented.token || token === presented.nextToken;
+}

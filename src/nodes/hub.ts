@@ -1,0 +1,259 @@
+import type { Link, LinkChange, Recovery } from '../domain/links/link.ts';
+import { Channel } from './channel.ts';
+import { fenceUnproven } from './fences.ts';
+import { findLoser, isOriginal, type Loser } from './handshake.ts';
+import { findLink, submitLink } from './linkCommands.ts';
+import {
+  type HelloMessage,
+  type Message,
+  PROTOCOL_VERSION,
+  type RefusalReason,
+  type SessionMode,
+} from './messages.ts';
+import type { PeerStatus, SessionParts } from './parts.ts';
+import { PeerSession } from './peerSession.ts';
+import { Lender, Recoverer } from './recovery.ts';
+import type { Connection } from './transport.ts';
+
+/** A node that was let in must begin the handshake within this time, and answer within it. */
+const HANDSHAKE_MS_MAX = 10_000;
+
+export interface Hub {
+  /** Whether the secret is that of the node. */
+  authenticate(node: string, secret: string): Promise<boolean>;
+  /** Talks to a node that was let in. A new connection of a node ends its old one. */
+  accept(node: string, connection: Connection): void;
+  status(peer: string): PeerStatus | undefined;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** The hub's ends of its links. `parts.log` is open already, and stays the caller's. */
+export async function createHub(parts: SessionParts): Promise<Hub> {
+  await fenceUnproven(parts);
+  return new Links(parts);
+}
+
+class Links implements Hub {
+  readonly #parts: SessionParts;
+  readonly #guests = new Map<string, Guest>();
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  async authenticate(node: string, secret: string): Promise<boolean> {
+    const link = await findLink(this.#parts, node);
+    return link?.peerRole === 'store' && link.secret === this.#parts.hash(secret);
+  }
+
+  accept(node: string, connection: Connection): void {
+    const { codec, stopwatch } = this.#parts;
+    this.#guests.get(node)?.channel.close('a newer connection of the node has come');
+    const channel = new Channel(connection, codec, stopwatch);
+    const guest = new Guest(this.#parts, node, channel);
+    this.#guests.set(node, guest);
+    void guest.run().finally(() => {
+      if (this.#guests.get(node) === guest) this.#guests.delete(node);
+    });
+  }
+
+  status(peer: string): PeerStatus | undefined {
+    const guest = this.#guests.get(peer);
+    return guest && { connected: guest.isRunning, lastHeardMs: guest.channel.heardAt };
+  }
+
+  async close(): Promise<void> {
+    const guests = [...this.#guests.values()];
+    for (const { channel } of guests) channel.close('the hub stops');
+    await Promise.all(guests.map((guest) => guest.ended));
+  }
+}
+
+/**
+ * One connection of a shop's node: `greeted` waits for its hello, `judged` for what it thinks of the hub's standing, then
+ * the session runs in one of its modes until the channel closes.
+ */
+class Guest {
+  readonly channel: Channel;
+  readonly ended: Promise<void>;
+  readonly #parts: SessionParts;
+  readonly #node: string;
+  #end: () => void = () => undefined;
+  #session: PeerSession | null = null;
+  #hasSpoken = false;
+
+  constructor(parts: SessionParts, node: string, channel: Channel) {
+    this.#parts = parts;
+    this.#node = node;
+    this.channel = channel;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.#session !== null;
+  }
+
+  async run(): Promise<void> {
+    const { timers, observer } = this.#parts;
+    this.channel.listen((message) => void this.#hear(message));
+    const timer = timers.after(HANDSHAKE_MS_MAX, () => {
+      if (!this.#hasSpoken) this.channel.close('the node said nothing');
+    });
+    const reason = await this.channel.closed;
+    timer.cancel();
+    await this.#session?.end();
+    observer.disconnected(this.#node, reason);
+    this.#end();
+  }
+
+  async #hear(message: Message): Promise<void> {
+    if (message.type !== 'hello' || this.#hasSpoken) return;
+    this.#hasSpoken = true;
+    try {
+      await this.#greet(message);
+    } catch (error) {
+      this.#parts.observer.failed(this.#node, error);
+      this.channel.close('a fault at the hub');
+    }
+  }
+
+  async #greet(hello: HelloMessage): Promise<void> {
+    const link = await findLink(this.#parts, this.#node);
+    if (hello.version !== PROTOCOL_VERSION) return this.#refuse('version');
+    if (!link || hello.node !== this.#node) return this.#refuse('unknown');
+    if (hello.nextToken === null) return this.#welcome(link, 'introduce');
+    if (!isOriginal(link, hello) && !link.reconcile) return this.#refuse('copied');
+    if (link.status === 'retired') return this.#open(link, hello, 'retired', {});
+    const loser = await this.#findLoser(link, hello);
+    if (loser === null) return this.#open(link, hello, 'normal', {});
+    if (!link.reconcile) return this.#fence(link, loser);
+    const recovery = loser === 'here' ? recoveryOf(link) : null;
+    const mode = loser === 'here' ? 'recoverHub' : 'recoverStore';
+    await this.#open(link, hello, mode, { fence: 'restored', recovery });
+  }
+
+  async #findLoser(link: Link, hello: HelloMessage): Promise<Loser | null> {
+    if (link.recovery !== null) return 'here';
+    const head = (await this.#parts.store.head()).position;
+    const digestAtReceived = await this.#parts.log.digestAt(link, hello.received);
+    const loser = findLoser(link, hello, { head, digestAtReceived });
+    return loser ?? (hello.recovering ? 'peer' : null);
+  }
+
+  /** No grant and no promise until an operator has had both logs made one again. */
+  async #fence(link: Link, loser: Loser): Promise<void> {
+    const recovery = loser === 'here' ? recoveryOf(link) : link.recovery;
+    await this.#update(link, { fence: 'restored', recovery });
+    this.#refuse('restored', loser === 'peer');
+  }
+
+  #update({ peer, session }: Link, change: LinkChange): Promise<Link | null> {
+    const { node } = this.#parts;
+    return submitLink(this.#parts, node, { type: 'updateLink', peer, session, change });
+  }
+
+  /** Begins a session: the one before is over, and so is every copy of the shop's database. */
+  async #open(
+    link: Link,
+    hello: HelloMessage,
+    mode: SessionMode,
+    change: LinkChange,
+  ): Promise<void> {
+    const agreed = mode === 'normal' ? await this.#agreedUpTo(link, hello) : {};
+    const opened = await this.#update(link, {
+      ...change,
+      ...agreed,
+      session: link.session + 1,
+      token: hello.nextToken,
+    });
+    if (opened === null) throw new Error('a session opens on one link');
+    this.channel.listen((message) => void this.#judged(opened, mode, message));
+    await this.#welcome(opened, mode);
+  }
+
+  async #agreedUpTo(link: Link, { received }: HelloMessage): Promise<LinkChange> {
+    const digest = await this.#parts.log.digestAt(link, received);
+    return digest === null ? {} : { acknowledged: received, acknowledgedDigest: digest };
+  }
+
+  async #welcome(link: Link, mode: SessionMode): Promise<void> {
+    const { node, store } = this.#parts;
+    const { location, policy, session, received, receivedDigest } = link;
+    const head = (await store.head()).position;
+    this.channel.send({
+      type: 'welcome',
+      version: PROTOCOL_VERSION,
+      node,
+      location,
+      policy,
+      session,
+      mode,
+      head,
+      received,
+      receivedDigest,
+    });
+  }
+
+  async #judged(link: Link, mode: SessionMode, message: Message): Promise<void> {
+    try {
+      if (message.type === 'refuse' && message.reason === 'restored') {
+        await this.#takeBlame(link, message.isYours);
+      }
+      if (message.type === 'ready' && message.session === link.session) {
+        this.channel.hold();
+        await this.#start(link, mode);
+      }
+    } catch (error) {
+      this.#parts.observer.failed(this.#node, error);
+      this.channel.close('a fault at the hub');
+    }
+  }
+
+  /** The shop has found that one of the two logs is not what the other knows of it. */
+  async #takeBlame(link: Link, isOurs: boolean): Promise<void> {
+    await this.#update(link, { fence: 'restored', ...(isOurs && { recovery: recoveryOf(link) }) });
+    this.channel.close('one of the two logs was restored');
+  }
+
+  async #start(opened: Link, mode: SessionMode): Promise<void> {
+    if (mode === 'recoverHub' || mode === 'recoverStore') return this.#recover(opened, mode);
+    const link = mode === 'normal' ? await this.#clear(opened) : opened;
+    const session = new PeerSession(this.#parts, link, this.channel);
+    this.#session = session;
+    this.channel.listen((message) => session.hear(message));
+    session.start();
+  }
+
+  /** Both ends have found both logs whole. */
+  async #clear(link: Link): Promise<Link> {
+    if (link.fence === null && !link.reconcile) return link;
+    return (await this.#update(link, { fence: null, reconcile: false })) ?? link;
+  }
+
+  #recover(link: Link, mode: SessionMode): void {
+    const isOurs = mode === 'recoverHub';
+    const recoverer = new Recoverer(this.#parts, link, this.channel);
+    const side = isOurs ? recoverer : new Lender(this.#parts, link, this.channel);
+    this.channel.listen((message) => {
+      side.hear(message).catch((error: unknown) => {
+        this.#parts.observer.failed(this.#node, error);
+        this.channel.close('a fault at the hub');
+      });
+    });
+    if (isOurs) recoverer.start();
+  }
+
+  #refuse(reason: RefusalReason, isYours = false): void {
+    this.#parts.observer.refused(this.#node, reason);
+    this.channel.send({ type: 'refuse', reason, isYours });
+    this.channel.close(reason);
+  }
+}
+
+/** Where the reading back of what was lost begins. */
+export function recoveryOf({ recovery, acknowledged }: Link): Recovery {
+  return recovery ?? { common: acknowledged, replayed: acknowledged };
+}

@@ -1,0 +1,70 @@
+import { isMovement, type LoggedEvent } from '../domain/events.ts';
+import type { Link } from '../domain/links/link.ts';
+import type { Channel } from './channel.ts';
+import { chainDigest } from './digest.ts';
+import { afterTaking, type Receiver, receive } from './flow.ts';
+import { submitLink } from './linkCommands.ts';
+import type { EntriesMessage } from './messages.ts';
+import type { SessionParts } from './parts.ts';
+
+/**
+ * Applies the peer's log as it comes. Messages are given to the ledger one after another without waiting, for it takes
+ * many in one commit, and each is acknowledged when it is durable.
+ */
+export class Incoming {
+  readonly #parts: SessionParts;
+  readonly #link: Link;
+  readonly #channel: Channel;
+  #receiver: Receiver;
+  #digest: string;
+  #durable: number;
+
+  constructor(parts: SessionParts, link: Link, channel: Channel) {
+    const { session, received, receivedDigest } = link;
+    this.#parts = parts;
+    this.#link = link;
+    this.#channel = channel;
+    this.#receiver = { session, taken: received };
+    this.#digest = receivedDigest;
+    this.#durable = received;
+  }
+
+  take(message: EntriesMessage): void {
+    const reception = receive(this.#receiver, message);
+    if (reception === 'repeat') this.#acknowledge();
+    if (reception !== 'take') return;
+    this.#receiver = afterTaking(this.#receiver, message);
+    this.#digest = chainDigest(this.#parts.hash, this.#digest, message.entries);
+    void this.#apply(message, this.#digest);
+  }
+
+  async #apply({ after, through, entries }: EntriesMessage, digest: string): Promise<void> {
+    const { peer, session } = this.#link;
+    try {
+      const command = { peer, session, after, through, digest, entries } as const;
+      await submitLink(this.#parts, peer, { type: 'applyEntries', ...command });
+    } catch (error) {
+      this.#parts.observer.failed(peer, error);
+      this.#channel.close('entries could not be applied');
+      return;
+    }
+    this.#durable = through;
+    this.#parts.observer.received(peer, entries.length);
+    this.#acknowledge();
+    for (const entry of entries) this.#tellWhoAsked(entry);
+  }
+
+  #acknowledge(): void {
+    const { session } = this.#link;
+    this.#channel.send({ type: 'ack', session, through: this.#durable });
+  }
+
+  #tellWhoAsked(event: LoggedEvent): void {
+    const { peer, self } = this.#link;
+    const request = event.details?.request;
+    const isAnswer = isMovement(event) ? event.type === 'grant' : event.type === 'want_refused';
+    if (isAnswer && request !== undefined && event.details?.peer === self) {
+      this.#parts.requests.answered(peer, request, event);
+    }
+  }
+}

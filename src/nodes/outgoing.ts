@@ -1,0 +1,140 @@
+import type { Link } from '../domain/links/link.ts';
+import type { Channel } from './channel.ts';
+import { chainDigest } from './digest.ts';
+import { afterAck, afterSending, afterSilence, maySend, newSender, type Sender } from './flow.ts';
+import { submitLink } from './linkCommands.ts';
+import type { AckMessage, EntriesMessage } from './messages.ts';
+import type { LogSlice } from './ownLog.ts';
+import type { SessionParts } from './parts.ts';
+
+/** Entries that are not acknowledged for this long are sent again. */
+const RESEND_MS = 2_000;
+/** Bytes that the network has not taken yet: a sender waits while there are more. */
+const BUFFERED_BYTES_MAX = 4 * 1_024 * 1_024;
+/** Positions that concern the peer nothing are told to it only now and then. */
+const UNTOLD_POSITIONS_MAX = 10_000;
+
+/** Sends this node's log to the peer, as far as it concerns it, and notes what the peer has of it. */
+export class Outgoing {
+  readonly #parts: SessionParts;
+  readonly #link: Link;
+  readonly #channel: Channel;
+  #sender: Sender;
+  #digest: string;
+  /** Digest at the end of each message that is under way, and at the last acknowledged position. */
+  readonly #digests: Map<number, string>;
+  /** Nothing after `sent` up to here concerns the peer. */
+  #looked: number;
+  /** What is acknowledged and not written down yet. */
+  #unwritten: { readonly acknowledged: number; readonly acknowledgedDigest: string } | null = null;
+  #progressAt = 0;
+  #isPumping = false;
+  #isDue = false;
+  #isEnded = false;
+
+  constructor(parts: SessionParts, link: Link, channel: Channel) {
+    const { session, acknowledged, acknowledgedDigest } = link;
+    this.#parts = parts;
+    this.#link = link;
+    this.#channel = channel;
+    this.#sender = newSender(session, acknowledged);
+    this.#digest = acknowledgedDigest;
+    this.#digests = new Map([[acknowledged, acknowledgedDigest]]);
+    this.#looked = acknowledged;
+  }
+
+  /** Sends as much as may be under way, in the background; what comes up meanwhile is looked at in the next round. */
+  async pump(): Promise<void> {
+    this.#isDue = true;
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      while (this.#isDue && !this.#isEnded) {
+        this.#isDue = false;
+        await this.#sendWhatThereIs();
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  acknowledge(message: AckMessage): void {
+    const before = this.#sender;
+    this.#sender = afterAck(before, message);
+    if (this.#sender === before) return;
+    this.#progressAt = this.#parts.stopwatch.elapsed();
+    const { acknowledged } = this.#sender;
+    const acknowledgedDigest = this.#digests.get(acknowledged);
+    if (acknowledgedDigest !== undefined) this.#unwritten = { acknowledged, acknowledgedDigest };
+    for (const end of this.#digests.keys()) if (end < acknowledged) this.#digests.delete(end);
+    void this.pump();
+  }
+
+  /** To be called now and then: sends again what seems lost, and writes down what was acknowledged. */
+  tick(): void {
+    const isUnderWay = this.#sender.underWay.length > 0;
+    if (isUnderWay && this.#parts.stopwatch.elapsed() - this.#progressAt > RESEND_MS)
+      this.#resend();
+    void this.#writeDown();
+  }
+
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    await this.#writeDown();
+  }
+
+  async #sendWhatThereIs(): Promise<void> {
+    while (!this.#isEnded && maySend(this.#sender) && this.#channel.buffered < BUFFERED_BYTES_MAX) {
+      const looked = this.#looked;
+      const slice = await this.#parts.log.read(this.#link, looked);
+      if (this.#isEnded || looked !== this.#looked || slice.through <= looked) return;
+      this.#looked = slice.through;
+      const untold = slice.through - this.#sender.sent;
+      if (slice.entries.length > 0 || untold >= UNTOLD_POSITIONS_MAX) this.#send(slice);
+    }
+  }
+
+  #send({ entries, through }: LogSlice): void {
+    const { session, peer } = this.#link;
+    const { sent: after, underWay } = this.#sender;
+    const message: EntriesMessage = { type: 'entries', session, after, through, entries };
+    if (underWay.length === 0) this.#progressAt = this.#parts.stopwatch.elapsed();
+    this.#sender = afterSending(this.#sender, message);
+    this.#digest = chainDigest(this.#parts.hash, this.#digest, entries);
+    this.#digests.set(through, this.#digest);
+    this.#parts.observer.sent(peer, entries.length, this.#channel.send(message));
+  }
+
+  #resend(): void {
+    const digest = this.#digests.get(this.#sender.acknowledged);
+    if (digest === undefined) {
+      this.#channel.close('a position was acknowledged at which no message ended');
+      return;
+    }
+    this.#progressAt = this.#parts.stopwatch.elapsed();
+    this.#sender = afterSilence(this.#sender);
+    this.#digest = digest;
+    this.#looked = this.#sender.acknowledged;
+    void this.pump();
+  }
+
+  async #writeDown(): Promise<void> {
+    const change = this.#unwritten;
+    if (change === null) return;
+    this.#unwritten = null;
+    const { peer, session, self } = this.#link;
+    try {
+      await submitLink(this.#parts, self, { type: 'updateLink', peer, session, change });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isEnded) return;
+    this.#parts.observer.failed(this.#link.peer, error);
+    this.#channel.close('a fault while sending');
+  }
+}

@@ -1,0 +1,155 @@
+import type { LoggedEvent } from '../domain/events.ts';
+import { type Link, NO_DIGEST } from '../domain/links/link.ts';
+import type { Timer } from '../ledger/ports.ts';
+import { concerns } from './concerns.ts';
+import { chainDigest } from './digest.ts';
+import type { NodeParts } from './parts.ts';
+
+/** Events that are kept in memory for all links: those that fall behind by more read the database. */
+const NEWEST_MAX = 4_096;
+const PAGE_EVENTS = 500;
+/** How often other processes' commits are looked for where nobody tells of them. */
+const POLL_MS = 500;
+
+export interface LogSlice {
+  readonly entries: readonly LoggedEvent[];
+  /** Everything up to here that concerns the link is in `entries`. */
+  readonly through: number;
+}
+
+/**
+ * This node's log as its links see it: each new event is read once, however many links there are.
+ * Open from `start` to `close`; it follows this process's commits at once and those of others within `POLL_MS`.
+ */
+export class OwnLog {
+  readonly #parts: NodeParts;
+  readonly #listeners = new Set<(events: readonly LoggedEvent[]) => void>();
+  #newest: LoggedEvent[] = [];
+  #head = 0;
+  #target = 0;
+  #isPulling = false;
+  #isOpen = false;
+  #poll: Timer | undefined;
+  #unsubscribe: readonly (() => void)[] = [];
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+  }
+
+  /** The last position that was read. */
+  get head(): number {
+    return this.#head;
+  }
+
+  async start(): Promise<void> {
+    const { ledger, store, onForeignCommit } = this.#parts;
+    this.#isOpen = true;
+    this.#head = (await store.head()).position;
+    this.#target = this.#head;
+    this.#unsubscribe = [
+      ledger.onCommit((position) => this.#hear(position)),
+      ...(onForeignCommit ? [onForeignCommit(() => void this.#look())] : []),
+    ];
+    this.#setPoll();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#poll?.cancel();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  /** Calls `listener` with new events, in order. @returns how to stop that */
+  onGrowth(listener: (events: readonly LoggedEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What concerns the link after `after`: a page of it. */
+  async read(link: Link, after: number): Promise<LogSlice> {
+    const kept = this.#kept(after);
+    const slice = kept ?? (await this.#page(link, after));
+    return { ...slice, entries: slice.entries.filter((event) => concerns(link, event)) };
+  }
+
+  /**
+   * The digest of what this log has for the peer up to `position`.
+   * @returns null when it does not reach so far
+   */
+  async digestAt(link: Link, position: number): Promise<string | null> {
+    const head = (await this.#parts.store.head()).position;
+    if (position > head) return null;
+    const isPast = position < link.acknowledged;
+    let at = isPast ? 0 : link.acknowledged;
+    let digest = isPast ? NO_DIGEST : link.acknowledgedDigest;
+    while (at < position) {
+      const { entries, through } = await this.#page(link, at);
+      const within = entries.filter((event) => event.position <= position && concerns(link, event));
+      digest = chainDigest(this.#parts.hash, digest, within);
+      at = through;
+    }
+    return digest;
+  }
+
+  #kept(after: number): LogSlice | undefined {
+    if (after >= this.#head) return { entries: [], through: after };
+    const first = this.#newest[0]?.position;
+    if (first === undefined || first > after + 1) return undefined;
+    const start = after + 1 - first;
+    const entries = this.#newest.slice(start, start + PAGE_EVENTS);
+    return { entries, through: entries.at(-1)?.position ?? after };
+  }
+
+  async #page(link: Link, after: number): Promise<LogSlice> {
+    const filter = link.peerRole === 'hub' ? {} : { location: link.location, orNotice: true };
+    const { events, scanned } = await this.#parts.store.events({
+      ...filter,
+      after,
+      limit: PAGE_EVENTS,
+    });
+    return { entries: events, through: scanned };
+  }
+
+  #hear(position: number): void {
+    this.#target = Math.max(this.#target, position);
+    if (!this.#isPulling && this.#head < this.#target) void this.#pull();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#hear((await this.#parts.store.head()).position);
+    } catch (error) {
+      this.#parts.observer.failed(this.#parts.node, error);
+    }
+  }
+
+  #setPoll(): void {
+    this.#poll = this.#parts.timers.after(POLL_MS, () => {
+      void this.#look();
+      if (this.#isOpen) this.#setPoll();
+    });
+  }
+
+  async #pull(): Promise<void> {
+    this.#isPulling = true;
+    try {
+      while (this.#isOpen && this.#head < this.#target) {
+        const { store } = this.#parts;
+        const { events } = await store.events({ after: this.#head, limit: PAGE_EVENTS });
+        if (events.length === 0) break;
+        this.#take(events);
+      }
+    } catch (error) {
+      this.#parts.observer.failed(this.#parts.node, error);
+    } finally {
+      this.#isPulling = false;
+    }
+  }
+
+  #take(events: readonly LoggedEvent[]): void {
+    this.#newest.push(...events);
+    if (this.#newest.length > 2 * NEWEST_MAX) this.#newest = this.#newest.slice(-NEWEST_MAX);
+    this.#head = events.at(-1)?.position ?? this.#head;
+    for (const listener of this.#listeners) listener(events);
+  }
+}

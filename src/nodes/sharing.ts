@@ -1,0 +1,100 @@
+import { isMovement, type LoggedEvent } from '../domain/events.ts';
+import type { LevelName } from '../domain/links/commands.ts';
+import type { Link } from '../domain/links/link.ts';
+import { levelKey } from '../domain/stock.ts';
+import { submitLink } from './linkCommands.ts';
+import type { SessionParts } from './parts.ts';
+
+/** What a page of this log gives reason to pass on. */
+interface Reasons {
+  readonly levels: Map<string, LevelName>;
+  readonly reservations: Set<string>;
+}
+
+/**
+ * Passes units on while a session lasts: to the hub its part of what came in at the shop, to the shop what was sold at
+ * the hub. It follows this node's own log from `link.considered` on, so nothing is forgotten by a crash, and looks at
+ * what there is now, so to look twice does no harm. While the link is down nothing is passed on: units on their way to
+ * nobody can be sold by nobody.
+ */
+export class Sharing {
+  readonly #parts: SessionParts;
+  readonly #link: Link;
+  /** What the ledger knows was considered. */
+  #considered: number;
+  #looked: number;
+  #isRunning = false;
+  #runAgain = false;
+  #isEnded = false;
+
+  constructor(parts: SessionParts, link: Link) {
+    this.#parts = parts;
+    this.#link = link;
+    this.#considered = link.considered;
+    this.#looked = link.considered;
+  }
+
+  /** Looks at what is new, in the background. */
+  advance(): void {
+    this.#runAgain = true;
+    if (!this.#isRunning) void this.#run();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    try {
+      while (this.#runAgain && !this.#isEnded) {
+        this.#runAgain = false;
+        while (!this.#isEnded && (await this.#considerPage()));
+      }
+    } catch (error) {
+      this.#looked = this.#considered;
+      if (!this.#isEnded) this.#parts.observer.failed(this.#link.peer, error);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** @returns whether there may be more */
+  async #considerPage(): Promise<boolean> {
+    const { entries, through } = await this.#parts.log.read(this.#link, this.#looked);
+    if (through <= this.#looked) return false;
+    this.#looked = through;
+    const { levels, reservations } = reasonsIn(this.#link, entries);
+    if (levels.size === 0 && reservations.size === 0) return true;
+    const { peer, session } = this.#link;
+    await submitLink(this.#parts, this.#link.self, {
+      type: 'shareOut',
+      peer,
+      session,
+      after: this.#considered,
+      through,
+      levels: [...levels.values()],
+      reservations: [...reservations],
+    });
+    this.#considered = through;
+    return true;
+  }
+}
+
+function reasonsIn(link: Link, entries: readonly LoggedEvent[]): Reasons {
+  const reasons: Reasons = { levels: new Map(), reservations: new Set() };
+  for (const event of entries) {
+    if (!isMovement(event) || event.location !== link.location) continue;
+    const { sku, location, reservationId } = event;
+    if (cameIn(event)) reasons.levels.set(levelKey(sku, location), { sku, location });
+    const isSold = event.type === 'confirm' && link.peerRole === 'store';
+    if (isSold && reservationId !== null) reasons.reservations.add(reservationId);
+  }
+  return reasons;
+}
+
+/** Units that are new to be sold: not what a peer passed on, nor what a buyer gave back. */
+function cameIn({ type, to }: { readonly type: string; readonly to: string }): boolean {
+  if (to !== 'available') return false;
+  return type !== 'accept' && type !== 'release' && type !== 'cancel' && type !== 'expire';
+}
