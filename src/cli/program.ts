@@ -5,6 +5,7 @@ import { dumpCommand } from './dump.ts';
 import { CommandError, EXIT_CODES, type ExitCode } from './exitCodes.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
+import { nodesCommand } from './nodes.ts';
 import { rebuildCommand } from './rebuild.ts';
 import { redactCommand } from './redact.ts';
 import { replayCommand } from './replay.ts';
@@ -31,9 +32,9 @@ export function createProgram(tools: Tools, version: string): Command {
     .exitOverride()
     .helpCommand(false)
     .addHelpText('after', `\n${exitCodesText()}`);
-  for (const command of commands(tools)) program.addCommand(command.copyInheritedSettings(program));
-  program.addCommand(helpCommand(program).copyInheritedSettings(program));
-  const start = startCommand(tools).copyInheritedSettings(program);
+  for (const command of commands(tools)) program.addCommand(withSettingsOf(program, command));
+  program.addCommand(withSettingsOf(program, helpCommand(program)));
+  const start = withSettingsOf(program, startCommand(tools));
   return program.addCommand(start, { hidden: true });
 }
 
@@ -66,6 +67,12 @@ export async function runProgram(
   }
 }
 
+/** Output and errors as the program has them, for a command and those below it. */
+function withSettingsOf(program: Command, command: Command): Command {
+  for (const part of command.commands) withSettingsOf(program, part);
+  return command.copyInheritedSettings(program);
+}
+
 function commands(tools: Tools): readonly Command[] {
   return [
     serveCommand(tools),
@@ -76,6 +83,7 @@ function commands(tools: Tools): readonly Command[] {
     verifyCommand(tools),
     rebuildCommand(tools),
     redactCommand(tools),
+    nodesCommand(tools),
     dumpCommand(tools),
     restoreCommand(tools),
     thawCommand(tools),

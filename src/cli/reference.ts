@@ -21,7 +21,7 @@ function configurationReference(): string {
 
 <!-- ${GENERATED} -->
 
-A setting is a flag of \`holdfast serve\` (and of \`npm start -- ...\`) or an environment variable; the flag wins. They are read once, when the process starts. A value that does not fit, and a variable beginning with \`HOLDFAST_\` that is no setting, keep it from starting, with exit code ${EXIT_CODES.usage.code} and a message that says what is expected. Secrets have no flag, because every user of a machine can read the command lines of its processes, and are never printed.
+A setting is a flag of \`holdfast serve\` (and of \`npm start -- ...\`) or an environment variable; the flag wins. They are read once, when the process starts. A value that does not fit, and a variable beginning with \`HOLDFAST_\` that is no setting, keep it from starting, with exit code ${EXIT_CODES.usage.code} and a message that says what is expected. Secrets are never printed, and have no flag, because every user of a machine can read the command lines of its processes; but for the token of a node, which is needed once.
 
 | variable | flag | default | expected | what it is |
 |---|---|---|---|---|
@@ -45,7 +45,7 @@ In a clone \`npm run holdfast -- <command>\`, installed \`holdfast <command>\`. 
 |---|---|
 ${Object.values(EXIT_CODES).map(exitCodeRow).join('\n')}
 
-${[program, ...commands.filter((command) => command.name() !== 'help')].map(section).join('\n')}`;
+${[program, ...commands.filter((command) => command.name() !== 'help')].flatMap(sections).join('\n')}`;
 }
 
 /** Help is asked for, and no command is run. */
@@ -77,9 +77,16 @@ function exitCodeRow({ code, meaning }: { readonly code: number; readonly meanin
   return `| ${code} | ${meaning} |`;
 }
 
+/** One of the command, and one of each of its own commands; those of the program have theirs elsewhere. */
+function sections(command: Command): readonly string[] {
+  const own = command.parent === null ? [] : command.commands;
+  return [command, ...own].map(section);
+}
+
 function section(command: Command): string {
   command.configureHelp({ helpWidth: HELP_COLUMNS });
-  const names = [command.parent?.name(), command.name()].filter(Boolean);
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
   return `## ${names.join(' ')}
 
 \`\`\`text

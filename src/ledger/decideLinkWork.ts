@@ -88,12 +88,15 @@ function notice(
 function addLink(state: WorkingState, { link }: AddLinkCommand, origin: Origin): LinkResult {
   if (state.link(link.peer)) return { code: 'node_exists', node: link.peer };
   const made = newLink(link);
-  state.setLink(made);
-  if (link.peerRole === 'hub') return made;
+  if (link.peerRole === 'hub') {
+    state.setLink(made);
+    return made;
+  }
   const { location, peer, policy } = link;
   const place = state.location(location);
   if (!place) return { code: 'location_not_found', location };
   if (place.node !== undefined) return { code: 'node_exists', node: place.node };
+  state.setLink(made);
   state.apply([notice('node_added', made, { peer, policy })], origin);
   return made;
 }

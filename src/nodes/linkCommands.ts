@@ -1,6 +1,7 @@
 import type { LinkCommand } from '../domain/links/commands.ts';
 import type { Link } from '../domain/links/link.ts';
 import type { Refusal } from '../domain/refusals.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { NodeParts } from './parts.ts';
 
 /** The ledger has turned down what a link asked of it: another session has begun, mostly. */
@@ -20,7 +21,7 @@ export class LinkRefusedError extends Error {
  * @throws {LinkRefusedError}
  */
 export async function submitLink(
-  { ledger, newId }: Pick<NodeParts, 'ledger' | 'newId'>,
+  { ledger, newId }: Pick<NodeParts, 'newId'> & { readonly ledger: Pick<Ledger, 'submit'> },
   actor: string,
   command: LinkCommand,
 ): Promise<Link | null> {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CliStage } from '../support/cliStage.ts';
 
 const COMMANDS =
-  'serve import export replay stress verify rebuild redact dump restore thaw seed reset help';
+  'serve import export replay stress verify rebuild redact nodes dump restore thaw seed reset help';
 
 let stage: CliStage;
 beforeEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => stage.close());
 describe('the commands', () => {
   it('are those that the help lists, and each explains itself', async () => {
     const { out } = await stage.run('--help');
-    const names = [...out.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name = '']) => name);
+    const names = [...out.matchAll(/^ {2}([a-z]+) (?:\[|<| )/gm)].map(([, name = '']) => name);
     expect(names).toEqual(COMMANDS.split(' '));
     for (const name of names) {
       const help = await stage.run(name, '--help');

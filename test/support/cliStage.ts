@@ -8,6 +8,7 @@ import { EXIT_CODES, type ExitCode } from '../../src/cli/exitCodes.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { Tools } from '../../src/cli/tools.ts';
 import type { Command } from '../../src/domain/commands.ts';
+import type { LinkCommand } from '../../src/domain/links/commands.ts';
 import { eventJson } from '../../src/http/views/event.ts';
 import { createLedger } from '../../src/ledger/createLedger.ts';
 import type { Answer, Ledger } from '../../src/ledger/ledger.ts';
@@ -51,7 +52,7 @@ export class CliStage {
   }
 
   /** Has commands decided, as a server on the same database would. */
-  async submit(...commands: readonly Command[]): Promise<Answer> {
+  async submit(...commands: readonly (Command | LinkCommand)[]): Promise<Answer> {
     const storage = this.#open(this.#runtime.clock);
     const ledger = this.#createLedger(storage);
     const items = commands.map((command) => ({ command }));
@@ -59,6 +60,16 @@ export class CliStage {
     await ledger.close();
     await storage.close();
     return answer;
+  }
+
+  /** Reads what the commands have left. */
+  async read<T>(look: (storage: Storage) => Promise<T>): Promise<T> {
+    const storage = this.#open(this.#runtime.clock);
+    try {
+      return await look(storage);
+    } finally {
+      await storage.close();
+    }
   }
 
   #open(clock: Clock): MemoryStorage {
