@@ -280,7 +280,7 @@ function replay(state: WorkingState, command: ReplayEntriesCommand, origin: Orig
   const replayed = isUnderWay ? begun.replayed : command.common;
   if (replayed !== command.after) return { code: 'cursor_mismatch', received: replayed };
   for (const event of command.entries) {
-    for (const group of decideReplay(state, event)) {
+    for (const group of decideReplay(state, state.existingLink(link.peer), event)) {
       state.apply(group, { actor: event.actor, requestId: origin.requestId });
     }
     const { type, details } = event;

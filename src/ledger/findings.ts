@@ -8,6 +8,7 @@ export type FindingCode =
   | 'balances_differ'
   | 'movement_impossible'
   | 'history_impossible'
+  | 'grant_repeated'
   // The log and the rows that were made from it differ.
   | 'head_differs'
   | 'time_index_differs'
@@ -18,6 +19,9 @@ export type FindingCode =
   | 'transfer_differs'
   | 'product_differs'
   | 'location_differs'
+  | 'share_differs'
+  | 'cursor_behind'
+  | 'grant_lost'
   | 'row_unexplained'
   | 'row_unreadable'
   // The sums over all accounts differ.

@@ -23,6 +23,7 @@ import type { Books, LevelRow } from './books.ts';
 import { UnreadableEventError } from './errors.ts';
 import { type Findings, levelName } from './findings.ts';
 import { type Folded, guard, Histories, type HistoryKind } from './foldHistories.ts';
+import { PeersFold } from './foldPeers.ts';
 import { assertPath } from './movementPaths.ts';
 
 /** A time at which something was written: all of its events, and no more, stand at or before `position`. */
@@ -51,10 +52,10 @@ const EVENTS_PER_PAGE = 1_000;
 /**
  * Walks the whole log in order and folds it into what it says about every row; contradictions within it become
  * findings. `verify` compares the result with the rows and `rebuild` writes it, so both mean the same by it.
- * Memory is bounded by the levels, the catalogue and what is open; ended reservations and transfers go to `sink`.
+ * Memory is bounded by the levels, the shares, the catalogue and what is open; ended reservations and transfers go to `sink`.
  */
 export async function foldLog(
-  books: Pick<Books, 'events' | 'counts'>,
+  books: Pick<Books, 'events' | 'links' | 'mirror' | 'counts'>,
   findings: Findings,
   sink: FoldSink,
   onProgress: OnProgress,
@@ -68,6 +69,7 @@ export async function foldLog(
     await fold.deliver(sink);
     onProgress(fold.events, total);
   }
+  await fold.peers.addMirror(books);
   return fold;
 }
 
@@ -111,6 +113,7 @@ export class Fold {
   readonly locations = new Map<string, Folded<Location>>();
   readonly reservations: Histories<Reservation>;
   readonly transfers: Histories<Transfer>;
+  readonly peers: PeersFold;
   /** What each outside account has gained. Big integers, for they add up all there ever was. */
   readonly outside: Record<OutsideAccount, bigint> = {
     supplier: 0n,
@@ -129,6 +132,7 @@ export class Fold {
     this.#findings = findings;
     this.reservations = new Histories(RESERVATION, findings);
     this.transfers = new Histories(TRANSFER, findings);
+    this.peers = new PeersFold(findings);
   }
 
   add(event: LoggedEvent): void {
@@ -152,6 +156,7 @@ export class Fold {
   #take(event: LoggedEvent): void {
     if (isMovement(event)) this.#move(event);
     else this.#note(event);
+    this.peers.add(event);
     const { reservationId, details } = event;
     if (reservationId !== null) this.#addToReservation(reservationId, event);
     if (details?.transferId !== undefined) this.transfers.add(details.transferId, event);

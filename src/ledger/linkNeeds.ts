@@ -59,6 +59,11 @@ export function addLinkNeeds(needs: LinkNeeds, command: LinkCommand): void {
   }
 }
 
+function addProduct(needs: LinkNeeds, sku: string): void {
+  needs.products.add(sku);
+  needs.changed.products.add(sku);
+}
+
 function addLocation(needs: LinkNeeds, location: string): void {
   needs.locations.add(location);
   needs.changed.locations.add(location);
@@ -82,8 +87,7 @@ function addEntry(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
     return;
   }
   if (type.startsWith('product_') && sku !== null) {
-    needs.products.add(sku);
-    needs.changed.products.add(sku);
+    addProduct(needs, sku);
     return;
   }
   if (sku !== null && location !== null) {
@@ -120,8 +124,8 @@ function addReplay(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
     needs.reservations.add(reservationId);
     needs.made.add(reservationId);
   }
+  if (sku !== null) addProduct(needs, sku);
+  if (location !== null) addLocation(needs, location);
   if (!isMovement(event) || sku === null || location === null) return;
-  needs.products.add(sku);
-  needs.locations.add(location);
   addShare(needs, peer, sku, location, 0);
 }

@@ -18,7 +18,8 @@ export function promisedUnits(open: Iterable<Folded<Reservation>>): Map<LevelKey
       const { reserved, committed } = lineBalances(row.status, line);
       const known = promised.get(key) ?? { reserved: 0, committed: 0 };
       known.reserved += reserved;
-      known.committed += committed;
+      // What was passed to the node that has the goods is committed there.
+      known.committed += committed - (line.passed?.open ?? 0);
       promised.set(key, known);
     }
   }

@@ -15,6 +15,7 @@ export interface RebuildReport {
   readonly transfers: number;
   readonly products: number;
   readonly locations: number;
+  readonly shares: number;
 }
 
 /** The log contradicts itself, so no rows can be made from it; they were left as they stood. */
@@ -32,7 +33,8 @@ export class UnsoundLogError extends Error {
 }
 
 /**
- * Makes all rows anew from the log, in one transaction; reference and metadata of reservations stay as they stand.
+ * Makes all rows anew from the log, and those of what peers own from what is mirrored besides, in one transaction;
+ * reference and metadata of reservations stay as they stand, and so do links.
  * @throws {UnsoundLogError} nothing was changed
  */
 export function rebuildBooks(
@@ -83,6 +85,7 @@ async function writeOpen(fold: Fold, writer: BooksWriter): Promise<void> {
   await inChunks(fold.levels, (rows) => writer.putLevels(rows));
   await inChunks(fold.reservations.open, (rows) => writer.putReservations(rows));
   await inChunks(fold.transfers.open, (rows) => writer.putTransfers(rows));
+  await inChunks(fold.peers.shares, (rows) => writer.putShares(rows));
 }
 
 async function inChunks<T>(
@@ -106,6 +109,7 @@ function reportOf({
   transfers,
   products,
   locations,
+  peers,
 }: Fold): RebuildReport {
   return {
     events,
@@ -114,5 +118,6 @@ function reportOf({
     transfers: transfers.begun,
     products: products.size,
     locations: locations.size,
+    shares: peers.shares.size,
   };
 }

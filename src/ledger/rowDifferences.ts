@@ -1,5 +1,6 @@
 import type { Location, Product } from '../domain/catalogue.ts';
 import { canonicalJson } from '../domain/json.ts';
+import type { Share } from '../domain/links/share.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import type { Transfer } from '../domain/transfer.ts';
 import type { LevelRow } from './books.ts';
@@ -32,15 +33,13 @@ export function levelFields(row: LevelRow): Fields {
 
 /** Without reference and metadata, which the log does not hold, and without `updatedAt`, which an erasure moves on. */
 export function reservationFields(row: Reservation): Fields {
-  const { status, ttlSeconds, expiresAt, createdAt, createdBy, lines } = row;
-  const parts = lines.map(({ sku, location, quantity, confirmed, fulfilled }) => [
-    sku,
-    location,
-    quantity,
-    confirmed,
-    fulfilled,
-  ]);
-  return { status, ttlSeconds, expiresAt, createdAt, createdBy, lines: JSON.stringify(parts) };
+  const { status, ttlSeconds, expiresAt, createdAt, createdBy, madeBy = null, lines } = row;
+  const parts = lines.map(({ sku, location, quantity, confirmed, fulfilled, passed }) => {
+    const part = [sku, location, quantity, confirmed, fulfilled];
+    return passed ? [...part, [passed.node, passed.open, passed.cancelled]] : part;
+  });
+  const text = JSON.stringify(parts);
+  return { status, ttlSeconds, expiresAt, createdAt, createdBy, madeBy, lines: text };
 }
 
 export function transferFields(row: Transfer): Fields {
@@ -55,10 +54,22 @@ export function transferFields(row: Transfer): Fields {
   return { status, from, to, createdAt, updatedAt, reference, lines: JSON.stringify(parts) };
 }
 
-export function productFields({ name, description, category, attributes }: Product): Fields {
-  return { name, description, category, attributes: canonicalJson(attributes) };
+export function productFields({
+  name,
+  description,
+  category,
+  attributes,
+  ...origin
+}: Product): Fields {
+  const { node = null } = origin;
+  return { name, description, category, attributes: canonicalJson(attributes), node };
 }
 
-export function locationFields({ name, kind, attributes }: Location): Fields {
-  return { name, kind, attributes: canonicalJson(attributes) };
+export function locationFields({ name, kind, attributes, ...place }: Location): Fields {
+  const { node = null, fence = null } = place;
+  return { name, kind, attributes: canonicalJson(attributes), node, fence };
+}
+
+export function shareFields({ peer: _, sku: _sku, location: _location, ...row }: Share): Fields {
+  return row;
 }

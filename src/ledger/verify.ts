@@ -15,6 +15,7 @@ import {
   locationFields,
   productFields,
   reservationFields,
+  shareFields,
   transferFields,
 } from './rowDifferences.ts';
 
@@ -28,6 +29,7 @@ export interface VerifyReport {
   readonly transfers: number;
   readonly products: number;
   readonly locations: number;
+  readonly shares: number;
   /** Units in all levels, and what each outside account has gained. Together they are 0. */
   readonly onHand: bigint;
   readonly outside: Readonly<Record<OutsideAccount, bigint>>;
@@ -51,7 +53,15 @@ export function verifyBooks(
   return store.inspect((books) => new Verification(books).run(onProgress));
 }
 
-type CountedKind = 'levels' | 'reservations' | 'transfers' | 'products' | 'locations';
+const COUNTED_KINDS = [
+  'levels',
+  'reservations',
+  'transfers',
+  'products',
+  'locations',
+  'shares',
+] as const;
+type CountedKind = (typeof COUNTED_KINDS)[number];
 
 class Verification implements FoldSink {
   readonly #books: Books;
@@ -63,6 +73,7 @@ class Verification implements FoldSink {
     transfers: 0,
     products: 0,
     locations: 0,
+    shares: 0,
   };
   /** Ended reservations that were changed after their end, with that time: only a redaction explains it. */
   readonly #changedLater = new Map<string, Folded<Reservation>>();
@@ -79,6 +90,7 @@ class Verification implements FoldSink {
     for (const row of this.#changedLater.values()) this.#reportLaterChange(row);
     await this.#checkLevels(fold);
     await this.#checkCatalogue(fold);
+    await this.#checkShares(fold);
     this.#checkCounts(fold, await this.#books.counts());
     this.#checkSums(fold);
     return this.#report(fold);
@@ -211,6 +223,18 @@ class Verification implements FoldSink {
     });
   }
 
+  async #checkShares({ peers }: Fold): Promise<void> {
+    await eachOf(peers.shares.values(), async ({ row, position }) => {
+      const { peer, sku, location } = row;
+      const subject = `share of ${JSON.stringify(peer)} in ${levelName(sku, location)}`;
+      const read = this.#books.share({ peer, sku, location });
+      const found = await this.#found('shares', position, subject, read);
+      if (found === null) return;
+      const differs = difference(shareFields(row), found && shareFields(found));
+      this.#add('share_differs', position, subject, differs);
+    });
+  }
+
   #checkCounts(fold: Fold, counts: BookCounts): void {
     const { head, events } = counts;
     const last = { position: fold.position, events: fold.events };
@@ -220,7 +244,7 @@ class Verification implements FoldSink {
       'head of the log',
       difference(last, { position: head, events }),
     );
-    for (const kind of ['levels', 'reservations', 'transfers', 'products', 'locations'] as const) {
+    for (const kind of COUNTED_KINDS) {
       this.#checkCount(kind, this.#explained[kind], counts[kind]);
     }
     this.#checkCount('holds', holdCount(fold.reservations.open.values()), counts.holds);
@@ -231,12 +255,13 @@ class Verification implements FoldSink {
     if (expected !== found) this.#findings.add('row_unexplained', null, kind, expected, found);
   }
 
-  #checkSums({ outside, transfers, position }: Fold): void {
+  /** Units in transit are under way in a transfer, or were passed to another node. */
+  #checkSums({ outside, transfers, peers, position }: Fold): void {
     const gained = outside.supplier + outside.customer + outside.shrinkage + outside.transit;
     if (this.#onHand !== -gained) {
       this.#findings.add('units_not_conserved', position, 'units on hand', -gained, this.#onHand);
     }
-    const onTheWay = unitsUnderWay(transfers.open.values());
+    const onTheWay = unitsUnderWay(transfers.open.values()) + peers.lent;
     if (outside.transit !== onTheWay) {
       this.#findings.add(
         'transit_differs',
