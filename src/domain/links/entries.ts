@@ -1,11 +1,13 @@
-import type { LocationContent, ProductContent } from '../catalogue.ts';
+import type { LocationContent, Product, ProductContent } from '../catalogue.ts';
 import { sameContent } from '../catalogueCommands.ts';
 import type { EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
 import { isMovement } from '../events.ts';
 import { contentAfter } from '../evolve.ts';
 import { giveBack } from '../reservationCommands.ts';
+import { hasUnits, onHand } from '../stock.ts';
 import { decideCover, grantUnits } from './grants.ts';
 import type { Link } from './link.ts';
+import { lentUnits, shareAfterPeer } from './share.ts';
 import type { LinkState } from './state.ts';
 
 /** How long units that were asked for are kept for the command that waits for them, in seconds. */
@@ -51,12 +53,19 @@ function decideMovementEntry(
   event: LoggedEvent & Movement,
   now: number,
 ): readonly EventGroup[] {
-  const { sku, location, details, balances } = event;
+  const { details } = event;
   if (event.type === 'grant' && details?.peer === link.self) return takeIn(state, link, event, now);
   if (details?.madeBy === link.self) return learnOfPart(state, link, event);
-  if (balances.available >= 0) return NOTHING;
-  const cover = decideCover(state.level(sku, location), state.share(link.peer, sku, location));
-  return cover.length > 0 ? [cover] : NOTHING;
+  return event.balances.available < 0 ? cover(state, link, event) : NOTHING;
+}
+
+/** What is missing at the peer since this entry, the entry itself included. */
+function cover(state: LinkState, link: Link, event: LoggedEvent & Movement): readonly EventGroup[] {
+  const { sku, location } = event;
+  if (state.location(location)?.fence !== undefined) return NOTHING;
+  const share = shareAfterPeer(state.share(link.peer, sku, location), event, link.self);
+  const grants = decideCover(state.level(sku, location), share);
+  return grants.length > 0 ? [grants] : NOTHING;
 }
 
 /** Takes in what the peer has passed on. What was asked for is kept for the command that waits for it. */
@@ -86,13 +95,29 @@ function takeIn(
   };
   const request = details?.request;
   if (request === undefined || isPart) return [[accept]];
-  const { request: open, requestSession } = state.share(link.peer, sku, location);
-  const isAwaited = open === request && requestSession === link.session;
-  return isAwaited ? [[accept], [keep(accept, request, now)]] : [[accept]];
+  // What makes good a shortfall cannot be kept.
+  const units = Math.min(quantity, state.level(sku, location).available + quantity);
+  return units > 0 && isAwaited(state, link, event, request)
+    ? [[accept], [keep(accept, units, request, now)]]
+    : [[accept]];
+}
+
+/** Whether a command still waits for it: where it was decided meanwhile, its hold has ended. */
+function isAwaited(
+  state: LinkState,
+  { peer, session }: Link,
+  { sku, location }: Movement,
+  request: string,
+): boolean {
+  const { request: open, requestSession } = state.share(peer, sku, location);
+  const hold = state.reservation(request);
+  const hasEnded = hold !== undefined && hold.status !== 'held';
+  return open === request && requestSession === session && !hasEnded;
 }
 
 function keep(
-  { sku, location, quantity }: MovementDraft,
+  { sku, location }: MovementDraft,
+  quantity: number,
   request: string,
   now: number,
 ): EventDraft {
@@ -187,6 +212,7 @@ function cancelPart(state: LinkState, link: Link, event: LoggedEvent): readonly 
 function decideHubNotice(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
   const { type, sku, location } = event;
   if (type.startsWith('product_') && sku !== null) return copyProduct(state, link, event, sku);
+  if (type === 'removal_asked' && sku !== null) return answerRemoval(state, link, sku);
   if (type.startsWith('location_') && location !== null) {
     return copyLocation(state, link, event, location);
   }
@@ -208,8 +234,37 @@ function copyProduct(
   const known = state.product(sku);
   const after = contentAfter(event);
   if (known === undefined && after === undefined) return NOTHING;
+  if (known !== undefined && after === undefined && hasAny(state, link, sku)) {
+    return [[keptProduct(known, sku)]];
+  }
   if (known?.node === link.peer && after !== undefined && sameContent(known, after)) return NOTHING;
   return [[copied(link, 'product', { sku, location: null }, known, after)]];
+}
+
+/** Whether there is any of the product in the shop, its own or the hub's. */
+function hasAny(state: LinkState, { peer, location }: Link, sku: string): boolean {
+  return hasUnits(state.level(sku, location)) || lentUnits(state.share(peer, sku, location)) > 0;
+}
+
+/** The product came back to this shop after it had said that there was none: the hub is to take it up again. */
+function keptProduct(known: Product, sku: string): EventDraft {
+  const after = contentOf(known);
+  const details = { before: after, after };
+  return { type: 'product_changed', sku, location: null, reservationId: null, details };
+}
+
+/** Says whether there is any of the product here; where there is none, none can come in from now on. */
+function answerRemoval(state: LinkState, link: Link, sku: string): readonly EventGroup[] {
+  const known = state.product(sku);
+  const { peer, location } = link;
+  const name = { sku, location: null, reservationId: null };
+  if (known !== undefined && hasAny(state, link, sku)) {
+    const units = onHand(state.level(sku, location)) + lentUnits(state.share(peer, sku, location));
+    return [[{ type: 'removal_kept', ...name, details: { peer, units: Math.max(units, 0) } }]];
+  }
+  const cleared: EventDraft = { type: 'removal_cleared', ...name, details: { peer } };
+  if (known === undefined) return [[cleared]];
+  return [[copied(link, 'product', { sku, location: null }, known, undefined)], [cleared]];
 }
 
 function copyLocation(
@@ -254,7 +309,10 @@ function contentOf(row: ProductContent | LocationContent): ProductContent | Loca
 /** A product that a shop has added while it was cut off becomes one of the chain, unless the hub has one already. */
 function decideShopNotice(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
   const { type, sku, details } = event;
-  if (type !== 'product_created' || sku === null || details?.origin !== undefined) return NOTHING;
+  if (sku === null || details?.origin !== undefined) return NOTHING;
+  if (type === 'removal_cleared' || type === 'removal_kept')
+    return learnOfRemoval(state, link, event, sku);
+  if (type !== 'product_created' && type !== 'product_changed') return NOTHING;
   const after = contentAfter(event);
   if (after === undefined || state.product(sku) !== undefined) return NOTHING;
   const draft: EventDraft = {
@@ -265,4 +323,18 @@ function decideShopNotice(state: LinkState, link: Link, event: LoggedEvent): rea
     details: { after, peer: link.peer },
   };
   return [[draft]];
+}
+
+/** Notes what a shop has said about a product that is to be removed, unless it is wanted again. */
+function learnOfRemoval(
+  state: LinkState,
+  { peer }: Link,
+  { type, details }: LoggedEvent,
+  sku: string,
+): readonly EventGroup[] {
+  if (state.product(sku)?.removal === undefined) return NOTHING;
+  if (type !== 'removal_cleared' && type !== 'removal_kept') return NOTHING;
+  const units = details?.units;
+  const said = units === undefined ? { peer } : { peer, units };
+  return [[{ type, sku, location: null, reservationId: null, details: said }]];
 }
