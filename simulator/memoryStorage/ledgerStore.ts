@@ -13,7 +13,7 @@ import {
 import { loadRows } from './load.ts';
 import { compareParts } from './order.ts';
 import type { HoldRow, Tables } from './tables.ts';
-import type { Turns } from './turns.ts';
+import type { TurnTaker } from './turns.ts';
 import { write } from './write.ts';
 
 /**
@@ -37,11 +37,11 @@ export class MemoryLedgerStore implements LedgerStore {
   readonly worksAside = false;
   readonly #tables: Tables;
   readonly #clock: Clock;
-  readonly #turns: Turns;
+  readonly #turns: TurnTaker;
   readonly #onStep: OnStep | undefined;
   #isOpen = true;
 
-  constructor(tables: Tables, clock: Clock, turns: Turns, onStep: OnStep | undefined) {
+  constructor(tables: Tables, clock: Clock, turns: TurnTaker, onStep: OnStep | undefined) {
     this.#tables = tables;
     this.#clock = clock;
     this.#turns = turns;

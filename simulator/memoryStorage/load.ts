@@ -1,5 +1,5 @@
 import type { Location } from '../../src/domain/catalogue.ts';
-import type { Share, ShareKey } from '../../src/domain/links/share.ts';
+import { inFlight, type Share, type ShareKey } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import type { UnitsInUse } from '../../src/domain/state.ts';
 import { hasUnits, type LevelKey, levelKey, onHand } from '../../src/domain/stock.ts';
@@ -23,7 +23,7 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
   const reservations = pick(tables.reservations, ids);
   const transfers = pick(tables.transfers, needs.transfers);
   const touched = touchedLevels(needs, reservations, transfers);
-  const links = pick(tables.links, needs.links);
+  const links = needs.removal ? tables.links : pick(tables.links, needs.links);
   return {
     now,
     products: pick(tables.products, needs.products),
@@ -135,10 +135,14 @@ function unitsInUse(tables: Tables, removal: Removal): UnitsInUse {
     'product' in removal ? level.sku === removal.product : level.location === removal.location,
   );
   const inTransit = sum([...tables.transfers.values()].map((one) => unitsUnderWay(one, removal)));
+  const shares = [...tables.shares.values()].filter((share) =>
+    'product' in removal ? share.sku === removal.product : share.location === removal.location,
+  );
+  const onTheirWay = inTransit + sum(shares.map(inFlight));
   return {
-    onHand: sum(levels.map(onHand)),
-    inTransit,
-    inUse: inTransit > 0 || levels.some(hasUnits),
+    onHand: sum([...levels, ...shares].map(onHand)),
+    inTransit: onTheirWay,
+    inUse: onTheirWay > 0 || levels.some(hasUnits) || shares.some(hasUnits),
   };
 }
 

@@ -6,7 +6,7 @@ import { MemoryBooksStore } from './booksStore.ts';
 import { MemoryLedgerStore, type OnStep } from './ledgerStore.ts';
 import { MemoryQueryStore } from './queryStore.ts';
 import type { Tables } from './tables.ts';
-import { Turns } from './turns.ts';
+import { Turns, type TurnTaker } from './turns.ts';
 
 export interface MemoryStorageOptions {
   /** What is durable: `emptyTables(node)`, or the tables of a storage that was closed or has crashed. */
@@ -15,10 +15,16 @@ export interface MemoryStorageOptions {
   readonly onStep?: OnStep;
   /** What `Incarnation` keeps outside of the database; the machine's disk, which a restored database does not change. */
   readonly outside?: Outside;
+  /** The lock of the tables, where several storages are open on them. */
+  readonly turns?: TurnTaker;
+  /** Called, and awaited, between the writes of a proof; what it throws, the proof throws. */
+  readonly onProof?: () => Promise<void>;
 }
 
 export interface Outside {
   incarnation: number;
+  /** While a proof is under way, the number that is to be. */
+  next: number | null;
 }
 
 export interface MemoryStorage extends Storage {
@@ -29,10 +35,15 @@ export interface MemoryStorage extends Storage {
   crash(): void;
 }
 
-/** The storage ports on plain maps. One storage at a time may be open on the same tables. */
+/** What a machine keeps of a database that has always been its own. */
+export function newOutside({ incarnation }: Pick<Tables, 'incarnation'>): Outside {
+  return { incarnation, next: null };
+}
+
+/** The storage ports on plain maps. Storages that are open on the same tables at a time share `turns`. */
 export function openMemoryStorage(options: MemoryStorageOptions): MemoryStorage {
-  const { tables, clock, onStep, outside = { incarnation: tables.incarnation } } = options;
-  const turns = new Turns();
+  const { tables, clock, onStep, outside = newOutside(tables) } = options;
+  const { turns = new Turns(), onProof } = options;
   const ledger = new MemoryLedgerStore(tables, clock, turns, onStep);
   return {
     ledger,
@@ -40,20 +51,30 @@ export function openMemoryStorage(options: MemoryStorageOptions): MemoryStorage 
     books: new MemoryBooksStore(tables, turns),
     archive: new MemoryArchiveStore(tables, clock, turns),
     node: tables.node,
-    incarnation: memoryIncarnation(tables, outside),
+    incarnation: memoryIncarnation(tables, outside, onProof),
     close: () => ledger.close(),
     crash: () => ledger.crash(),
   };
 }
 
-/** The number outside is written first: a crash in between is over with the next proof. */
-function memoryIncarnation(tables: Tables, outside: Outside): Incarnation {
+/** Outside is written first, and once more when inside is: a crash in between is over with the next proof. */
+function memoryIncarnation(
+  tables: Tables,
+  outside: Outside,
+  onProof: (() => Promise<void>) | undefined,
+): Incarnation {
   return {
     isProven: async () =>
-      outside.incarnation === tables.incarnation || outside.incarnation === tables.incarnation + 1,
+      outside.incarnation === tables.incarnation || outside.next === tables.incarnation,
     async prove() {
-      outside.incarnation = tables.incarnation + 1;
-      tables.incarnation += 1;
+      const next = tables.incarnation + 1;
+      outside.incarnation = tables.incarnation;
+      outside.next = next;
+      await onProof?.();
+      tables.incarnation = next;
+      await onProof?.();
+      outside.incarnation = next;
+      outside.next = null;
     },
   };
 }

@@ -1,0 +1,160 @@
+import type { EventType, LoggedEvent, Movement } from '../../src/domain/events.ts';
+import { isMovement } from '../../src/domain/events.ts';
+import type { Balances } from '../../src/domain/stock.ts';
+import type { Disk } from '../nodes/disk.ts';
+import type { Requests } from '../world/requests.ts';
+import { FollowedLog } from './followedLog.ts';
+import { GrantBook } from './grantBook.ts';
+import { check } from './violation.ts';
+
+/** What promises units that were not promised before. */
+const PROMISES = new Set<EventType>(['reserve', 'grant', 'dispatch']);
+
+/** What may leave a shortfall, and has to say so. */
+const SHORTFALLS = new Set<EventType>(['count', 'sell', 'adjust']);
+
+/** What goods come from and go to outside of the chain. */
+const OUTSIDE = new Set<string>(['supplier', 'customer', 'shrinkage']);
+
+/** Follows the logs of all nodes, and checks what each event must not do. */
+export class Audit {
+  readonly grants = new GrantBook();
+  readonly #requests: Requests;
+  readonly #logs = new Map<string, FollowedLog>();
+  /** How often the log of a node has what a request brought about. */
+  readonly #caused = new Map<string, number>();
+  /** Nodes that have lost a part of their log, or met a copy of themselves: only a reconciliation makes their books whole. */
+  readonly disturbed = new Set<string>();
+
+  constructor(requests: Requests) {
+    this.#requests = requests;
+  }
+
+  follow(node: string, disk: Disk): void {
+    this.#logs.set(node, new FollowedLog(node, disk));
+  }
+
+  /** @returns whether any log has grown */
+  look(): boolean {
+    let hasGrown = false;
+    for (const log of this.#logs.values()) {
+      if (!log.hasNews) continue;
+      hasGrown = true;
+      log.read((event, before) => this.#checkEvent(log, event, before));
+    }
+    return hasGrown;
+  }
+
+  /** A node goes on from an older state of its database. */
+  restored(node: string, lost: readonly LoggedEvent[]): void {
+    this.disturbed.add(node);
+    this.grants.lost(node, lost);
+    for (const event of lost) this.#forget(node, event);
+    this.#logs.get(node)?.reset();
+  }
+
+  /** Units of the level that all nodes own, and those between them. */
+  truth(sku: string, location: string): number {
+    let units = this.grants.inFlight(sku, location);
+    for (const log of this.#logs.values()) units += log.onHand(sku, location);
+    return units;
+  }
+
+  available(node: string, sku: string, location: string): number {
+    return this.#logs.get(node)?.available(sku, location) ?? 0;
+  }
+
+  #checkEvent(log: FollowedLog, event: LoggedEvent, before: Balances): void {
+    const { node } = log;
+    if (event.type === 'expire') this.#noteCause(node, event);
+    if (!isMovement(event)) return;
+    if (event.type === 'grant') this.grants.granted(node, event);
+    if (event.type === 'accept') this.grants.accepted(node, event);
+    checkShortfall(node, event, before);
+    checkFence(log, event);
+    if (OUTSIDE.has(event.from) || OUTSIDE.has(event.to)) this.#checkCause(node, event);
+    else this.#noteCause(node, event);
+    if (event.type === 'count') this.#checkCount(log, event);
+  }
+
+  /** Goods enter and leave the chain only because somebody has asked for it, and once for each time. */
+  #checkCause(node: string, event: LoggedEvent & Movement): void {
+    const { type, requestId, details, position } = event;
+    if (details?.replayOf !== undefined || type === 'write_off') return;
+    const request = this.#requests.all.get(requestId);
+    check(
+      request?.command.type === type && request.site.node === node,
+      () => `${node}: nobody has asked for the ${type} at position ${position}`,
+    );
+    const times = this.#noteCause(node, event);
+    check(times === 1, () => `${node}: ${requestId}, a ${type}, was done ${times} times`);
+  }
+
+  /** @returns how often this request has done this to the level */
+  #noteCause(node: string, event: LoggedEvent): number {
+    const { requestId, type } = event;
+    this.#addCause(causeKey(node, requestId, type), 1);
+    return this.#addCause(levelCauseKey(node, event), 1);
+  }
+
+  #forget(node: string, event: LoggedEvent): void {
+    const { requestId, type } = event;
+    this.#addCause(causeKey(node, requestId, type), -1);
+    this.#addCause(levelCauseKey(node, event), -1);
+  }
+
+  #addCause(key: string, change: 1 | -1): number {
+    const times = Math.max((this.#caused.get(key) ?? 0) + change, 0);
+    this.#caused.set(key, times);
+    return times;
+  }
+
+  /** How many events of a type a request has caused in the log of the node. */
+  timesCaused(node: string, requestId: string, type: EventType): number {
+    return this.#caused.get(causeKey(node, requestId, type)) ?? 0;
+  }
+
+  /** However old the pictures are that nodes have of each other, a count makes the books say what lies on the shelf. */
+  #checkCount(log: FollowedLog, event: LoggedEvent & Movement): void {
+    const command = this.#requests.all.get(event.requestId)?.command;
+    if (command?.type !== 'count' || this.disturbed.size > 0) return;
+    const { sku, location, quantity, to } = event;
+    const change = to === 'available' ? quantity : -quantity;
+    const truth = this.truth(sku, location) + change;
+    check(
+      truth === command.quantity,
+      () =>
+        `${log.node}: ${command.quantity} of ${sku} at ${location} were counted, and the books of all nodes say ${truth}`,
+    );
+  }
+}
+
+function causeKey(node: string, requestId: string, type: EventType): string {
+  return [node, requestId, type].join('\u0000');
+}
+
+function levelCauseKey(node: string, { requestId, type, sku, location }: LoggedEvent): string {
+  return [node, requestId, type, sku, location].join('\u0000');
+}
+
+function checkShortfall(node: string, event: LoggedEvent & Movement, before: Balances): void {
+  const { balances, type, details, position } = event;
+  if (balances.available >= 0 || balances.available >= before.available) return;
+  const isSaid = SHORTFALLS.has(type) && details?.shortfall === -balances.available;
+  const isReplay = details?.replayOf !== undefined;
+  check(
+    isSaid || isReplay,
+    () => `${node}: available is ${balances.available} after the ${type} at position ${position}`,
+  );
+}
+
+/** What is kept for a command that waits is no promise yet. */
+function checkFence(log: FollowedLog, event: LoggedEvent & Movement): void {
+  const { type, location, details, position } = event;
+  if (!log.isFenced(location) || details?.replayOf !== undefined) return;
+  const isSale = type === 'sell' && details?.shortfall === undefined;
+  check(
+    !PROMISES.has(type) && !isSale,
+    () => `${log.node}: a ${type} at position ${position}, while ${location} is fenced`,
+  );
+}

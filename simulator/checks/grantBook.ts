@@ -1,0 +1,109 @@
+import type { LoggedEvent, Movement } from '../../src/domain/events.ts';
+import { levelKey } from '../../src/domain/stock.ts';
+import { check } from './violation.ts';
+
+/** Units that one node has passed to another, and what became of them, by the logs of both. */
+interface GrantFact {
+  readonly sku: string;
+  readonly location: string;
+  readonly units: number;
+  isAccepted: boolean;
+  /** The log of the sender has lost it, and has not put it back. */
+  isLost: boolean;
+}
+
+type Grant = LoggedEvent & Movement;
+
+/** All grants between all nodes. No unit arrives that was not sent, and none arrives twice. */
+export class GrantBook {
+  /** By sender, receiver and position. After a restore the sender may use a position again. */
+  readonly #facts = new Map<string, GrantFact[]>();
+  readonly #inFlight = new Map<string, number>();
+
+  /** Units of the level that were sent and have not arrived. */
+  inFlight(sku: string, location: string): number {
+    return this.#inFlight.get(levelKey(sku, location)) ?? 0;
+  }
+
+  granted(sender: string, grant: Grant): void {
+    const { sku, location, quantity: units, details, position } = grant;
+    const receiver = details?.peer ?? '';
+    if (details?.replayOf !== undefined) {
+      const lost = this.#of(sender, receiver, details.replayOf).find(({ isLost }) => isLost);
+      if (lost) lost.isLost = false;
+      return;
+    }
+    const fact = { sku, location, units, isAccepted: false, isLost: false };
+    this.#of(sender, receiver, position).push(fact);
+    this.#fly(fact, units);
+  }
+
+  accepted(receiver: string, accept: Grant): void {
+    const { sku, location, quantity: units, details } = accept;
+    const sender = details?.peer ?? '';
+    const position = details?.grant ?? 0;
+    const fact = this.#of(sender, receiver, position).find(
+      (one) =>
+        !one.isAccepted &&
+        one.sku === sku &&
+        one.location === location &&
+        one.units === units,
+    );
+    check(
+      fact !== undefined,
+      () =>
+        `${receiver} takes in ${units} of ${sku} from ${sender}'s position ${position}, which were not sent or have arrived before`,
+    );
+    fact.isAccepted = true;
+    if (!fact.isLost) this.#fly(fact, -fact.units);
+  }
+
+  /** The end of a node's log is lost. */
+  lost(node: string, events: readonly LoggedEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'grant') this.#unsend(node, event);
+      if (event.type === 'accept') this.#unaccept(node, event);
+    }
+  }
+
+  /** What is still wrong when everything has come to rest. */
+  *findings(): Iterable<string> {
+    for (const [key, facts] of this.#facts) {
+      for (const { isAccepted, isLost, sku, location, units } of facts) {
+        if (isAccepted === !isLost) continue;
+        const what = isAccepted ? 'arrived and are not in the log of the sender' : 'never arrived';
+        if (!isAccepted && isLost) continue;
+        yield `${units} of ${sku} at ${location} (${key.replaceAll('\u0000', ' ')}) ${what}`;
+      }
+    }
+  }
+
+  #unsend(sender: string, { details, position, ...event }: LoggedEvent): void {
+    const at = details?.replayOf ?? position;
+    const facts = this.#of(sender, details?.peer ?? '', at);
+    const fact = facts.findLast(({ isLost }) => !isLost);
+    if (!fact || !('quantity' in event)) return;
+    fact.isLost = true;
+    if (!fact.isAccepted) this.#fly(fact, -fact.units);
+  }
+
+  #unaccept(receiver: string, { details }: LoggedEvent): void {
+    const facts = this.#of(details?.peer ?? '', receiver, details?.grant ?? 0);
+    const fact = facts.findLast(({ isAccepted }) => isAccepted);
+    if (!fact) return;
+    fact.isAccepted = false;
+    if (!fact.isLost) this.#fly(fact, fact.units);
+  }
+
+  #fly({ sku, location }: GrantFact, units: number): void {
+    const key = levelKey(sku, location);
+    this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + units);
+  }
+
+  #of(sender: string, receiver: string, position: number): GrantFact[] {
+    const key = `${sender}\u0000${receiver}\u0000${position}`;
+    const facts = this.#facts.get(key) ?? [];
+    this.#facts.set(key, facts);
+    return facts;
+  }
+}

@@ -1,0 +1,115 @@
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { Timers } from '../../src/ledger/ports.ts';
+import { type LinkBreaker, withBorrowing } from '../../src/nodes/borrowing.ts';
+import { createHub } from '../../src/nodes/hub.ts';
+import { jsonCodec } from '../../src/nodes/http/codec.ts';
+import { OwnLog } from '../../src/nodes/ownLog.ts';
+import type { NodeObserver, NodeParts, SessionParts } from '../../src/nodes/parts.ts';
+import { Requests } from '../../src/nodes/requests.ts';
+import { createStore } from '../../src/nodes/store.ts';
+import { processTimers } from '../kernel/machineTime.ts';
+import type { Network } from '../network/network.ts';
+import { isDefect, type Server, seededIds, sha256 } from './server.ts';
+
+/** How long a buyer waits for other nodes. */
+const BORROW_WAIT_MS = 250;
+
+/** How long a peer that did not answer is left alone. */
+const BREAK_MS = 2_000;
+
+export interface LinkOptions {
+  readonly network: Network;
+  readonly role: 'hub' | 'store';
+  /** What the shop was given to be introduced with. */
+  readonly enrolment: string | null;
+  /** The shop's way to the hub. */
+  readonly wire: string;
+  readonly note: (text: string) => void;
+}
+
+/** Starts what a process has to do with other nodes. @returns the ledger that clients talk to */
+export async function startLinks(server: Server, options: LinkOptions): Promise<Ledger> {
+  const parts = nodeParts(server, options);
+  const log = new OwnLog(parts);
+  const requests = new Requests(parts.timers);
+  const session: SessionParts = { ...parts, log, requests };
+  await log.start();
+  if (options.role === 'hub') await listen(server, session, options);
+  else await call(server, session, options);
+  const breaker = pauseAfterSilence(parts.timers);
+  return withBorrowing({ ...session, breaker, waitMs: BORROW_WAIT_MS });
+}
+
+async function listen(server: Server, parts: SessionParts, { network }: LinkOptions): Promise<void> {
+  const hub = await createHub(parts);
+  network.listen({
+    lifetime: server.lifetime,
+    authenticate: (node, secret) => hub.authenticate(node, secret),
+    accept: (node, connection) => hub.accept(node, connection),
+  });
+}
+
+async function call(server: Server, parts: SessionParts, options: LinkOptions): Promise<void> {
+  const { network, wire, enrolment } = options;
+  const dialer = {
+    dial: (secret: string) => network.dial(wire, parts.node, secret, server.lifetime),
+  };
+  await createStore({ ...parts, dialer, enrolment });
+}
+
+function nodeParts({ insides }: Server, { note }: LinkOptions): NodeParts {
+  const { lifetime, ledger, queries, incarnation, parts } = insides;
+  const { machine, random, seams, disk, onDefect } = parts;
+  const ids = seededIds(machine, random.fork());
+  return {
+    ledger,
+    store: queries,
+    node: disk.tables.node,
+    hash: seams.hash?.(sha256) ?? sha256,
+    codec: seams.codec?.(jsonCodec) ?? jsonCodec,
+    timers: processTimers(lifetime, machine, random.fork()),
+    stopwatch: machine,
+    random: random.fork(),
+    newId: ids,
+    incarnation,
+    observer: linkObserver(parts.name, note, onDefect),
+  };
+}
+
+function linkObserver(
+  name: string,
+  note: (text: string) => void,
+  onDefect: (error: unknown) => void,
+): NodeObserver {
+  const nothing = () => undefined;
+  return {
+    connected: (peer, session) => note(`${name}: session ${session} with ${peer} begins`),
+    disconnected: (peer, reason) => note(`${name}: connection with ${peer} ends: ${reason}`),
+    refused: (peer, reason) => note(`${name}: ${peer} is refused: ${reason}`),
+    received: nothing,
+    sent: nothing,
+    asked: nothing,
+    failed: (peer, error) => {
+      note(`${name}: trouble with ${peer}: ${error instanceof Error ? error.message : error}`);
+      if (isDefect(error)) onDefect(error);
+    },
+  };
+}
+
+/** Leaves a peer alone for a while that did not answer. */
+function pauseAfterSilence(timers: Timers): LinkBreaker {
+  const silent = new Set<string>();
+  return {
+    async guard(peer, ask) {
+      if (silent.has(peer)) return false;
+      try {
+        await ask();
+        return true;
+      } catch {
+        silent.add(peer);
+        timers.after(BREAK_MS, () => silent.delete(peer));
+        return false;
+      }
+    },
+  };
+}

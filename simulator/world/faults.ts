@@ -1,0 +1,139 @@
+import type { Lifetime } from '../kernel/scheduler.ts';
+import type { SeededRandom } from '../kernel/seededRandom.ts';
+import type { Network } from '../network/network.ts';
+import type { Disk } from '../nodes/disk.ts';
+import type { Site } from '../nodes/site.ts';
+import { retire } from './operators.ts';
+import type { Profile } from './profile.ts';
+import type { World } from './world.ts';
+
+/** How long a machine is down after a crash, and how long a wire is cut, on the average: mostly short, now and then long. */
+const DOWN_MS = [200, 2_000, 10_000] as const;
+const CUT_MS = [300, 4_000, 25_000] as const;
+
+const BACKUP_EVERY_MS = 3_000;
+const BACKUPS_MAX = 4;
+
+/** How far a clock that is set is wrong, at most. */
+const JUMP_MS = [3_000, 60_000, 86_400_000] as const;
+
+/** How often a whole machine is rolled back and not only its database. */
+const WHOLE_MACHINE = 0.25;
+
+type FaultName = 'crashes' | 'cuts' | 'clockJumps' | 'restores' | 'retirements';
+
+interface Backup {
+  readonly site: Site;
+  readonly disk: Disk;
+}
+
+/** What goes wrong. It begins when it is told to, and ends when all is healed. */
+export class Faults {
+  readonly #world: World;
+  readonly #network: Network;
+  readonly #random: SeededRandom;
+  readonly #lifetime: Lifetime;
+  readonly #backups: Backup[] = [];
+  #isOver = false;
+
+  constructor(world: World, network: Network, random: SeededRandom, lifetime: Lifetime) {
+    this.#world = world;
+    this.#network = network;
+    this.#random = random;
+    this.#lifetime = lifetime;
+  }
+
+  begin(profile: Profile): void {
+    const faults: Readonly<Record<FaultName, () => void>> = {
+      crashes: () => this.#crash(),
+      cuts: () => this.#cut(),
+      clockJumps: () => this.#jump(),
+      restores: () => this.#restore(),
+      retirements: () => this.#retire(),
+    };
+    for (const [name, fault] of Object.entries(faults) as [FaultName, () => void][]) {
+      if (profile[name] > 0) this.#repeat(1_000 / profile[name], fault);
+    }
+    if (profile.restores > 0) this.#repeat(BACKUP_EVERY_MS, () => this.#backUp());
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+
+  #repeat(meanMs: number, fault: () => void): void {
+    this.#lifetime.after(this.#random.around(meanMs), () => {
+      if (this.#isOver) return;
+      fault();
+      this.#repeat(meanMs, fault);
+    });
+  }
+
+  #sites(): Site[] {
+    const { hub, shops } = this.#world;
+    return [hub, ...shops.map(({ site }) => site)].filter(({ isGone }) => !isGone);
+  }
+
+  #crash(): void {
+    const site = this.#random.pick(this.#sites());
+    if (site.running.length === 0) return;
+    const server = this.#random.pick(site.running);
+    const downMs = this.#random.around(this.#random.pick(DOWN_MS));
+    this.#world.note(`${server.name} is killed`);
+    site.kill(server);
+    this.#lifetime.after(downMs, () => site.start());
+  }
+
+  #cut(): void {
+    const [node, wire] = this.#random.pick([...this.#network.wires]);
+    if (wire.isCut) return;
+    const cutMs = this.#random.around(this.#random.pick(CUT_MS));
+    this.#world.note(`the wire to ${node} is cut`);
+    wire.cut();
+    this.#lifetime.after(cutMs, () => {
+      this.#world.note(`the wire to ${node} is whole`);
+      wire.mend();
+    });
+  }
+
+  #jump(): void {
+    const { machine, node } = this.#random.pick(this.#sites());
+    const most = this.#random.pick(JUMP_MS);
+    const ms = Math.round((this.#random.fraction() * 2 - 1) * most);
+    this.#world.note(`the clock of ${node} jumps by ${ms} ms`);
+    machine.jump(ms);
+  }
+
+  #backUp(): void {
+    const site = this.#random.pick(this.#sites());
+    if (this.#backups.length === BACKUPS_MAX) {
+      this.#backups.splice(this.#random.between(0, BACKUPS_MAX - 1), 1);
+    }
+    this.#backups.push({ site, disk: site.disk.copy() });
+  }
+
+  #restore(): void {
+    const backups = this.#backups.filter(({ site }) => !site.isGone);
+    if (backups.length === 0) return;
+    const { site, disk } = this.#random.pick(backups);
+    const withOutside = this.#random.chance(WHOLE_MACHINE);
+    const lost = site.disk.tables.events.slice(disk.tables.events.length);
+    this.#world.note(
+      `${site.node} is restored to position ${disk.tables.events.length}, losing ${lost.length} events${withOutside ? ', with all of its machine' : ''}`,
+    );
+    site.killAll();
+    site.disk.restore(disk, withOutside);
+    this.#world.parts.audit.restored(site.node, lost);
+    this.#world.parts.requests.forget(site);
+    this.#lifetime.after(this.#random.around(500), () => site.start());
+  }
+
+  /** A node that was given up may live on and know nothing of it. */
+  #retire(): void {
+    const { shops } = this.#world;
+    const shop = this.#random.pick(shops);
+    if (!shop.isEnrolled || shop.isRetired) return;
+    this.#world.note(`${shop.site.node} is given up for lost`);
+    this.#world.begin(retire(this.#world, shop));
+  }
+}
