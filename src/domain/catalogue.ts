@@ -12,6 +12,8 @@ export interface Product extends ProductContent {
   readonly sku: string;
   /** The node whose catalogue it was taken from; absent where it was written here. */
   readonly node?: string;
+  /** It is to be removed: the nodes that have said that they have none of it. Absent where nobody asked for that. */
+  readonly removal?: readonly string[];
 }
 
 export const LOCATION_KINDS = ['store', 'warehouse', 'venue'] as const;

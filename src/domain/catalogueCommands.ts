@@ -1,4 +1,4 @@
-import type { LocationContent, ProductContent } from './catalogue.ts';
+import type { LocationContent, Product, ProductContent } from './catalogue.ts';
 import type {
   DeleteLocationCommand,
   DeleteProductCommand,
@@ -7,6 +7,7 @@ import type {
 } from './commands.ts';
 import { accept, type DecisionOf, refuse } from './decision.ts';
 import { canonicalJson, type JsonObject } from './json.ts';
+import { custodyElsewhere } from './movements.ts';
 import type { State } from './state.ts';
 
 export function decidePutProduct(
@@ -20,13 +21,17 @@ export function decidePutProduct(
   if (hub !== undefined && known?.node !== undefined) {
     return refuse({ code: 'catalogue_elsewhere', node: hub });
   }
-  if (known && sameContent(known, content)) return accept([]);
+  const isSame = known !== undefined && sameContent(known, content);
+  if (isSame && known.removal === undefined) return accept([]);
   const type = known ? 'product_changed' : 'product_created';
   const details = known ? { before: productContent(known), after: content } : { after: content };
   return accept([{ type, sku, location: null, reservationId: null, details }]);
 }
 
-/** A product goes only when no unit of it is anywhere: on a shelf, promised, or on its way. */
+/**
+ * A product goes only when no unit of it is anywhere: on a shelf, promised, or on its way. What the shops have that
+ * cannot be heard now is not known, so each is asked, and the product goes when all have said that they have none.
+ */
 export function decideDeleteProduct(
   state: State,
   command: DeleteProductCommand,
@@ -38,8 +43,18 @@ export function decideDeleteProduct(
   if (hub !== undefined) return refuse({ code: 'catalogue_elsewhere', node: hub });
   const { inUse, onHand, inTransit } = state.productInUse(sku);
   if (inUse) return refuse({ code: 'product_has_stock', sku, onHand, inTransit });
+  const name = { sku, location: null, reservationId: null };
+  if (waitsFor(state, known).length > 0) {
+    const asked = { type: 'removal_asked', ...name, details: null } as const;
+    return accept(known.removal === undefined ? [asked] : []);
+  }
   const details = { before: productContent(known) };
-  return accept([{ type: 'product_deleted', sku, location: null, reservationId: null, details }]);
+  return accept([{ type: 'product_deleted', ...name, details }]);
+}
+
+/** The nodes that have not said yet that they have none of a product. */
+export function waitsFor(state: State, { removal = [] }: Product): readonly string[] {
+  return state.peers().filter((peer) => !removal.includes(peer));
 }
 
 export function decidePutLocation(
@@ -65,6 +80,8 @@ export function decideDeleteLocation(
   if (!known) return refuse({ code: 'location_not_found', location });
   const hub = state.hub();
   if (hub !== undefined) return refuse({ code: 'catalogue_elsewhere', node: hub });
+  const foreign = custodyElsewhere(known);
+  if (foreign) return refuse(foreign);
   const { inUse, onHand, inTransit } = state.locationInUse(location);
   if (inUse) return refuse({ code: 'location_has_stock', location, onHand, inTransit });
   const details = { before: locationContent(known) };

@@ -236,7 +236,7 @@ function transferStatus(lines: readonly TransferLine[]): TransferStatus {
 }
 
 export function isAboutProduct({ type }: LedgerEvent): boolean {
-  return type.startsWith('product_');
+  return type.startsWith('product_') || type.startsWith('removal_');
 }
 
 export function isAboutLocation({ type }: LedgerEvent): boolean {
@@ -250,11 +250,27 @@ export function isAboutLocation({ type }: LedgerEvent): boolean {
 }
 
 /** What becomes of a product by a notice about it. */
-export function evolveProduct(event: LedgerEvent & { readonly sku: string }): Product | undefined {
+export function evolveProduct(
+  before: Product | undefined,
+  event: LedgerEvent & { readonly sku: string },
+): Product | undefined {
+  const { type, details, sku } = event;
+  if (type.startsWith('removal_')) return before && evolveRemoval(before, event);
   const content = contentAfter(event);
   if (content === undefined || 'kind' in content) return undefined;
-  const origin = event.details?.origin;
-  return { sku: event.sku, ...content, ...(origin !== undefined && { node: origin }) };
+  const origin = details?.origin;
+  return { sku, ...content, ...(origin !== undefined && { node: origin }) };
+}
+
+/** A removal is asked for, agreed to by one node after the other, or given up because a node has some. */
+function evolveRemoval(
+  { removal = [], ...product }: Product,
+  { type, details }: LedgerEvent,
+): Product {
+  if (type === 'removal_kept') return product;
+  const peer = details?.peer;
+  const isNew = type === 'removal_cleared' && peer !== undefined && !removal.includes(peer);
+  return { ...product, removal: isNew ? [...removal, peer] : removal };
 }
 
 /** What becomes of a location by a notice about it: its content, who has the goods, and whether they may be promised. */

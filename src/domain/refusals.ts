@@ -278,7 +278,12 @@ export const REFUSAL_PRECEDENCE = {
   putProduct: ['catalogue_elsewhere'],
   deleteProduct: ['product_not_found', 'catalogue_elsewhere', 'product_has_stock'],
   putLocation: ['catalogue_elsewhere'],
-  deleteLocation: ['location_not_found', 'catalogue_elsewhere', 'location_has_stock'],
+  deleteLocation: [
+    'location_not_found',
+    'catalogue_elsewhere',
+    'custody_elsewhere',
+    'location_has_stock',
+  ],
 } as const satisfies { readonly [T in CommandType]: readonly RefusalCode[] };
 
 /** Which refusals what a node asks of itself for its links can meet, in order of precedence. */

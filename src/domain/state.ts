@@ -21,6 +21,8 @@ export interface State {
   /** The node that made a reservation which is known from elsewhere. */
   nodeOfReservation(id: string): string | undefined;
   transfer(id: string): Transfer | undefined;
+  /** The shops' nodes that this one is the hub of; known only to a command that removes something. */
+  peers(): readonly string[];
   /** The hub that writes the catalogue of this node; undefined where this node writes it itself. */
   hub(): string | undefined;
   /** What other nodes own of the level, as far as is known; looked up only where stock is short or was counted. */

@@ -27,6 +27,8 @@ export function statusOf(outcome: Outcome): number {
       return 201;
     case 'removed':
       return 204;
+    case 'removing':
+      return 202;
     case 'link':
       return 200;
     default:
@@ -49,6 +51,8 @@ export function bodyOf(outcome: Accepted, node: string): unknown {
       return locationJson(outcome.location, node);
     case 'removed':
       return undefined;
+    case 'removing':
+      return { status: 'removing', waitsFor: outcome.waitsFor };
     case 'link':
       return outcome.link && nodeJson(outcome.link);
   }

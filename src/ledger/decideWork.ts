@@ -1,3 +1,4 @@
+import { waitsFor } from '../domain/catalogueCommands.ts';
 import type { Command } from '../domain/commands.ts';
 import { decide } from '../domain/decide.ts';
 import { unitsWanted } from '../domain/demand.ts';
@@ -337,7 +338,10 @@ function outcomeOf(
         location: existing(state.location(command.location)),
         created: events[0]?.type === 'location_created',
       };
-    case 'deleteProduct':
+    case 'deleteProduct': {
+      const known = state.product(command.sku);
+      return known ? { kind: 'removing', waitsFor: waitsFor(state, known) } : { kind: 'removed' };
+    }
     case 'deleteLocation':
       return { kind: 'removed' };
     default:

@@ -228,7 +228,8 @@ export class Fold {
   #note(event: LoggedEvent): void {
     const { sku, location, position } = event;
     if (isAboutProduct(event) && sku !== null) {
-      setRow(this.products, sku, evolveProduct({ ...event, sku }), position);
+      const before = this.products.get(sku)?.row;
+      setRow(this.products, sku, evolveProduct(before, { ...event, sku }), position);
     }
     if (isAboutLocation(event) && location !== null) {
       const before = this.locations.get(location)?.row;

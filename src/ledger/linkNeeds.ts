@@ -1,5 +1,5 @@
 import { isMovement, type LoggedEvent } from '../domain/events.ts';
-import type { LinkCommand } from '../domain/links/commands.ts';
+import type { ApplyEntriesCommand, LinkCommand } from '../domain/links/commands.ts';
 import { foreignId } from '../domain/links/entries.ts';
 import { type ShareKey, shareKey } from '../domain/links/share.ts';
 import type { ShareName } from './store.ts';
@@ -30,7 +30,7 @@ export function addLinkNeeds(needs: LinkNeeds, command: LinkCommand): void {
       return;
     case 'applyEntries':
       needs.links.add(command.peer);
-      for (const entry of command.entries) addEntry(needs, command.peer, entry);
+      for (const entry of command.entries) addEntry(needs, command, entry);
       return;
     case 'replayEntries':
       needs.links.add(command.peer);
@@ -80,16 +80,31 @@ function addShare(
   needs.addLevel(sku, location, wanted);
 }
 
-function addEntry(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
+type LinkName = Pick<ApplyEntriesCommand, 'peer' | 'location'>;
+
+function addEntry(needs: LinkNeeds, link: LinkName, event: LoggedEvent): void {
+  const { type } = event;
+  const isProduct = type.startsWith('product_') || type.startsWith('removal_');
+  if (isProduct) addProductEntry(needs, link, event);
+  else if (type.startsWith('location_') || type === 'node_added' || type === 'node_retired') {
+    if (event.location !== null) addLocation(needs, event.location);
+  } else addGoodsEntry(needs, link.peer, event);
+}
+
+function addProductEntry(
+  needs: LinkNeeds,
+  { peer, location }: LinkName,
+  { type, sku }: LoggedEvent,
+): void {
+  if (sku === null) return;
+  addProduct(needs, sku);
+  // Whether there is any of it here decides what is answered.
+  if (type === 'product_deleted' || type === 'removal_asked')
+    addShare(needs, peer, sku, location, 0);
+}
+
+function addGoodsEntry(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
   const { type, sku, location, reservationId, details } = event;
-  if (type === 'node_added' || type === 'node_retired' || type.startsWith('location_')) {
-    if (location !== null) addLocation(needs, location);
-    return;
-  }
-  if (type.startsWith('product_') && sku !== null) {
-    addProduct(needs, sku);
-    return;
-  }
   if (sku !== null && location !== null) {
     needs.products.add(sku);
     needs.locations.add(location);

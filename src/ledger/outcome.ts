@@ -16,6 +16,8 @@ export type Outcome =
   | { readonly kind: 'product'; readonly product: Product; readonly created: boolean }
   | { readonly kind: 'location'; readonly location: Location; readonly created: boolean }
   | { readonly kind: 'removed' }
+  /** It goes when these nodes have said that they have none of it. */
+  | { readonly kind: 'removing'; readonly waitsFor: readonly string[] }
   /** The link after a command of it; null for one that concerns several. */
   | { readonly kind: 'link'; readonly link: Link | null };
 

@@ -74,7 +74,7 @@ export interface Needs {
   /** Those of them that a command would make. */
   readonly made: ReadonlySet<string>;
   readonly transfers: ReadonlySet<string>;
-  /** Peers whose links are read or written. */
+  /** Peers whose links are read or written; where something is removed, all are read. */
   readonly links: ReadonlySet<string>;
   /** What these peers own of these levels is read or written, whether the levels are short or not. */
   readonly shares: ReadonlyMap<ShareKey, ShareName>;

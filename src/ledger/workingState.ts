@@ -106,6 +106,13 @@ export class WorkingState implements LinkState {
     return this.#rows.nodeOfReservation.get(id);
   }
 
+  peers(): readonly string[] {
+    const stores = [...this.#rows.links.values()].filter(
+      ({ peerRole, status }) => peerRole === 'store' && status === 'active',
+    );
+    return stores.map(({ peer }) => peer);
+  }
+
   hub(): string | undefined {
     return this.#rows.hub ?? undefined;
   }
@@ -257,7 +264,7 @@ export class WorkingState implements LinkState {
   #evolveCatalogue(notice: LedgerEvent): void {
     const { sku, location } = notice;
     if (isAboutProduct(notice) && sku !== null) {
-      this.#products.set(sku, evolveProduct({ ...notice, sku }));
+      this.#products.set(sku, evolveProduct(this.product(sku), { ...notice, sku }));
     }
     if (isAboutLocation(notice) && location !== null) {
       this.#locations.set(

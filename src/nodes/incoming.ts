@@ -39,9 +39,9 @@ export class Incoming {
   }
 
   async #apply({ after, through, entries }: EntriesMessage, digest: string): Promise<void> {
-    const { peer, session } = this.#link;
+    const { peer, session, location } = this.#link;
     try {
-      const command = { peer, session, after, through, digest, entries } as const;
+      const command = { peer, location, session, after, through, digest, entries } as const;
       await submitLink(this.#parts, peer, { type: 'applyEntries', ...command });
     } catch (error) {
       this.#parts.observer.failed(peer, error);

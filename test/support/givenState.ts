@@ -17,6 +17,7 @@ export interface Given {
   /** By reservation id the node that made it. */
   readonly elsewhere?: Readonly<Record<string, string>>;
   readonly hub?: string;
+  readonly peers?: readonly string[];
   readonly shares?: readonly Share[];
 }
 
@@ -35,6 +36,7 @@ export function givenState(given: Given): State {
     reservation: (id) => given.reservations?.find((row) => row.id === id),
     transfer: (id) => given.transfers?.find((row) => row.id === id),
     nodeOfReservation: (id) => given.elsewhere?.[id],
+    peers: () => given.peers ?? [],
     hub: () => given.hub,
     sharesOf: (sku, location) =>
       given.shares?.filter((share) => share.sku === sku && share.location === location) ?? [],

@@ -51,6 +51,8 @@ export interface UpdateLinkCommand {
 export interface ApplyEntriesCommand {
   readonly type: 'applyEntries';
   readonly peer: string;
+  /** Of the link. */
+  readonly location: string;
   readonly session: number;
   readonly after: number;
   /** The peer has said everything up to here; what is not among `entries` does not concern this node. */
