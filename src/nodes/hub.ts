@@ -10,9 +10,10 @@ import {
   type RefusalReason,
   type SessionMode,
 } from './messages.ts';
-import type { PeerStatus, SessionParts } from './parts.ts';
+import type { PeerStatus } from './parts.ts';
 import { PeerSession } from './peerSession.ts';
 import { Lender, Recoverer } from './recovery.ts';
+import type { SessionParts } from './sessionParts.ts';
 import type { Connection } from './transport.ts';
 
 /** A node that was let in must begin the handshake within this time, and answer within it. */

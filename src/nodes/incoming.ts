@@ -5,7 +5,7 @@ import { chainDigest } from './digest.ts';
 import { afterTaking, type Receiver, receive } from './flow.ts';
 import { submitLink } from './linkCommands.ts';
 import type { EntriesMessage } from './messages.ts';
-import type { SessionParts } from './parts.ts';
+import type { SessionParts } from './sessionParts.ts';
 
 /**
  * Applies the peer's log as it comes. Messages are given to the ledger one after another without waiting, for it takes

@@ -5,7 +5,7 @@ import { afterAck, afterSending, afterSilence, maySend, newSender, type Sender }
 import { submitLink } from './linkCommands.ts';
 import type { AckMessage, EntriesMessage } from './messages.ts';
 import type { LogSlice } from './ownLog.ts';
-import type { SessionParts } from './parts.ts';
+import type { SessionParts } from './sessionParts.ts';
 
 /** Entries that are not acknowledged for this long are sent again. */
 const RESEND_MS = 2_000;

@@ -4,8 +4,6 @@ import type { QueryStore } from '../queries/store.ts';
 import type { Hash } from './digest.ts';
 import type { Incarnation } from './incarnation.ts';
 import type { Codec, RefusalReason } from './messages.ts';
-import type { OwnLog } from './ownLog.ts';
-import type { Requests } from './requests.ts';
 
 /** What the links of a node work with. They own none of it. */
 export interface NodeParts {
@@ -25,12 +23,6 @@ export interface NodeParts {
   readonly observer: NodeObserver;
   /** See `Storage.onForeignCommit`. */
   readonly onForeignCommit?: (listener: (position: number) => void) => () => void;
-}
-
-/** What a session works with besides. */
-export interface SessionParts extends NodeParts {
-  readonly log: OwnLog;
-  readonly requests: Requests;
 }
 
 /** Told of what happens on links; for logs and figures. It must not throw. */

@@ -4,7 +4,7 @@ import type { Channel } from './channel.ts';
 import { Incoming } from './incoming.ts';
 import type { Message } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
-import type { SessionParts } from './parts.ts';
+import type { SessionParts } from './sessionParts.ts';
 import { Sharing } from './sharing.ts';
 
 const TICK_MS = 1_000;

@@ -5,7 +5,7 @@ import type { Channel } from './channel.ts';
 import { concerns } from './concerns.ts';
 import { findLink, submitLink } from './linkCommands.ts';
 import type { LostMessage, Message } from './messages.ts';
-import type { SessionParts } from './parts.ts';
+import type { SessionParts } from './sessionParts.ts';
 
 /** Entries of a lost log that are sent in one message. */
 const LOST_ENTRIES_MAX = 200;

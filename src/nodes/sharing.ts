@@ -3,7 +3,7 @@ import type { LevelName } from '../domain/links/commands.ts';
 import type { Link } from '../domain/links/link.ts';
 import { levelKey } from '../domain/stock.ts';
 import { submitLink } from './linkCommands.ts';
-import type { SessionParts } from './parts.ts';
+import type { SessionParts } from './sessionParts.ts';
 
 /** What a page of this log gives reason to pass on. */
 interface Reasons {

@@ -6,10 +6,11 @@ import { findLoser } from './handshake.ts';
 import { recoveryOf } from './hub.ts';
 import { submitLink } from './linkCommands.ts';
 import { type Message, PROTOCOL_VERSION, type WelcomeMessage } from './messages.ts';
-import type { PeerStatus, SessionParts } from './parts.ts';
+import type { PeerStatus } from './parts.ts';
 import { PeerSession } from './peerSession.ts';
 import { newToken } from './random.ts';
 import { Lender, Recoverer } from './recovery.ts';
+import type { SessionParts } from './sessionParts.ts';
 import type { Dialer } from './transport.ts';
 
 /** Between two attempts to reach the hub: doubled from the least to the most, and up to half of it less at random. */
