@@ -1,4 +1,6 @@
 import type { LoggedEvent } from '../../domain/events.ts';
+import type { Link } from '../../domain/links/link.ts';
+import type { MirrorRow } from '../../ledger/books.ts';
 import { StoreError, UnreadableRowError } from '../../ledger/errors.ts';
 import type { DemandRow, Head } from '../../queries/store.ts';
 import type { Archive, CustomerData, KeptKey } from '../archive.ts';
@@ -12,8 +14,11 @@ import {
   type KeyRow,
   keptKeyOf,
 } from '../rows/archive.ts';
+import { placeOf } from '../rows/links.ts';
 import { EventReader } from './events.ts';
 import { HeadReader } from './head.ts';
+import { LinkReader } from './links.ts';
+import { MirrorReader } from './mirror.ts';
 import { DemandQueries } from './queryDemand.ts';
 import { type Runner, statement } from './statement.ts';
 
@@ -71,6 +76,18 @@ export class PostgresArchive implements Archive {
     const read = (after: DemandRow | undefined) =>
       queries.demand({ limit: ARCHIVE_PAGE_ROWS, ...(after && { after }) });
     yield* pages('demand', read);
+  }
+
+  /** A node has a few hundred at most. */
+  async *links(): AsyncGenerator<readonly Link[]> {
+    yield await new LinkReader(this.#runner).links().catch(explain('links'));
+  }
+
+  async *mirror(): AsyncGenerator<readonly MirrorRow[]> {
+    const reader = new MirrorReader(this.#runner);
+    const read = (last: MirrorRow | undefined) =>
+      reader.after(last && placeOf(last), ARCHIVE_PAGE_ROWS);
+    yield* pages("entries of other nodes' logs", read);
   }
 }
 

@@ -1,9 +1,12 @@
 import { isMovement, type LoggedEvent } from '../../domain/events.ts';
 import { invariant } from '../../domain/invariant.ts';
+import type { Link } from '../../domain/links/link.ts';
 import { type LevelKey, levelKey } from '../../domain/stock.ts';
+import type { MirrorRow } from '../../ledger/books.ts';
 import type { DemandRow, Head } from '../../queries/store.ts';
 import type { ArchiveWriter, CustomerData, KeptKey } from '../archive.ts';
 import { jsonText } from '../rows/catalogue.ts';
+import { linkColumns, mirrorColumns } from '../rows/links.ts';
 import { numbers, numbersOrNull, texts } from './arrays.ts';
 import type { Restoring } from './restoring.ts';
 import { type Runner, statement } from './statement.ts';
@@ -45,6 +48,18 @@ const INSERT_DEMAND = statement(
   'archive_put_demand',
   `INSERT INTO demand (minute, sku, location, requests, units)
   SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])`,
+);
+const INSERT_LINKS = statement(
+  'archive_put_links',
+  `INSERT INTO links (peer, peer_role, location, state)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])`,
+);
+const INSERT_MIRROR = statement(
+  'archive_put_mirror',
+  `INSERT INTO mirror
+    (peer, applied_at, position, sku, location, reservation_id, state, entry)
+  SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[],
+    $7::text[], $8::text[])`,
 );
 const SET_HEAD = statement(
   'archive_put_head',
@@ -107,6 +122,36 @@ export class PostgresArchiveWriter implements ArchiveWriter {
     ];
     return this.#restoring.piece(async () => {
       await this.#runner.run(INSERT_DEMAND, columns);
+    });
+  }
+
+  putLinks(links: readonly Link[]): Promise<void> {
+    const rows = links.map(linkColumns);
+    const columns = [
+      texts(rows.map(({ peer }) => peer)),
+      texts(rows.map(({ peerRole }) => peerRole)),
+      texts(rows.map(({ location }) => location)),
+      texts(rows.map(({ state }) => state)),
+    ];
+    return this.#restoring.piece(async () => {
+      await this.#runner.run(INSERT_LINKS, columns);
+    });
+  }
+
+  putMirror(entries: readonly MirrorRow[]): Promise<void> {
+    const rows = entries.map(mirrorColumns);
+    const columns = [
+      texts(rows.map(({ peer }) => peer)),
+      numbers(rows.map(({ appliedAt }) => appliedAt)),
+      numbers(rows.map(({ position }) => position)),
+      texts(rows.map(({ sku }) => sku)),
+      texts(rows.map(({ location }) => location)),
+      texts(rows.map(({ reservationId }) => reservationId)),
+      texts(rows.map(({ state }) => state)),
+      texts(rows.map(({ entry }) => entry)),
+    ];
+    return this.#restoring.piece(async () => {
+      await this.#runner.run(INSERT_MIRROR, columns);
     });
   }
 

@@ -1,5 +1,7 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
 import type { LoggedEvent } from '../../domain/events.ts';
+import type { Link } from '../../domain/links/link.ts';
+import type { Share } from '../../domain/links/share.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type {
@@ -9,9 +11,12 @@ import type {
   BooksWriter,
   HoldPlace,
   LevelRow,
+  MirrorPlace,
+  MirrorRow,
   RebuiltBooks,
 } from '../../ledger/books.ts';
 import { StoreError, UnreadableEventError, UnreadableRowError } from '../../ledger/errors.ts';
+import type { ShareName } from '../../ledger/store.ts';
 import { levelRowOf } from '../rows/levels.ts';
 import { CatalogueReader } from './catalogue.ts';
 import { type Address, Connection } from './connection.ts';
@@ -20,6 +25,8 @@ import { HeadReader } from './head.ts';
 import { HoldReader } from './holds.ts';
 import { LevelNames } from './levelNames.ts';
 import { LevelReader } from './levels.ts';
+import { LinkReader } from './links.ts';
+import { MirrorReader } from './mirror.ts';
 import { keepOthersOut, RebuildWriter } from './rebuild.ts';
 import { ReservationReader } from './reservations.ts';
 import { one, type Runner, statement } from './statement.ts';
@@ -43,7 +50,8 @@ const READ_COUNTS = statement<BookCounts>(
     (SELECT count(*) FROM holds) AS holds,
     (SELECT count(*) FROM transfers) AS transfers,
     (SELECT count(*) FROM products) AS products,
-    (SELECT count(*) FROM locations) AS locations`,
+    (SELECT count(*) FROM locations) AS locations,
+    (SELECT count(*) FROM shares) AS shares`,
 );
 
 const NO_BOOKS: BookCounts = {
@@ -55,6 +63,7 @@ const NO_BOOKS: BookCounts = {
   transfers: 0,
   products: 0,
   locations: 0,
+  shares: 0,
 };
 
 /** Looks at the books, or makes them anew, on connections of its own. */
@@ -112,6 +121,8 @@ class PostgresBooks implements Books {
   readonly #transfers: TransferReader;
   readonly #catalogue: CatalogueReader;
   readonly #names: LevelNames;
+  readonly #links: LinkReader;
+  readonly #mirror: MirrorReader;
 
   constructor(runner: Runner) {
     this.#runner = runner;
@@ -123,6 +134,8 @@ class PostgresBooks implements Books {
     this.#transfers = new TransferReader(runner);
     this.#catalogue = new CatalogueReader(runner);
     this.#names = new LevelNames(runner);
+    this.#links = new LinkReader(runner);
+    this.#mirror = new MirrorReader(runner);
   }
 
   async events(after: number, limit: number): Promise<readonly LoggedEvent[]> {
@@ -193,6 +206,18 @@ class PostgresBooks implements Books {
 
   location(location: string): Promise<Location | undefined> {
     return readable(() => this.#catalogue.location(location));
+  }
+
+  share(name: ShareName): Promise<Share | undefined> {
+    return readable(() => this.#links.share(name));
+  }
+
+  links(): Promise<readonly Link[]> {
+    return readable(() => this.#links.links());
+  }
+
+  mirror(after: MirrorPlace | undefined, limit: number): Promise<readonly MirrorRow[]> {
+    return readable(() => this.#mirror.after(after, limit));
   }
 
   async counts(): Promise<BookCounts> {

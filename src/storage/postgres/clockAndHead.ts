@@ -8,12 +8,14 @@ export interface ClockAndHead extends Head {
   readonly databaseMs: number;
   /** Why the ledger takes no commits; null while it does. */
   readonly frozen: FreezeReason | null;
+  /** Changes with each link that is made, and with who has the goods of a location; 0 while there was never a link. */
+  readonly custody: number;
 }
 
 /** Of `log_head`. */
 export const CLOCK_AND_HEAD_COLUMNS = `
   floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "databaseMs",
-  position, time, frozen`;
+  position, time, frozen, custody`;
 
 const READ = statement<ClockAndHead>(
   'clock_and_head',

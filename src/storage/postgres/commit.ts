@@ -12,9 +12,10 @@ import {
 } from '../../ledger/store.ts';
 import { CommitConnection } from './commitConnection.ts';
 import type { Address, Connection } from './connection.ts';
+import { asksForLinks, type Custody, custodyChange } from './custody.ts';
 import type { LedgerTime } from './databaseClock.ts';
 import { ConnectionLostError, LockTimeoutError } from './errors.ts';
-import { type Loaded, load, UnlockedReservations } from './load.ts';
+import { type Loaded, load, Unlocked } from './load.ts';
 import { HeldLevelsError, lockFreeRows, lockRows } from './lock.ts';
 import { nameLevels } from './nameLevels.ts';
 import { settle } from './settle.ts';
@@ -61,6 +62,8 @@ export class PostgresLedgerStore implements LedgerStore {
   readonly #speculation = new Speculation();
   readonly #suspicion = new Suspicion();
   readonly #stuck: StuckTransactions;
+  /** As this server has seen it last. */
+  #custody: Custody = 0;
 
   constructor(parts: PostgresLedgerParts) {
     this.#parts = parts;
@@ -116,7 +119,7 @@ export class PostgresLedgerStore implements LedgerStore {
 
   async #writeGuess(
     connection: Connection,
-    { rows, levelIds }: Guess,
+    { rows, levelIds, custody }: Guess,
     writes: Writes,
   ): Promise<Stamp | undefined> {
     const commitId = randomUUID();
@@ -124,7 +127,8 @@ export class PostgresLedgerStore implements LedgerStore {
       const level = rows.levels.get(key);
       return level ? [{ id, level }] : [];
     });
-    const write = writeStatement({ writes, commitId, now: rows.now, levelIds, guessed });
+    const order = { writes, commitId, now: rows.now, custody, levelIds };
+    const write = writeStatement({ ...order, guessed });
     try {
       const stamp = await one(connection, write.statement(), write.values);
       return stamp && this.#announced(stamp, writes);
@@ -196,28 +200,37 @@ export class PostgresLedgerStore implements LedgerStore {
     return this.#suspicion.areStuck(versions, isAnybodySilent, this.#parts.stopwatch.elapsed());
   }
 
-  /** Begins anew while holds that are due turn out to need further levels. */
+  /** Begins anew while holds that are due turn out to need further levels, or links to be there. */
   async #loadAll(connection: Connection, needs: Needs, lock: typeof lockRows): Promise<Loaded> {
     const { time } = this.#parts;
     const reservations = new Set(needs.reservations);
+    let linked = this.#custody > 0 || asksForLinks(needs);
     let rows = needs.levels.size + needs.reservations.size + (needs.removal ? REMOVAL_ROWS : 0);
     for (let tries = 0; tries < RELOADS_MAX; tries++) {
-      const loaded = await load({ connection, lock, time, rows }, { ...needs, reservations });
-      if (!(loaded instanceof UnlockedReservations)) return loaded;
+      const parts = { connection, lock, linked, time, rows };
+      const loaded = await load(parts, { ...needs, reservations });
+      if (!(loaded instanceof Unlocked)) return this.#noted(loaded);
       rollback(connection);
-      for (const id of loaded.ids) reservations.add(id);
+      linked ||= loaded.linked;
+      for (const id of loaded.reservations) reservations.add(id);
       rows += loaded.lines;
     }
     throw new StoreConflictError('more and more holds became due');
   }
 
+  #noted(loaded: Loaded): Loaded {
+    this.#custody = loaded.custody;
+    return loaded;
+  }
+
   async #write(connection: Connection, loaded: Loaded, writes: Writes): Promise<Stamp> {
     const commitId = randomUUID();
     const levelIds = await nameLevels(connection, loaded.levelIds, writes);
-    const write = writeStatement({ writes, commitId, now: loaded.rows.now, levelIds });
+    const { rows, custody } = loaded;
+    const write = writeStatement({ writes, commitId, now: rows.now, custody, levelIds });
     const [, written, ended] = await connection.together(() =>
       Promise.allSettled([
-        allowFor(connection, writes.events.length),
+        allowFor(connection, writes.events.length + writes.mirrored.length),
         one(connection, write.statement(), write.values),
         commit(connection),
       ]),
@@ -228,8 +241,9 @@ export class PostgresLedgerStore implements LedgerStore {
       return this.#settled(commitId, writes);
     }
     const stamp = written.value;
-    if (!stamp) throw new StoreUnavailableError('the database has lost the head of its log');
-    this.#speculation.remember(connection, { rows: loaded.rows, levelIds }, writes);
+    if (!stamp) throw new StoreConflictError('who has the goods of a location has changed');
+    this.#custody = custody + custodyChange(writes);
+    this.#speculation.remember(connection, { rows, levelIds, custody }, writes);
     return this.#announced(stamp, writes);
   }
 

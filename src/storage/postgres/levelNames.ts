@@ -2,6 +2,7 @@ import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
 import {
   type KeptLine,
   keptLinesOf,
+  lineOf,
   type ReservationColumns,
   reservationOf,
 } from '../rows/reservations.ts';
@@ -76,11 +77,8 @@ function entryOf(id: number, name: LevelName | undefined): [number, LevelName][]
   return name ? [[id, name]] : [];
 }
 
-function namedLine(
-  [level, quantity, confirmed, fulfilled]: KeptLine,
-  names: ReadonlyMap<number, LevelName>,
-): ReservationLine {
-  const name = names.get(level);
-  if (!name) throw new Error(`the database names no level ${level}`);
-  return { sku: name.sku, location: name.location, quantity, confirmed, fulfilled };
+function namedLine(line: KeptLine, names: ReadonlyMap<number, LevelName>): ReservationLine {
+  const name = names.get(line[0]);
+  if (!name) throw new Error(`the database names no level ${line[0]}`);
+  return lineOf(line, name);
 }

@@ -1,17 +1,26 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
 import { invariant } from '../../domain/invariant.ts';
-import type { Reservation, ReservationLine } from '../../domain/reservation.ts';
+import type { Link } from '../../domain/links/link.ts';
+import { type Share, type ShareKey, shareKey } from '../../domain/links/share.ts';
+import type { Reservation } from '../../domain/reservation.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import { idempotencyMapKey, type KeyRecord, type Needs, type Rows } from '../../ledger/store.ts';
 import type { Head } from '../../queries/store.ts';
-import { keptLinesOf, type ReservationColumns, reservationOf } from '../rows/reservations.ts';
+import {
+  keptLinesOf,
+  lineOf,
+  type ReservationColumns,
+  reservationOf,
+} from '../rows/reservations.ts';
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
+import type { Custody } from './custody.ts';
 import type { LedgerTime } from './databaseClock.ts';
 import { LockTimeoutError } from './errors.ts';
 import { loadUnitsInUse } from './inUse.ts';
-import { HeldLevelsError, type LockedLevel } from './lock.ts';
+import { type LinkedRows, NOTHING_LINKED, readLinkedRows } from './linkedRows.ts';
+import { HeldLevelsError, type Locked, type LockedLevel } from './lock.ts';
 import { type CatalogueRows, keepCatalogue, takeWritten, writtenNames } from './lockCatalogue.ts';
 import { readLockedRows, readReservations } from './lockedRows.ts';
 import { releasesOf, type ShortLevel } from './shortLevels.ts';
@@ -22,27 +31,35 @@ export interface Loaded {
   readonly rows: Rows;
   /** The end of the log; others may go on from it until this commit locks it. */
   readonly head: Head;
+  /** As the commit has read it; it is written only if that is still so. */
+  readonly custody: Custody;
   /** Numbers of the levels in `rows`. */
   readonly levelIds: ReadonlyMap<LevelKey, number>;
 }
 
 export interface LoadParts {
   readonly connection: Connection;
-  /** Locks the levels, and what is to be written of the catalogue. */
-  readonly lock: (connection: Connection, needs: Needs) => Promise<readonly LockedLevel[]>;
+  /** Locks the levels, links and shares, and what is to be written of the catalogue. */
+  readonly lock: (connection: Connection, needs: Needs, linked: boolean) => Promise<Locked>;
+  /** Whether there may be links. */
+  readonly linked: boolean;
   readonly time: Pick<LedgerTime, 'at'>;
   /** About how many rows there will be. */
   readonly rows: number;
 }
 
-/** Reservations whose levels a commit must lock too: it has to begin anew. */
-export class UnlockedReservations {
-  readonly ids: readonly string[];
+/** What a commit must lock too: it has to begin anew. */
+export class Unlocked {
+  /** Whether there are links, which nobody knew of. */
+  readonly linked: boolean;
+  /** Reservations whose levels are to be locked. */
+  readonly reservations: readonly string[];
   /** Of all of them together. */
   readonly lines: number;
 
-  constructor(ids: readonly string[], lines: number) {
-    this.ids = ids;
+  constructor(linked: boolean, reservations: readonly string[], lines: number) {
+    this.linked = linked;
+    this.reservations = reservations;
     this.lines = lines;
   }
 }
@@ -51,22 +68,22 @@ export class UnlockedReservations {
  * Begins the transaction of a commit, locks what it needs, and loads what it has locked. What every commit needs is sent
  * in one piece; each statement after the locking one sees all that was committed before it had the locks.
  *
- * Locks are taken in one order, so commits cannot deadlock: levels by number, then rows of the catalogue by name; a
- * commit that writes goes on with the names of new levels and the head of the log. Reservations and transfers are
- * guarded by the locks of their levels; idempotency keys and ids that clients made by unique constraints.
+ * Locks are taken in one order, so commits cannot deadlock: levels by number, links by peer, shares by peer and level,
+ * then rows of the catalogue by name; a commit that writes goes on with the names of new levels and the head of the log.
+ * Reservations and transfers are guarded by the locks of their levels; idempotency keys and ids that clients made by
+ * unique constraints; who has the goods of a location, and whether they may be promised, by the head (`custody.ts`).
  */
-export async function load(parts: LoadParts, needs: Needs): Promise<Loaded | UnlockedReservations> {
+export async function load(parts: LoadParts, needs: Needs): Promise<Loaded | Unlocked> {
   const loading = new Loading(parts, needs);
   await loading.loadNeeded();
-  if (loading.unlocked.length === 0) await loading.loadWhatFollows();
-  if (loading.unlocked.length > 0) return new UnlockedReservations(loading.unlocked, loading.lines);
-  return loading.loaded();
+  if (loading.isLocked) await loading.loadWhatFollows();
+  return loading.isLocked ? loading.loaded() : loading.unlocked();
 }
 
 class Loading {
-  readonly unlocked: string[] = [];
+  readonly #unlocked: string[] = [];
   /** Of all reservations. */
-  lines = 0;
+  #lines = 0;
   readonly #parts: LoadParts;
   readonly #needs: Needs;
   readonly #levels = new Map<LevelKey, Level>();
@@ -79,6 +96,10 @@ class Loading {
   readonly #keys = new Map<string, KeyRecord>();
   readonly #dueHolds = new Map<LevelKey, readonly string[]>();
   readonly #nextReleaseAt = new Map<LevelKey, number>();
+  readonly #links = new Map<string, Link>();
+  readonly #shares = new Map<ShareKey, Share>();
+  #linked: LinkedRows = NOTHING_LINKED;
+  #custody: Custody = 0;
   #inUse: Rows['inUse'] = null;
   #head: Head = { position: 0, time: 0 };
   #now = 0;
@@ -88,24 +109,41 @@ class Loading {
     this.#needs = needs;
   }
 
+  get isLocked(): boolean {
+    return this.#unlocked.length === 0 && !this.#isUnexpectedlyLinked;
+  }
+
+  get #isUnexpectedlyLinked(): boolean {
+    return this.#custody > 0 && !this.#parts.linked;
+  }
+
+  unlocked(): Unlocked {
+    return new Unlocked(this.#isUnexpectedlyLinked, this.#unlocked, this.#lines);
+  }
+
   async loadNeeded(): Promise<void> {
     const needs = this.#needs;
-    const { connection, lock, time, rows: expected } = this.#parts;
-    const [, levels, rows, written] = await connection.together(() =>
+    const { connection, lock, linked, time, rows: expected } = this.#parts;
+    const [, locked, rows, linkedRows, written] = await connection.together(() =>
       allOf([
         begin(connection, expected),
-        lock(connection, needs),
+        lock(connection, needs, linked),
         readLockedRows(connection, needs),
+        linked ? readLinkedRows(connection, needs) : NOTHING_LINKED,
         takeWritten(connection, needs),
       ]),
     );
-    for (const locked of levels) this.#keepLevel(locked);
+    for (const level of locked.levels) this.#keepLevel(level);
+    for (const link of locked.links) this.#links.set(link.peer, link);
+    for (const share of locked.shares) this.#keepShare(share);
+    this.#linked = linkedRows;
     for (const columns of rows.reservations) this.#keepReservation(columns);
     for (const transfer of rows.transfers) this.#transfers.set(transfer.id, transfer);
     this.#keepCatalogue(rows);
     this.#keepWritten(written);
     for (const record of rows.keys) this.#keys.set(idempotencyMapKey(record), record);
     this.#head = rows.clock;
+    this.#custody = rows.clock.custody;
     this.#now = time.at(rows.clock.databaseMs, rows.clock);
   }
 
@@ -115,7 +153,7 @@ class Loading {
     const { removal } = this.#needs;
     const [, , inUse] = await connection.together(() =>
       allOf([
-        allowFor(connection, this.lines),
+        allowFor(connection, this.#lines),
         this.#loadReleases(),
         removal && loadUnitsInUse(connection, removal, [...this.#levels.values()]),
         this.#keepWhatMayBeStocked(),
@@ -125,6 +163,7 @@ class Loading {
   }
 
   loaded(): Loaded {
+    this.#keepPlaces();
     const rows: Rows = {
       now: this.#now,
       products: this.#products,
@@ -135,13 +174,30 @@ class Loading {
       transfers: this.#transfers,
       dueHolds: this.#dueHolds,
       nextReleaseAt: this.#nextReleaseAt,
-      hub: null,
-      links: new Map(),
-      shares: new Map(),
-      nodeOfReservation: new Map(),
+      hub: this.#linked.hub,
+      links: this.#links,
+      shares: this.#shares,
+      nodeOfReservation: this.#nodesOfReservations(),
       inUse: this.#inUse,
     };
-    return { rows, head: this.#head, levelIds: this.#levelIds };
+    return { rows, head: this.#head, custody: this.#custody, levelIds: this.#levelIds };
+  }
+
+  /** Of the lines of reservations, the locations whose goods another node has. */
+  #keepPlaces(): void {
+    const places = new Map(this.#linked.places.map((place) => [place.location, place]));
+    if (places.size === 0) return;
+    for (const { lines } of this.#reservations.values()) {
+      for (const { location } of lines) {
+        const place = places.get(location);
+        if (place && !this.#locations.has(location)) this.#locations.set(location, place);
+      }
+    }
+  }
+
+  #nodesOfReservations(): ReadonlyMap<string, string> {
+    const foreign = this.#linked.makers.filter(({ id }) => !this.#reservations.has(id));
+    return new Map(foreign.map(({ id, peer }) => [id, peer]));
   }
 
   /** Where levels are short: what will free units of them. */
@@ -183,7 +239,8 @@ class Loading {
       if (this.#products.delete(sku)) products.add(sku);
       if (this.#locations.delete(location)) locations.add(location);
     }
-    const kept = keepCatalogue(this.#parts.connection, { products, locations });
+    const stocked = { products, locations, links: new Set<string>() };
+    const kept = keepCatalogue(this.#parts.connection, stocked);
     this.#keepCatalogue(
       await kept.catch((error: unknown) => {
         // Somebody who removes one of them does not come to an end.
@@ -205,17 +262,21 @@ class Loading {
     this.#levelsById.set(id, level);
   }
 
+  #keepShare(share: Share): void {
+    this.#shares.set(shareKey(share.peer, share.sku, share.location), share);
+  }
+
   #keepReservation(columns: ReservationColumns): void {
     const kept = keptLinesOf(columns);
-    this.lines += kept.length;
+    this.#lines += kept.length;
     if (!kept.every(([level]) => this.#levelsById.has(level))) {
-      this.unlocked.push(columns.id);
+      this.#unlocked.push(columns.id);
       return;
     }
-    const lines = kept.map(([id, quantity, confirmed, fulfilled]): ReservationLine => {
-      const level = this.#levelsById.get(id);
+    const lines = kept.map((line) => {
+      const level = this.#levelsById.get(line[0]);
       invariant(level !== undefined, 'the levels of a reservation were locked');
-      return { sku: level.sku, location: level.location, quantity, confirmed, fulfilled };
+      return lineOf(line, level);
     });
     this.#reservations.set(columns.id, reservationOf(columns, lines));
   }

@@ -5,12 +5,13 @@ import { LEVEL_COLUMNS, type LevelColumns, levelOf } from '../rows/levels.ts';
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
 import { lockFreeWritten, lockWritten } from './lockCatalogue.ts';
+import { type LockedLinks, lockFreeLinks, lockLinks, NO_LINKS, NONE_BUSY } from './lockLinks.ts';
 import { statement, type Value } from './statement.ts';
 
 // The numbers of the levels that a commit needs: those it names, those of the reservations and transfers it names, and
 // for a removal all of its product or location. None of this ever changes once it is there, so it is read beforehand.
 
-const NAMED = `
+export const NAMED = `
   SELECT names.id FROM unnest($1::text[], $2::text[]) AS place (sku, location)
     JOIN level_ids AS names ON names.sku = place.sku AND names.location = place.location
   UNION
@@ -80,20 +81,28 @@ export interface LockedLevel {
   readonly level: Level;
 }
 
+/** What a commit has locked and is not locked for the catalogue's sake. */
+export interface Locked extends LockedLinks {
+  readonly levels: readonly LockedLevel[];
+}
+
 /**
- * Locks what is there of the levels that the commit needs, in the order of their numbers, and then what it writes of the
- * catalogue.
+ * Locks what is there of the levels that the commit needs, in the order of their numbers, and then what it needs of links
+ * and writes of the catalogue.
+ * @param linked whether there may be links
  */
 export async function lockRows(
   connection: Connection,
   needs: Needs,
-): Promise<readonly LockedLevel[]> {
+  linked: boolean,
+): Promise<Locked> {
   const { statements, values } = wantedBy(needs);
-  const [levels] = await allOf([
+  const [levels, links] = await allOf([
     connection.run(statements.lock, values),
+    linked ? lockLinks(connection, needs) : NO_LINKS,
     lockWritten(connection, needs),
   ]);
-  return levels.map(lockedOf);
+  return { levels: levels.map(lockedOf), ...links };
 }
 
 /**
@@ -103,22 +112,30 @@ export async function lockRows(
 export async function lockFreeRows(
   connection: Connection,
   needs: Needs,
-): Promise<readonly LockedLevel[]> {
+  linked: boolean,
+): Promise<Locked> {
   const { statements, values } = wantedBy(needs);
-  const [locked, wanted, changed] = await allOf([
+  const [locked, wanted, links, changed] = await allOf([
     connection.run(statements.lockFree, values),
     connection.run(statements.read, values),
+    linked ? lockFreeLinks(connection, needs) : { ...NO_LINKS, busy: NONE_BUSY },
     lockFreeWritten(connection, needs),
     needs.removal && lockWritten(connection, needs),
   ]);
   const got = new Set(locked.map(({ id }) => id));
   const busy = wanted.filter(({ id }) => !got.has(id));
-  if (busy.length + changed.products.size + changed.locations.size > 0) {
+  const busyRows = [changed.products, changed.locations, links.busy.links, links.busy.levels];
+  if (busy.length > 0 || busyRows.some(({ size }) => size > 0)) {
     const versions = busy.map((level) => [keyOf(level), level.version] as const);
-    const levels = await busyNeeds(connection, needs, busy);
-    throw new HeldLevelsError({ ...levels, changed }, new Map(versions));
+    const { levels, ...ofLevels } = await busyNeeds(connection, needs, busy);
+    const all = {
+      ...ofLevels,
+      levels: new Set([...levels, ...links.busy.levels]),
+      links: links.busy.links,
+    };
+    throw new HeldLevelsError({ ...all, changed }, new Map(versions));
   }
-  return locked.map(lockedOf);
+  return { levels: locked.map(lockedOf), links: links.links, shares: links.shares };
 }
 
 function wantedBy({ levels, reservations, transfers, removal }: Needs): {

@@ -18,15 +18,21 @@ import { type Statement, statement } from './statement.ts';
 const READ_PRODUCTS = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE sku = ANY ($1)`;
 const READ_LOCATIONS = `SELECT ${LOCATION_COLUMNS} FROM locations WHERE location = ANY ($1)`;
 const IN_ORDER_OF_SKU = `${READ_PRODUCTS} ORDER BY sku`;
-const IN_ORDER_OF_LOCATION = `${READ_LOCATIONS} ORDER BY location`;
+
+// A command of a link may write the location that the link is about; which that is never changes.
+const IS_WANTED_LOCATION = `location = ANY (ARRAY (
+  SELECT unnest($1::text[]) UNION SELECT location FROM links WHERE peer = ANY ($2)
+))`;
+const IN_ORDER_OF_LOCATION = `
+  SELECT ${LOCATION_COLUMNS} FROM locations WHERE ${IS_WANTED_LOCATION} ORDER BY location`;
 
 const LOCK_WRITTEN_PRODUCTS = statement('lock_products', `${IN_ORDER_OF_SKU} FOR NO KEY UPDATE`);
 const LOCK_WRITTEN_LOCATIONS = statement(
   'lock_locations',
   `${IN_ORDER_OF_LOCATION} FOR NO KEY UPDATE`,
 );
-const FIND_HELD_PRODUCTS = heldBy('held_products', 'products', 'sku');
-const FIND_HELD_LOCATIONS = heldBy('held_locations', 'locations', 'location');
+const FIND_HELD_PRODUCTS = heldBy('held_products', 'products', 'sku', 'sku = ANY ($1)');
+const FIND_HELD_LOCATIONS = heldBy('held_locations', 'locations', 'location', IS_WANTED_LOCATION);
 const KEEP: Reads = [
   statement('keep_products', `${IN_ORDER_OF_SKU} FOR KEY SHARE`),
   statement('keep_locations', `${IN_ORDER_OF_LOCATION} FOR KEY SHARE`),
@@ -46,7 +52,8 @@ const TAKE_REMOVED: Reads = [
 
 type Reads = readonly [products: Statement<ProductColumns>, locations: Statement<LocationColumns>];
 
-export type CatalogueNames = Pick<Needs, 'products' | 'locations'>;
+/** Products and locations by their names, and the locations of links by their peers. */
+export type CatalogueNames = Pick<Needs, 'products' | 'locations' | 'links'>;
 
 export interface CatalogueRows {
   readonly products: readonly Product[];
@@ -56,13 +63,14 @@ export interface CatalogueRows {
 /** Locks the products, then the locations, that a command of the commit may write or remove. */
 export async function lockWritten(
   connection: Connection,
-  { changed: { products, locations }, removal }: Needs,
+  { changed: { products, locations }, links, removal }: Needs,
 ): Promise<void> {
   if (removal) await lockRemoved(connection, removal);
   else {
     await allOf([
       products.size > 0 && connection.run(LOCK_WRITTEN_PRODUCTS, [[...products]]),
-      locations.size > 0 && connection.run(LOCK_WRITTEN_LOCATIONS, [[...locations]]),
+      locations.size + links.size > 0 &&
+        connection.run(LOCK_WRITTEN_LOCATIONS, [[...locations], [...links]]),
     ]);
   }
 }
@@ -70,25 +78,32 @@ export async function lockWritten(
 /** Locks those of them that nobody else has locked. @returns the others */
 export async function lockFreeWritten(
   connection: Connection,
-  { changed: { products, locations } }: Needs,
+  { changed: { products, locations }, links }: Needs,
 ): Promise<Needs['changed']> {
   const held = await allOf([
     products.size > 0 ? connection.run(FIND_HELD_PRODUCTS, [[...products]]) : [],
-    locations.size > 0 ? connection.run(FIND_HELD_LOCATIONS, [[...locations]]) : [],
+    locations.size + links.size > 0
+      ? connection.run(FIND_HELD_LOCATIONS, [[...locations], [...links]])
+      : [],
   ]);
   const [heldProducts, heldLocations] = held.map((rows) => new Set(rows.map(({ name }) => name)));
   return { products: heldProducts ?? new Set(), locations: heldLocations ?? new Set() };
 }
 
 /** Locks rows, as a put does or a removal must at least, and finds those that somebody else has locked. */
-function heldBy(name: string, table: string, key: string): Statement<{ name: string }> {
+function heldBy(
+  name: string,
+  table: string,
+  key: string,
+  isWanted: string,
+): Statement<{ name: string }> {
   return statement(
     name,
     `WITH got AS MATERIALIZED (
-       SELECT ${key} FROM ${table} WHERE ${key} = ANY ($1) ORDER BY ${key}
+       SELECT ${key} FROM ${table} WHERE ${isWanted} ORDER BY ${key}
        FOR NO KEY UPDATE SKIP LOCKED
      )
-     SELECT ${key} AS name FROM ${table} WHERE ${key} = ANY ($1)
+     SELECT ${key} AS name FROM ${table} WHERE ${isWanted}
        AND ${key} NOT IN (SELECT ${key} FROM got)`,
   );
 }
@@ -99,11 +114,12 @@ async function lockRemoved(connection: Connection, removal: Removal): Promise<vo
 }
 
 /** What a commit may write, by the names that the locks for it went by. */
-export function writtenNames({ changed, removal }: Needs): CatalogueNames {
-  if (!removal) return changed;
+export function writtenNames({ changed, links, removal }: Needs): CatalogueNames {
+  if (!removal) return { ...changed, links };
   return {
     products: new Set('product' in removal ? [removal.product] : []),
     locations: new Set('location' in removal ? [removal.location] : []),
+    links: new Set(),
   };
 }
 
@@ -126,11 +142,13 @@ export function keepCatalogue(
 async function readWith(
   [ofProducts, ofLocations]: Reads,
   connection: Connection,
-  { products, locations }: CatalogueNames,
+  { products, locations, links }: CatalogueNames,
 ): Promise<CatalogueRows> {
   const [productColumns, locationColumns] = await allOf([
     products.size > 0 ? connection.run(ofProducts, [[...products]]) : [],
-    locations.size > 0 ? connection.run(ofLocations, [[...locations]]) : [],
+    locations.size + links.size > 0
+      ? connection.run(ofLocations, [[...locations], [...links]])
+      : [],
   ]);
   return {
     products: productColumns.map(productOf),

@@ -7,6 +7,7 @@ import { PostgresLedgerStore } from './commit.ts';
 import { type Address, Connection, ReadPool, readAddress } from './connection.ts';
 import { DatabaseClock, GivenTime, type LedgerTime } from './databaseClock.ts';
 import { figuresOf } from './figures.ts';
+import { PostgresIncarnation } from './incarnation.ts';
 import { migrate } from './migrate.ts';
 import { PostgresQueryStore } from './queries.ts';
 import { Replica } from './replica.ts';
@@ -73,6 +74,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     books: new PostgresBooksStore(address),
     archive: new PostgresArchiveStore(address),
     node,
+    incarnation: new PostgresIncarnation(pool),
     onForeignCommit: (listener) => announcements.listen(listener),
     figures: figuresOf({ pools: [pool, listsPool], announcements, replica }),
     async close() {

@@ -1,8 +1,11 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
-import type { Movement } from '../../domain/events.ts';
+import type { LoggedEvent, Movement } from '../../domain/events.ts';
+import type { Link } from '../../domain/links/link.ts';
+import type { Share } from '../../domain/links/share.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { LevelRow } from '../../ledger/books.ts';
+import type { ShareName } from '../../ledger/store.ts';
 import type {
   DemandPage,
   DemandRow,
@@ -13,20 +16,27 @@ import type {
   HoldPage,
   LevelPage,
   LocationPage,
+  MirroredEntry,
+  MirrorHead,
+  MirrorPage,
   ProductPage,
   QueryStore,
   ReservationPage,
+  SharePage,
   Stamped,
   StatementPage,
   TransferPage,
 } from '../../queries/store.ts';
 import { HeadReader } from './head.ts';
 import type { NamesRunner } from './levelNames.ts';
+import { LinkReader } from './links.ts';
 import { CatalogueQueries } from './queryCatalogue.ts';
 import { DemandQueries } from './queryDemand.ts';
 import { EventQueries } from './queryEvents.ts';
 import { LevelQueries } from './queryLevels.ts';
+import { MirrorQueries } from './queryMirror.ts';
 import { ReservationQueries } from './queryReservations.ts';
+import { ShareQueries } from './queryShares.ts';
 import { TransferQueries } from './queryTransfers.ts';
 
 /** Where the read side sends its statements: a `ReadPool`, or what stands for one. */
@@ -42,6 +52,9 @@ export class PostgresQueryStore implements QueryStore {
   readonly #transfers: TransferQueries;
   readonly #catalogue: CatalogueQueries;
   readonly #demand: DemandQueries;
+  readonly #links: LinkReader;
+  readonly #shares: ShareQueries;
+  readonly #mirror: MirrorQueries;
 
   /** @param pool is closed with the store */
   constructor(pool: Pool) {
@@ -53,6 +66,9 @@ export class PostgresQueryStore implements QueryStore {
     this.#transfers = new TransferQueries(pool);
     this.#catalogue = new CatalogueQueries(pool);
     this.#demand = new DemandQueries(pool);
+    this.#links = new LinkReader(pool);
+    this.#shares = new ShareQueries(pool);
+    this.#mirror = new MirrorQueries(pool);
   }
 
   head(): Promise<Head> {
@@ -121,6 +137,30 @@ export class PostgresQueryStore implements QueryStore {
 
   demand(page: DemandPage): Promise<readonly DemandRow[]> {
     return this.#demand.demand(page);
+  }
+
+  links(): Promise<readonly Link[]> {
+    return this.#links.links();
+  }
+
+  shares(page: SharePage): Promise<readonly Share[]> {
+    return this.#shares.shares(page);
+  }
+
+  mirrored(page: MirrorPage): Promise<readonly LoggedEvent[]> {
+    return this.#mirror.mirrored(page);
+  }
+
+  mirroredAt(share: ShareName, position: number): Promise<LoggedEvent | undefined> {
+    return this.#mirror.mirroredAt(share, position);
+  }
+
+  mirrorsAt(position: number): Promise<readonly MirrorHead[]> {
+    return this.#mirror.mirrorsAt(position);
+  }
+
+  mirroredReservation(id: string): Promise<readonly MirroredEntry[]> {
+    return this.#mirror.mirroredReservation(id);
   }
 
   close(): Promise<void> {

@@ -33,26 +33,40 @@ type FoundColumns = { readonly head: number } & (EventColumns | { readonly posit
  * Events that match, and the head of the log at the very moment when they were looked for: what is committed before or
  * after that would else be neither found nor looked for again.
  */
-function withHead(name: string, where: string, limit: string): Statement<FoundColumns> {
+function withHead(
+  name: string,
+  where: string,
+  limit: string,
+  from = 'events',
+): Statement<FoundColumns> {
   return statement(
     name,
     `SELECT log_head.position AS head, found.* FROM log_head LEFT JOIN LATERAL (
-    SELECT ${EVENT_COLUMNS} FROM events ${NAMED}
+    SELECT ${EVENT_COLUMNS} FROM ${from} ${NAMED}
     WHERE ${where} ORDER BY position LIMIT ${limit}
   ) AS found ON true
   WHERE log_head.id = 1 ORDER BY found.position`,
   );
 }
 
-const READ_OF_LEVEL = withHead('events_of_level', `${LEVEL} AND position > $3`, '$4');
+// Movements and notices of a level have an index each that leads to them.
+const OF_LEVEL = `(
+    (SELECT * FROM events WHERE ${LEVEL} AND position > $3 ORDER BY position LIMIT $4)
+    UNION ALL
+    (SELECT * FROM events
+     WHERE sku = $1 AND location = $2 AND position > $3 ORDER BY position LIMIT $4)
+  ) AS events`;
+const READ_OF_LEVEL = withHead('events_of_level', 'true', '$4', OF_LEVEL);
 
 // Without a level to go by, every event of a stretch of the log is looked at.
 const READ_FILTERED = withHead(
   'events_filtered',
   `position > $1 AND position <= least($1::bigint + ${SCANNED_EVENTS_MAX}, log_head.position)
-    AND ($2::text[] IS NULL OR type = ANY ($2))
-    AND ($3::text IS NULL OR coalesce(names.sku, events.sku) = $3)
-    AND ($4::text IS NULL OR coalesce(names.location, events.location) = $4)`,
+    AND ($6 AND version IS NULL OR (
+      ($2::text[] IS NULL OR type = ANY ($2))
+      AND ($3::text IS NULL OR coalesce(names.sku, events.sku) = $3)
+      AND ($4::text IS NULL OR coalesce(names.location, events.location) = $4)
+    ))`,
   '$5',
 );
 
@@ -73,8 +87,10 @@ export class EventQueries {
   }
 
   events(page: EventPage): Promise<EventSlice> {
-    const { sku, location, types } = page;
-    if (sku !== undefined && location !== undefined) return this.#ofLevel(sku, location, page);
+    const { sku, location, types, orNotice } = page;
+    if (sku !== undefined && location !== undefined && orNotice !== true) {
+      return this.#ofLevel(sku, location, page);
+    }
     const isFiltered = sku !== undefined || location !== undefined || types !== undefined;
     return isFiltered ? this.#filtered(page) : this.#all(page);
   }
@@ -85,7 +101,6 @@ export class EventQueries {
     return { events, scanned: events.at(-1)?.position ?? after };
   }
 
-  /** Only movements have both a SKU and a location, and the index of their level leads to them. */
   async #ofLevel(sku: string, location: string, page: EventPage): Promise<EventSlice> {
     const { after, limit, types } = page;
     const slice = await this.#find(READ_OF_LEVEL, [sku, location, after, limit], page, Infinity);
@@ -94,8 +109,8 @@ export class EventQueries {
   }
 
   #filtered(page: EventPage): Promise<EventSlice> {
-    const { sku = null, location = null, types = null, after, limit } = page;
-    const values = [after, types, sku, location, limit];
+    const { sku = null, location = null, types = null, orNotice = false, after, limit } = page;
+    const values = [after, types, sku, location, limit, orNotice];
     return this.#find(READ_FILTERED, values, page, after + SCANNED_EVENTS_MAX);
   }
 

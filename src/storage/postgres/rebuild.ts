@@ -1,5 +1,6 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
 import { invariant } from '../../domain/invariant.ts';
+import type { Share } from '../../domain/links/share.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import { type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
@@ -20,25 +21,28 @@ const REBUILD_WAIT_MS = 10_000;
  */
 const LOCK_OUT = `
   SET LOCAL lock_timeout = ${REBUILD_WAIT_MS};
-  LOCK TABLE levels, log_head, products, locations, reservations, holds, transfers, customer_data, log_times
-    IN EXCLUSIVE MODE;
+  LOCK TABLE levels, log_head, products, locations, reservations, holds, transfers, customer_data, log_times,
+    links, shares, mirror IN EXCLUSIVE MODE;
   SET LOCAL lock_timeout = 0`;
 
-// Everything that is made from the log. What stays: `events` and `level_ids`, which are the log; customer data, which
-// is not in it; idempotency keys and demand, which stand for themselves.
+// Everything that is made from the log, and from what is mirrored of other nodes' logs. What stays: `events` and
+// `level_ids`, which are the log; `mirror`; links and customer data, which are not in it; idempotency keys and demand,
+// which stand for themselves.
 const REMOVE_ALL = `
   DELETE FROM levels;
   DELETE FROM reservations;
   DELETE FROM holds;
   DELETE FROM transfers;
   DELETE FROM products;
-  DELETE FROM locations`;
+  DELETE FROM locations;
+  DELETE FROM shares`;
 
 // The newest time may be past the last event, for an answer about a time makes that time final.
 const REMAKE_LOG_TIMES = `
   UPDATE log_head SET
     position = (SELECT coalesce(max(position), 0) FROM events),
-    time = greatest(time, (SELECT max(time) FROM events));
+    time = greatest(time, (SELECT max(time) FROM events)),
+    custody = CASE WHEN custody > 0 OR EXISTS (SELECT FROM links) THEN custody + 1 ELSE 0 END;
   DELETE FROM log_times;
   INSERT INTO log_times (time, position) SELECT time, max(position) FROM events GROUP BY time`;
 
@@ -79,6 +83,7 @@ const PUT_RESERVATIONS = put('reservations', 'id', {
   created_at: 'bigint',
   updated_at: 'bigint',
   created_by: 'text',
+  made_by: 'text',
   lines: 'text',
 });
 const PUT_HOLDS = put('holds', 'level, expires_at, reservation_id', {
@@ -104,6 +109,7 @@ const PUT_PRODUCTS = put('products', 'sku', {
   category: 'text',
   attributes: 'text',
   search: 'text',
+  node: 'text',
 });
 const PUT_LOCATIONS = put('locations', 'location', {
   location: 'text',
@@ -111,6 +117,25 @@ const PUT_LOCATIONS = put('locations', 'location', {
   kind: 'text',
   attributes: 'text',
   search: 'text',
+  node: 'text',
+  fence: 'text',
+});
+
+const PUT_SHARES = put('shares', 'sku, location, peer', {
+  sku: 'text',
+  location: 'text',
+  peer: 'text',
+  available: 'bigint',
+  reserved: 'bigint',
+  committed: 'bigint',
+  unavailable: 'bigint',
+  version: 'bigint',
+  position: 'bigint',
+  time: 'bigint',
+  granted: 'bigint',
+  arrived: 'bigint',
+  request: 'text',
+  request_session: 'bigint',
 });
 
 /** A statement that puts rows, given as one array for each column, over those that have the same key. */
@@ -192,8 +217,9 @@ export class RebuildWriter implements BooksWriter {
   putProducts(products: readonly Product[]): Promise<void> {
     return this.#put(
       PUT_PRODUCTS,
-      products.map(({ sku, name, description, category, attributes }) => {
-        return [sku, name, description, category, jsonText(attributes), searchText(sku, name)];
+      products.map(({ sku, name, description, category, attributes, node = null }) => {
+        const search = searchText(sku, name);
+        return [sku, name, description, category, jsonText(attributes), search, node];
       }),
     );
   }
@@ -201,10 +227,15 @@ export class RebuildWriter implements BooksWriter {
   putLocations(locations: readonly Location[]): Promise<void> {
     return this.#put(
       PUT_LOCATIONS,
-      locations.map(({ location, name, kind, attributes }) => {
-        return [location, name, kind, jsonText(attributes), searchText(location, name)];
+      locations.map(({ location, name, kind, attributes, node = null, fence = null }) => {
+        const search = searchText(location, name);
+        return [location, name, kind, jsonText(attributes), search, node, fence];
       }),
     );
+  }
+
+  putShares(shares: readonly Share[]): Promise<void> {
+    return this.#put(PUT_SHARES, shares.map(shareValues));
   }
 
   async #put(into: Statement<never>, rows: readonly Cell[][]): Promise<void> {
@@ -216,8 +247,16 @@ type Cell = string | number | null;
 
 function reservationValues({ reservation, lines }: KeptReservation): Cell[] {
   const { id, status, expiresAt, ttlSeconds, createdAt, updatedAt, createdBy } = reservation;
+  const { madeBy = null } = reservation;
   const text = JSON.stringify(lines);
-  return [id, status, expiresAt, ttlSeconds, createdAt, updatedAt, createdBy, text];
+  return [id, status, expiresAt, ttlSeconds, createdAt, updatedAt, createdBy, madeBy, text];
+}
+
+function shareValues(share: Share): Cell[] {
+  const { sku, location, peer, available, reserved, committed, unavailable } = share;
+  const { version, position, time, granted, arrived, request, requestSession } = share;
+  const balances = [available, reserved, committed, unavailable, version, position, time];
+  return [sku, location, peer, ...balances, granted, arrived, request, requestSession];
 }
 
 /** @param rows at least one; all as long */

@@ -9,7 +9,7 @@ import { one, statement } from './statement.ts';
 const WAIT_MS = 10_000;
 
 const TABLES =
-  'levels, products, locations, reservations, holds, transfers, customer_data, events, log_times, idempotency_keys, demand';
+  'levels, products, locations, reservations, holds, transfers, customer_data, events, log_times, idempotency_keys, demand, links, shares, mirror';
 
 // Commits lock levels first, and what makes a time final the head of the log, so whoever waits here waits for none that
 // waits for him.
@@ -23,11 +23,18 @@ const LOCK_OUT = `LOCK TABLE levels, log_head, ${TABLES} IN ACCESS EXCLUSIVE MOD
 const HOLDS_ANYTHING = statement<{ some: boolean }>(
   'holds_anything',
   `SELECT EXISTS (SELECT FROM events) OR EXISTS (SELECT FROM customer_data)
-    OR EXISTS (SELECT FROM idempotency_keys) OR EXISTS (SELECT FROM demand) AS some`,
+    OR EXISTS (SELECT FROM idempotency_keys) OR EXISTS (SELECT FROM demand)
+    OR EXISTS (SELECT FROM links) AS some`,
 );
 
 // The names of levels stay: what a number stands for never changes, and a server may remember it.
 const REMOVE_ALL = `TRUNCATE ${TABLES}`;
+
+// What was dumped may be old, so a ledger with links has to prove itself; and whoever remembers something of what was
+// here before is to forget it.
+const BEGIN_ANEW = `
+  UPDATE node SET incarnation = NULL;
+  UPDATE log_head SET custody = custody + 1 WHERE custody > 0 OR EXISTS (SELECT FROM links)`;
 
 // What a crash of the database takes away of a restore is begun again anyway.
 const LOAD_FAST = 'SET LOCAL synchronous_commit = off';
@@ -75,6 +82,7 @@ export class Restoring {
     await this.#transaction(async () => {
       await this.#connection.script(LOAD_DURABLY);
       await this.#assertOurs();
+      await this.#connection.script(BEGIN_ANEW);
       await this.#freeze.endRestore(reason);
     });
     // The server would do it by itself some time later; until then its plans are those for empty tables.

@@ -1,7 +1,9 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
+import { levelKeyOf } from '../../domain/links/share.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Needs, Rows, Writes } from '../../ledger/store.ts';
 import type { Connection } from './connection.ts';
+import { asksForLinks, type Custody, custodyChange } from './custody.ts';
 
 /** How many levels are remembered, about 500 bytes each. */
 const LEVELS_MAX = 100_000;
@@ -20,6 +22,8 @@ interface Remembered {
 export interface Guess {
   readonly rows: Rows;
   readonly levelIds: ReadonlyMap<LevelKey, number>;
+  /** As of the commits that it goes on from. */
+  readonly custody: Custody;
 }
 
 /**
@@ -28,25 +32,34 @@ export interface Guess {
  * state of a level, and a level with units keeps its product and location from being removed; ids and idempotency keys
  * that are not new are found by their constraints. So a guess is right, or comes to nothing.
  *
+ * A level whose location another node has in hand, or which is fenced, and one of which a peer owes units, is not
+ * remembered: it is looked at each time. That it has become one by another server's commit is told by the number that
+ * the head of the log keeps of such changes (`custody.ts`): a guess by an older number comes to nothing, and by a newer
+ * one all is forgotten. A peer that comes to owe units while some are available is covered by the same commit, which
+ * gives the level another version.
+ *
  * It holds for one connection: another one may lead to a database that has lost its last commits, where a version can
  * stand for something else.
  */
 export class Speculation {
   readonly #levels = new Map<LevelKey, Remembered>();
   #connection: Connection | undefined;
+  #custody: Custody = 0;
   #restraint = 0;
   #sitOut = 0;
 
   /** Takes note of what a commit has read and written. */
-  remember(connection: Connection, { rows, levelIds }: Guess, writes: Writes): void {
-    this.#startOver(connection);
+  remember(connection: Connection, { rows, levelIds, custody }: Guess, writes: Writes): void {
+    this.#startOver(connection, custody + custodyChange(writes));
+    const owed = levelsOwed(rows, writes);
     for (const [key, id] of levelIds) {
       const level = writes.levels.get(key)?.after ?? rows.levels.get(key);
       const before = this.#levels.get(key);
       const product = level && (rows.products.get(level.sku) ?? before?.product);
       const location = level && (rows.locations.get(level.location) ?? before?.location);
-      if (level && product && location) this.#levels.set(key, { id, level, product, location });
-      else this.#levels.delete(key);
+      if (level && product && location && isOurs(location) && !owed.has(key)) {
+        this.#levels.set(key, { id, level, product, location });
+      } else this.#levels.delete(key);
     }
     if (this.#levels.size > LEVELS_MAX) this.#levels.clear();
   }
@@ -58,7 +71,7 @@ export class Speculation {
       this.#sitOut -= 1;
       return undefined;
     }
-    const guess = new Guessing(now);
+    const guess = new Guessing(now, this.#custody);
     for (const [key, { wanted }] of needs.levels) {
       const known = this.#levels.get(key);
       // An empty level does not keep its product and location: they may have been removed without a new version.
@@ -77,15 +90,17 @@ export class Speculation {
     this.#sitOut = 2 ** this.#restraint;
   }
 
-  #startOver(connection: Connection): void {
-    if (connection === this.#connection) return;
+  #startOver(connection: Connection, custody: Custody): void {
+    if (connection === this.#connection && custody === this.#custody) return;
     this.#connection = connection;
+    this.#custody = custody;
     this.#levels.clear();
   }
 }
 
 /** Whether all that the commit does is to make reservations. */
-function isSimple({ levels, reservations, made, transfers, changed, removal }: Needs): boolean {
+function isSimple(needs: Needs): boolean {
+  const { levels, reservations, made, transfers, changed, removal } = needs;
   return (
     levels.size > 0 &&
     reservations.size > 0 &&
@@ -93,8 +108,20 @@ function isSimple({ levels, reservations, made, transfers, changed, removal }: N
     transfers.size === 0 &&
     changed.products.size === 0 &&
     changed.locations.size === 0 &&
-    removal === null
+    removal === null &&
+    !asksForLinks(needs)
   );
+}
+
+function isOurs({ node, fence }: Location): boolean {
+  return node === undefined && fence === undefined;
+}
+
+/** Levels of which a peer owes units, as far as it was looked up. */
+function levelsOwed(rows: Rows, writes: Writes): ReadonlySet<LevelKey> {
+  const written = [...writes.shares.values()].flatMap(({ after }) => (after ? [after] : []));
+  const owing = [...rows.shares.values(), ...written].filter(({ available }) => available < 0);
+  return new Set(owing.map(levelKeyOf));
 }
 
 /** Whether what was decided from a guess does not hang on anything that was not looked at. */
@@ -110,10 +137,12 @@ class Guessing implements Guess {
   readonly #levels = new Map<LevelKey, Level>();
   readonly #products = new Map<string, Product>();
   readonly #locations = new Map<string, Location>();
+  readonly custody: Custody;
   readonly #now: number;
 
-  constructor(now: number) {
+  constructor(now: number, custody: Custody) {
     this.#now = now;
+    this.custody = custody;
   }
 
   add({ id, level, product, location }: Remembered): void {

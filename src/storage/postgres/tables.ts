@@ -17,4 +17,7 @@ export const TABLES = [
   'idempotency_keys',
   'demand',
   'sweeping',
+  'links',
+  'shares',
+  'mirror',
 ];

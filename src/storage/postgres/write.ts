@@ -3,9 +3,11 @@ import type { Stamp } from '../../domain/stamp.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { KeyRecord, LostDemand, Writes } from '../../ledger/store.ts';
 import { numbers, texts } from './arrays.ts';
+import { type Custody, custodyChange } from './custody.ts';
 import { addCatalogue } from './writeCatalogue.ts';
 import { addEvents } from './writeEvents.ts';
 import { addLevels } from './writeLevels.ts';
+import { addLinks } from './writeLinks.ts';
 import { addReservations } from './writeReservations.ts';
 import { type PartText, WriteStatement } from './writeStatement.ts';
 import { addTransfers } from './writeTransfers.ts';
@@ -24,6 +26,8 @@ export interface WriteOrder {
   readonly commitId: string;
   /** When it was decided; it is given this time, or a later one where the log has come further. */
   readonly now: number;
+  /** As it was when it was decided; nothing is written if it has changed. */
+  readonly custody: Custody;
   /** Numbers of all levels that the commit has to do with, new ones included. */
   readonly levelIds: ReadonlyMap<LevelKey, number>;
   /** Levels on which it was decided without their locks: unless they are like that and free, nothing is written. */
@@ -35,13 +39,8 @@ export interface WriteOrder {
  * time are given. Nothing that follows waits for anybody, for whoever writes holds that lock; so a row that is there
  * already was committed, and ends the commit with a conflict.
  */
-export function writeStatement({
-  writes,
-  commitId,
-  now,
-  levelIds,
-  guessed = [],
-}: WriteOrder): WriteStatement<Stamp> {
+export function writeStatement(order: WriteOrder): WriteStatement<Stamp> {
+  const { writes, commitId, custody, levelIds, guessed = [] } = order;
   const idOf = (sku: string, location: string): number => {
     const id = levelIds.get(levelKey(sku, location));
     invariant(id !== undefined, () => `the level ${sku} at ${location} is not part of this commit`);
@@ -51,12 +50,13 @@ export function writeStatement({
     idOf(of.sku, of.location);
   const write = new WriteStatement<Stamp>('SELECT last + 1 AS "firstPosition", time FROM head');
   if (guessed.length > 0) write.add('guessed', lockGuessed(guessed));
-  write.add('head', head(writes.events.length, now, guessed.length));
+  write.add('head', head(order));
   addEvents(write, writes.events, levelId);
   addLevels(write, writes.levels.values(), levelId);
   addReservations(write, writes.reservations.values(), idOf);
   addTransfers(write, writes.transfers.values());
   addCatalogue(write, writes);
+  addLinks(write, writes, custody);
   if (writes.keys.length > 0) write.add('new_keys', keys(writes.keys));
   if (writes.lostDemand.length > 0) write.add('lost_demand', lostDemand(writes.lostDemand));
   write.add('log_time', logTime);
@@ -72,17 +72,22 @@ const HEAD_WAIT_MS_MAX = 750;
 
 /**
  * The limit is set where the row is found, and so before its lock is waited for; a statement for it would cost more.
- * @param guessed how many levels must have turned out to be as they were thought to be
+ * Whatever its conditions are, they are looked at again when the row has changed during the wait. Guessed levels must
+ * all have turned out to be as they were thought to be.
  */
-function head(events: number, now: number, guessed: number): PartText {
+function head({ writes, now, custody, guessed = [] }: WriteOrder): PartText {
   return (parameter) => {
-    const count = parameter(events, 'bigint');
+    const count = parameter(writes.events.length, 'bigint');
+    const change = parameter(custodyChange(writes), 'bigint');
     const ifRight =
-      guessed > 0 ? `AND (SELECT count(*) FROM guessed) = ${parameter(guessed, 'bigint')}` : '';
+      guessed.length > 0
+        ? `AND (SELECT count(*) FROM guessed) = ${parameter(guessed.length, 'bigint')}`
+        : '';
     return `
       UPDATE log_head
-      SET position = position + ${count}, time = greatest(time, ${parameter(now, 'bigint')})
-      WHERE id = 1 ${ifRight}
+      SET position = position + ${count}, time = greatest(time, ${parameter(now, 'bigint')}),
+        custody = custody + ${change}
+      WHERE id = 1 AND custody = ${parameter(custody, 'bigint')} ${ifRight}
         AND set_config('lock_timeout', '${HEAD_WAIT_MS_MAX}', true) IS NOT NULL
       RETURNING position - ${count} AS last, position, time, refuse_frozen(frozen)`;
   };

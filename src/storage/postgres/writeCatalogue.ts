@@ -6,31 +6,22 @@ import type { PartText, WriteStatement } from './writeStatement.ts';
 
 type Parameter = Parameters<PartText>[0];
 
-/** Makes, changes and removes products and locations. */
+/**
+ * Makes, changes and removes products and locations. What was made after the locks were taken is not locked, and may have
+ * been removed again.
+ */
 export function addCatalogue(
   write: WriteStatement<unknown>,
   { products, locations }: Pick<Writes, 'products' | 'locations'>,
 ): void {
   const ofProducts = sorted(products);
   if (ofProducts.made.length > 0) write.add('new_products', insertProducts(ofProducts.made));
-  addExpected(write, 'products_now', ofProducts.changed, updateProducts);
-  addExpected(write, 'no_products', ofProducts.removed, deleteProducts);
+  write.addExpected('products_now', ofProducts.changed, updateProducts);
+  write.addExpected('no_products', ofProducts.removed, deleteProducts);
   const ofLocations = sorted(locations);
   if (ofLocations.made.length > 0) write.add('new_locations', insertLocations(ofLocations.made));
-  addExpected(write, 'locations_now', ofLocations.changed, updateLocations);
-  addExpected(write, 'no_locations', ofLocations.removed, deleteLocations);
-}
-
-/** What was made after the locks were taken is not locked, and may have been removed again. */
-function addExpected<T>(
-  write: WriteStatement<unknown>,
-  name: string,
-  rows: readonly T[],
-  text: (rows: readonly T[]) => PartText,
-): void {
-  if (rows.length === 0) return;
-  write.add(name, text(rows));
-  write.expect(name, rows.length);
+  write.addExpected('locations_now', ofLocations.changed, updateLocations);
+  write.addExpected('no_locations', ofLocations.removed, deleteLocations);
 }
 
 interface Sorted<T> {
@@ -51,7 +42,7 @@ function sorted<T>(changes: ReadonlyMap<string, Change<T>>): Sorted<T> {
 
 function insertProducts(products: readonly Product[]): PartText {
   return (parameter) => `
-    INSERT INTO products (sku, name, description, category, attributes, search)
+    INSERT INTO products (sku, name, description, category, attributes, search, node)
     SELECT made.* FROM head, ${productRows(products, parameter)} AS made`;
 }
 
@@ -59,9 +50,9 @@ function updateProducts(products: readonly Product[]): PartText {
   return (parameter) => `
     UPDATE products
     SET name = changed.name, description = changed.description, category = changed.category,
-      attributes = changed.attributes, search = changed.search
+      attributes = changed.attributes, search = changed.search, node = changed.node
     FROM head, ${productRows(products, parameter)}
-      AS changed (sku, name, description, category, attributes, search)
+      AS changed (sku, name, description, category, attributes, search, node)
     WHERE products.sku = changed.sku
     RETURNING products.sku`;
 }
@@ -74,7 +65,7 @@ function deleteProducts(skus: readonly string[]): PartText {
 
 function insertLocations(locations: readonly Location[]): PartText {
   return (parameter) => `
-    INSERT INTO locations (location, name, kind, attributes, search)
+    INSERT INTO locations (location, name, kind, attributes, search, node, fence)
     SELECT made.* FROM head, ${locationRows(locations, parameter)} AS made`;
 }
 
@@ -82,9 +73,9 @@ function updateLocations(locations: readonly Location[]): PartText {
   return (parameter) => `
     UPDATE locations
     SET name = changed.name, kind = changed.kind, attributes = changed.attributes,
-      search = changed.search
+      search = changed.search, node = changed.node, fence = changed.fence
     FROM head, ${locationRows(locations, parameter)}
-      AS changed (location, name, kind, attributes, search)
+      AS changed (location, name, kind, attributes, search, node, fence)
     WHERE locations.location = changed.location
     RETURNING locations.location`;
 }
@@ -103,6 +94,7 @@ function productRows(products: readonly Product[], parameter: Parameter): string
     products.map(({ category }) => category),
     products.map(({ attributes }) => jsonText(attributes)),
     products.map(({ sku, name }) => searchText(sku, name)),
+    products.map(({ node = null }) => node),
   ];
   return unnested(columns, parameter);
 }
@@ -114,6 +106,8 @@ function locationRows(locations: readonly Location[], parameter: Parameter): str
     locations.map(({ kind }) => kind),
     locations.map(({ attributes }) => jsonText(attributes)),
     locations.map(({ location, name }) => searchText(location, name)),
+    locations.map(({ node = null }) => node),
+    locations.map(({ fence = null }) => fence),
   ];
   return unnested(columns, parameter);
 }

@@ -78,16 +78,17 @@ function insertion(made: readonly KeptReservation[]): PartText {
   }
   return (parameter) => `
     INSERT INTO reservations
-      (id, status, expires_at, ttl_seconds, created_by, lines, created_at, updated_at)
-    SELECT id, status, expires_at, ttl_seconds, created_by, lines, head.time, head.time
+      (id, status, expires_at, ttl_seconds, created_by, made_by, lines, created_at, updated_at)
+    SELECT id, status, expires_at, ttl_seconds, created_by, made_by, lines, head.time, head.time
     FROM head, unnest(
       ${parameter(texts(rows.map(({ id }) => id)), 'text[]')},
       ${parameter(texts(rows.map(({ status }) => status)), 'text[]')},
       ${parameter(numbers(rows.map(({ expiresAt }) => expiresAt)), 'bigint[]')},
       ${parameter(numbers(rows.map(({ ttlSeconds }) => ttlSeconds)), 'bigint[]')},
       ${parameter(texts(rows.map(({ createdBy }) => createdBy)), 'text[]')},
+      ${parameter(texts(rows.map(({ madeBy = null }) => madeBy)), 'text[]')},
       ${parameter(texts(made.map(({ lines }) => JSON.stringify(lines))), 'text[]')}
-    ) AS made (id, status, expires_at, ttl_seconds, created_by, lines)`;
+    ) AS made (id, status, expires_at, ttl_seconds, created_by, made_by, lines)`;
 }
 
 function insertionOfCustomerData(rows: readonly Reservation[]): PartText {

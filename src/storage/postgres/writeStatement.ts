@@ -32,6 +32,13 @@ export class WriteStatement<Row> {
     this.#names.push(name);
   }
 
+  /** Adds a part that must return a row for each of `rows`, if there are any. */
+  addExpected<T>(name: string, rows: readonly T[], text: (rows: readonly T[]) => PartText): void {
+    if (rows.length === 0) return;
+    this.add(name, text(rows));
+    this.expect(name, rows.length);
+  }
+
   /** Has the statement fail with a conflict unless the part `name` returns so many rows. */
   expect(name: string, rows: number): void {
     const expected = `$${this.#values.push(rows)}::bigint`;

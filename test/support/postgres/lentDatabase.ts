@@ -6,9 +6,9 @@ const EMPTY = `
   DELETE FROM log_times; DELETE FROM commits; DELETE FROM events; DELETE FROM levels; DELETE FROM level_ids;
   DELETE FROM reservations; DELETE FROM customer_data; DELETE FROM holds; DELETE FROM transfers;
   DELETE FROM products; DELETE FROM locations; DELETE FROM idempotency_keys; DELETE FROM demand;
-  DELETE FROM sweeping;
-  UPDATE log_head SET position = 0, time = 0, frozen = NULL, frozen_at = NULL;
-  UPDATE node SET name = $node$`;
+  DELETE FROM sweeping; DELETE FROM links; DELETE FROM shares; DELETE FROM mirror;
+  UPDATE log_head SET position = 0, time = 0, frozen = NULL, frozen_at = NULL, custody = 0;
+  UPDATE node SET name = $node$, incarnation = NULL`;
 
 const free: PostgresDatabase[] = [];
 

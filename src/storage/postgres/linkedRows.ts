@@ -1,0 +1,63 @@
+import type { Location } from '../../domain/catalogue.ts';
+import type { Needs } from '../../ledger/store.ts';
+import { LOCATION_COLUMNS, type LocationColumns, locationOf } from '../rows/catalogue.ts';
+import type { Connection } from './connection.ts';
+import { NAMED } from './lock.ts';
+import { one, statement } from './statement.ts';
+
+// Only for a ledger with links: others do not even open these tables.
+const LINKED_ROWS = statement<Columns>(
+  'linked_rows',
+  `SELECT
+     (SELECT peer FROM links WHERE peer_role = 'hub' LIMIT 1) AS hub,
+     (SELECT json_agg(found) FROM (
+        SELECT ${LOCATION_COLUMNS} FROM locations WHERE node IS NOT NULL AND location = ANY (ARRAY (
+          SELECT names.location FROM level_ids AS names WHERE names.id = ANY (ARRAY (${NAMED}))
+        ))
+      ) AS found) AS places,
+     (SELECT json_agg(found) FROM (
+        SELECT reservation_id AS id, peer FROM mirror
+        WHERE reservation_id = ANY ($3) AND state = 'applied' AND entry::json ->> 'type' = 'reserve'
+      ) AS found) AS makers`,
+);
+
+/** Null for no rows. */
+type Columns = {
+  readonly hub: string | null;
+  readonly places: readonly LocationColumns[] | null;
+  readonly makers: readonly Maker[] | null;
+};
+
+/** The peer that has made a reservation, as its log says. */
+interface Maker {
+  readonly id: string;
+  readonly peer: string;
+}
+
+/** What a commit of a ledger with links reads once it has its locks. */
+export interface LinkedRows {
+  /** The peer of the link to a hub. */
+  readonly hub: string | null;
+  /** Of the levels that are locked, the locations whose goods another node has. */
+  readonly places: readonly Location[];
+  readonly makers: readonly Maker[];
+}
+
+export const NOTHING_LINKED: LinkedRows = { hub: null, places: [], makers: [] };
+
+export async function readLinkedRows(
+  connection: Connection,
+  { levels, reservations }: Needs,
+): Promise<LinkedRows> {
+  const places = [...levels.values()];
+  const row = await one(connection, LINKED_ROWS, [
+    places.map(({ sku }) => sku),
+    places.map(({ location }) => location),
+    [...reservations],
+  ]);
+  return {
+    hub: row?.hub ?? null,
+    places: (row?.places ?? []).map(locationOf),
+    makers: row?.makers ?? [],
+  };
+}
