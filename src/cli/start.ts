@@ -27,7 +27,8 @@ async function runStart(tools: Tools, flags: FlagValues): Promise<void> {
   let seeded = false;
   await tools.serve(config, {
     async prepare(storage, ledger) {
-      seeded = await seedIfNew(storage, ledger);
+      // A shop gets its catalogue from the hub.
+      if (config.hub === null) seeded = await seedIfNew(storage, ledger);
     },
     async ready(url, storage) {
       tools.out.write(await welcome(config, url, storage, seeded));

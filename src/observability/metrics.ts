@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { FeedStatus } from '../feed/readers.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
+import type { NodeObserver } from '../nodes/parts.ts';
 import { createLedgerMetrics } from './ledgerMetrics.ts';
+import { createNodeMetrics } from './nodeMetrics.ts';
 import { type RouteMeter, RouteMeters } from './routeMeters.ts';
 
 /** What is asked when the metrics are read. */
@@ -32,6 +34,8 @@ export interface MetricSettings {
 export interface Metrics {
   /** To be given to the ledger. */
   readonly ledger: LedgerObserver;
+  /** To be given to the links with other nodes. */
+  readonly nodes: NodeObserver;
   readonly contentType: string;
   route(method: string, route: string): RouteMeter;
   /** A command was answered with a refusal. */
@@ -64,6 +68,7 @@ export function createMetrics({ version, node, commitFailed }: MetricSettings): 
   showBuild(registry, version, node);
   return {
     ledger,
+    nodes: createNodeMetrics(registry),
     contentType: registry.contentType,
     route: (method, route) => routes.meter(method, route),
     refused: (code) => refusals.set(code, (refusals.get(code) ?? 0) + 1),

@@ -25,7 +25,9 @@ export class Drainable {
       this.#unused.add(socket);
       socket.once('close', () => this.#unused.delete(socket));
     });
-    server.on('request', ({ socket }) => this.#unused.delete(socket));
+    for (const use of ['request', 'upgrade']) {
+      server.on(use, ({ socket }) => this.#unused.delete(socket));
+    }
   }
 
   async close(boundMs: number): Promise<void> {

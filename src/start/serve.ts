@@ -17,6 +17,7 @@ import { createFaultLog } from './faultLog.ts';
 import { type Health, watchHealth } from './health.ts';
 import { openLedger } from './ledger.ts';
 import { listen } from './listen.ts';
+import { type RunningNodes, startNodes } from './nodes.ts';
 import type { Runtime } from './runtime.ts';
 import { listenForStop, type StopRequest } from './stopRequest.ts';
 import { openStorage } from './storage.ts';
@@ -38,6 +39,7 @@ export interface ServeRequest {
 interface Parts {
   readonly storage: Storage;
   readonly ledger: RunningLedger;
+  readonly nodes: RunningNodes;
   readonly server: App;
   readonly connections: Drainable;
   readonly health: Health;
@@ -105,6 +107,13 @@ async function assemble(
   const metrics = createMetrics({ version, node, commitFailed });
   const health = watchHealth(metrics.ledger, runtime.stopwatch);
   const ledger = openLedger(runtime, storage, config, health.observer);
+  const newId = createIds(runtime.clock, runtime.random);
+  const inTouch = { runtime, config, storage, ledger, newId, logger, metrics: metrics.nodes };
+  const nodes = await startNodes(inTouch).catch(async (error: unknown) => {
+    await ledger.close();
+    await storage.close();
+    throw error;
+  });
   const { queries: store, lists = store, onForeignCommit } = storage;
   const feed = createFeed(
     { ...runtime, store, history: lists, ledger, ...(onForeignCommit && { onForeignCommit }) },
@@ -118,10 +127,11 @@ async function assemble(
     ...(storage.figures && { figures: storage.figures }),
   });
   const server = await createHttpServer({
-    ledger,
+    ledger: nodes.ledger,
     queries: createQueries({ store, lists, ledger }),
     feed,
-    newId: createIds(runtime.clock, runtime.random),
+    newId,
+    ...(nodes.acceptor && { links: nodes.acceptor }),
     settings: { apiKeys: config.apiKeys, requestLog: config.requestLog },
     logger,
     metrics,
@@ -131,7 +141,7 @@ async function assemble(
     ...(extend && { extend }),
   });
   runtime.arrivals.watch(server.server);
-  return { storage, ledger, server, connections: new Drainable(server), health };
+  return { storage, ledger, nodes, server, connections: new Drainable(server), health };
 }
 
 /** Settles when the caller wants no more of the server; by default it never does. */
@@ -143,10 +153,11 @@ async function ended({ ready, until }: ServeHooks, url: string, storage: Storage
 
 /** In the order in which work flows: who asks, then what was asked, then where it is kept. */
 async function drain(parts: Parts, boundMs: number): Promise<void> {
-  const { connections, ledger, storage, health } = parts;
+  const { connections, nodes, ledger, storage, health } = parts;
   health.drain();
   const finish = async () => {
     await connections.close(boundMs);
+    await nodes.close();
     await ledger.close();
     await storage.close();
   };

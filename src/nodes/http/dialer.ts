@@ -17,6 +17,11 @@ const REFUSALS: ReadonlyMap<number, string> = new Map([
   [404, 'there is no hub at this address'],
 ]);
 
+/** The hub is not there, does not answer, or cannot do its work: it may at another time. */
+export class HubUnreachableError extends Error {
+  override readonly name = 'HubUnreachableError';
+}
+
 export interface DialerOptions {
   /** The hub's address, `http://host:port` or `https://host:port`. */
   readonly hub: string;
@@ -63,9 +68,9 @@ function open(
     void refusalOf(response).then(reject);
   });
   // What goes wrong later is the connection's to tell; this one must stay, or it would end the process.
-  socket.on('error', (error) =>
-    reject(new Error(`${address}: ${error.message}`, { cause: error })),
-  );
+  socket.on('error', (cause) => {
+    reject(new HubUnreachableError(`${address}: ${cause.message}`, { cause }));
+  });
   return promise;
 }
 
@@ -75,7 +80,9 @@ async function refusalOf(response: IncomingMessage): Promise<Error> {
   response.destroy();
   const refusal = REFUSALS.get(statusCode);
   if (refusal !== undefined) return new DialRefusedError(said ?? refusal);
-  return new Error(`the hub answered with status ${statusCode}${said ? `: ${said}` : ''}`);
+  return new HubUnreachableError(
+    `the hub answered with status ${statusCode}${said ? `: ${said}` : ''}`,
+  );
 }
 
 /** What the answer says in words, where it is one of ours. */

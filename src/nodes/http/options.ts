@@ -1,5 +1,8 @@
-/** Bytes of one message, before it is compressed. A larger one ends the connection, at whichever end it is seen. */
-export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * Bytes of one message, before it is compressed; at a larger one its receiver ends the connection. A page of 500 entries
+ * about the largest of products, each with all that it was and is, has less.
+ */
+export const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Shorter messages (cursors, wants, grants of a few units) are sent as they are: to compress them costs more than it saves. */
 const COMPRESSED_BYTES_MIN = 1_024;

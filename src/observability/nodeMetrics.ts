@@ -1,0 +1,57 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { NodeObserver } from '../nodes/parts.ts';
+
+const WAIT_SECONDS_BUCKETS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Measures the links to other nodes. What fails is for the log. */
+export function createNodeMetrics(registry: Registry): NodeObserver {
+  const labelNames = ['peer'] as const;
+  const registers = [registry];
+  const count = (name: string, help: string) =>
+    new Counter({ name: `holdfast_${name}_total`, help, labelNames, registers });
+  const connected = new Gauge({
+    name: 'holdfast_link_connected',
+    help: 'Whether this server holds the connection to the node: 1 or 0',
+    labelNames,
+    registers,
+  });
+  const sessions = count('link_sessions', 'Handshakes with the node that went through');
+  const refused = count('link_refusals', 'Handshakes with the node that were refused');
+  const faults = count('link_faults', 'Connections to the node, or what it asked, that failed');
+  const received = count('link_entries_received', "Entries of the node's log that were applied");
+  const sent = count('link_entries_sent', 'Entries of this log that were sent to the node');
+  const characters = count(
+    'link_sent_characters',
+    'Length of the messages with these entries, before compression',
+  );
+  const asked = new Counter({
+    name: 'holdfast_borrow_requests_total',
+    help: 'Times that the node was asked for units, by whether it answered in time',
+    labelNames: ['peer', 'answered'],
+    registers,
+  });
+  const waited = new Histogram({
+    name: 'holdfast_borrow_wait_seconds',
+    help: 'Time that buyers waited for the answer of another node',
+    buckets: WAIT_SECONDS_BUCKETS,
+    registers,
+  });
+  return {
+    connected(peer) {
+      connected.set({ peer }, 1);
+      sessions.inc({ peer });
+    },
+    disconnected: (peer) => connected.set({ peer }, 0),
+    refused: (peer) => refused.inc({ peer }),
+    received: (peer, entries) => received.inc({ peer }, entries),
+    sent(peer, entries, length) {
+      sent.inc({ peer }, entries);
+      characters.inc({ peer }, length);
+    },
+    asked(peer, answered, waitedMs) {
+      asked.inc({ peer, answered: String(answered) });
+      waited.observe(waitedMs / 1_000);
+    },
+    failed: (peer) => faults.inc({ peer }),
+  };
+}
