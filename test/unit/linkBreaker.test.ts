@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLinkBreaker, type ResettableBreaker } from '../../src/start/linkBreaker.ts';
+
+let breaker: ResettableBreaker;
+let asked: string[];
+beforeEach(() => {
+  vi.useFakeTimers();
+  breaker = createLinkBreaker(5_000);
+  asked = [];
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function ask(peer: string, isSilent = false): Promise<boolean> {
+  return breaker.guard(peer, async () => {
+    asked.push(peer);
+    if (isSilent) throw new Error('silence');
+  });
+}
+
+it('asks a peer that answers, each time', async () => {
+  expect([await ask('a'), await ask('a')]).toEqual([true, true]);
+  expect(asked).toEqual(['a', 'a']);
+});
+
+it('leaves a peer alone that did not answer once, and no other', async () => {
+  expect(await ask('a', true)).toBe(false);
+  expect([await ask('a'), await ask('b')]).toEqual([false, true]);
+  expect(asked).toEqual(['a', 'b']);
+});
+
+it('tries after a while whether it answers again', async () => {
+  await ask('a', true);
+  vi.advanceTimersByTime(5_000);
+  expect(await ask('a', true)).toBe(false);
+  expect(await ask('a')).toBe(false);
+  vi.advanceTimersByTime(5_000);
+  expect([await ask('a'), await ask('a')]).toEqual([true, true]);
+  expect(asked).toEqual(['a', 'a', 'a', 'a']);
+});
+
+it('asks a peer at once that was heard of again', async () => {
+  await ask('a', true);
+  breaker.reset('a');
+  expect(await ask('a')).toBe(true);
+});
