@@ -346,6 +346,12 @@ function removalRows(): Row[] {
     },
     {
       type: 'deleteLocation',
+      code: 'custody_elsewhere',
+      given: { ...away, inUse },
+      command: removeLocation,
+    },
+    {
+      type: 'deleteLocation',
       code: 'location_has_stock',
       given: { ...catalogue, inUse },
       command: removeLocation,

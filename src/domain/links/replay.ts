@@ -53,7 +53,8 @@ function reservationFits(
   const known = state.reservation(id);
   const line = known?.lines.find((one) => one.sku === sku && one.location === location);
   if (type === 'reserve' || type === 'accept') {
-    return line === undefined && known?.madeBy === details?.madeBy;
+    const isFree = known === undefined || known.madeBy === details?.madeBy;
+    return line === undefined && isFree;
   }
   return line !== undefined;
 }
