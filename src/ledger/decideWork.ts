@@ -74,6 +74,7 @@ function endHoldOf(state: WorkingState, { keptFor, requestId }: Work, rules: Rul
 
 /** Takes everything back where a command lacks units that other nodes own, and says what is to be asked of whom. */
 function decideUnlessShort(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
+  if (!state.meetsPeers) return decideItems(state, work, rules);
   let answer: DecidedAnswer = { kind: 'short', wants: [], parts: [] };
   const lostDemand = state.lostDemandSoFar();
   const isFinal = state.attempt(() => {

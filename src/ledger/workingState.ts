@@ -135,6 +135,15 @@ export class WorkingState implements LinkState {
     return this.#shares.get(shareKey(peer, sku, location)) ?? emptyShare(peer, sku, location);
   }
 
+  /** Whether this commit meets anything that other nodes have; otherwise nobody needs to be asked. */
+  get meetsPeers(): boolean {
+    if (this.#rows.shares.size > 0) return true;
+    for (const { lines } of this.#rows.reservations.values()) {
+      if (lines.some(({ passed }) => passed !== undefined)) return true;
+    }
+    return false;
+  }
+
   setShare(share: Share): void {
     this.#shares.set(shareKey(share.peer, share.sku, share.location), share);
     this.#notePeer(share);
