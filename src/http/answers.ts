@@ -2,7 +2,7 @@ import type { Outcome } from '../ledger/outcome.ts';
 import { buildProblem } from './problem.ts';
 import { problemKind } from './problemCodes.ts';
 import { refusalFacts } from './refusalProblem.ts';
-import { locationJson } from './views/catalogue.ts';
+import { locationJson, productJson } from './views/catalogue.ts';
 import { eventJson } from './views/event.ts';
 import { nodeJson } from './views/node.ts';
 import { reservationJson } from './views/reservation.ts';
@@ -46,7 +46,7 @@ export function bodyOf(outcome: Accepted, node: string): unknown {
     case 'transfer':
       return transferJson(outcome.transfer);
     case 'product':
-      return outcome.product;
+      return productJson(outcome.product);
     case 'location':
       return locationJson(outcome.location, node);
     case 'removed':

@@ -88,6 +88,7 @@ const FENCES: Readonly<Record<FenceReason, string>> = {
   unproven: 'The node waits for a handshake that shows what it owns',
   restored:
     'The log of one end of the link is older than the other end knows it; reconcile the node',
+  retired: 'The node was retired, and what it owned was written off',
   copied: 'Another database has taken the place of this one; reconcile the node',
 };
 

@@ -4,11 +4,12 @@ import { toPutProduct } from '../commands/catalogue.ts';
 import type { App } from '../fastify.ts';
 import { reading, readingList, writing } from '../operation.ts';
 import type { HttpParts } from '../parts.ts';
-import { Product, ProductContent } from '../schemas/catalogue.ts';
+import { Product, ProductContent, ProductRemoval } from '../schemas/catalogue.ts';
 import { CLOSED, listOf, NoQuery, PAGING, ref } from '../schemas/common.ts';
 import { PRODUCT_EXAMPLE } from '../schemas/examples.ts';
 import { sendResult } from '../sendResult.ts';
 import { submitCommand } from '../submit.ts';
+import { productJson } from '../views/catalogue.ts';
 import { pageJson } from '../views/page.ts';
 import { BySku } from './parameters.ts';
 
@@ -86,8 +87,15 @@ const DELETE = {
       tag,
       operationId: 'deleteProduct',
       summary: 'Remove a product',
-      description: 'Only when no unit of it is anywhere. Its history stays in the log.',
-      answers: { 204: { description: 'Removed', schema: Type.Null() } },
+      description:
+        'Only when no unit of it is anywhere. Where shops have nodes of their own each is asked, and the product goes when all have said that they have none; one that has some keeps it. Its history stays in the log.',
+      answers: {
+        202: {
+          description: 'It goes when the nodes that are named have said that they have none',
+          schema: ref(ProductRemoval),
+        },
+        204: { description: 'Removed', schema: Type.Null() },
+      },
     },
     ['deleteProduct'],
     false,
@@ -103,13 +111,13 @@ export function productRoutes(app: App, parts: HttpParts): void {
     submitCommand(parts, request, reply, toPutProduct(request.params.sku, request.body)),
   );
   app.get(path, { schema: GET }, async (request, reply) =>
-    sendResult(reply, await queries.product(request.params.sku), (product) => product),
+    sendResult(reply, await queries.product(request.params.sku), productJson),
   );
   app.delete(path, { schema: DELETE }, (request, reply) =>
     submitCommand(parts, request, reply, { type: 'deleteProduct', sku: request.params.sku }),
   );
   app.get('/v1/products', { schema: LIST }, async ({ query: { query, ...paging } }, reply) => {
     const result = await queries.products(query === undefined ? {} : { query }, paging);
-    return sendResult(reply, result, (page) => pageJson(page, (product) => product));
+    return sendResult(reply, result, (page) => pageJson(page, productJson));
   });
 }

@@ -7,7 +7,7 @@ import {
 } from '../../domain/limits.ts';
 import { FENCE_REASONS } from '../../domain/links/link.ts';
 import { JSON_BYTES_MAX } from '../validation.ts';
-import { CLOSED, type JsonMembers, LocationName, nullable, Sku } from './common.ts';
+import { CLOSED, type JsonMembers, LocationName, NodeName, nullable, Sku } from './common.ts';
 import { LOCATION_EXAMPLE, PRODUCT_EXAMPLE } from './examples.ts';
 
 const { sku: _sku, ...PRODUCT_CONTENT } = PRODUCT_EXAMPLE;
@@ -48,8 +48,23 @@ export const Product = Type.Object(
     node: Type.Optional(
       Type.String({ description: 'The node whose catalogue it comes from; left out for its own' }),
     ),
+    removal: Type.Optional(
+      Type.Array(NodeName, {
+        description: 'It is to be removed: the nodes that have said that they have none of it',
+      }),
+    ),
   },
   { $id: 'Product', examples: [PRODUCT_EXAMPLE] },
+);
+
+export const ProductRemoval = Type.Object(
+  {
+    status: Type.Literal('removing'),
+    waitsFor: Type.Array(NodeName, {
+      description: 'Nodes that have not said yet that they have none',
+    }),
+  },
+  { $id: 'ProductRemoval', examples: [{ status: 'removing', waitsFor: ['store-12'] }] },
 );
 
 export const ProductContent = Type.Object(

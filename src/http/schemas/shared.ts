@@ -1,5 +1,5 @@
 import { Batch, BatchCommand, BatchOutcomes } from './batch.ts';
-import { Location, LocationContent, Product, ProductContent } from './catalogue.ts';
+import { Location, LocationContent, Product, ProductContent, ProductRemoval } from './catalogue.ts';
 import { Event } from './event.ts';
 import { NewMovement } from './movement.ts';
 import { Node } from './node.ts';
@@ -20,6 +20,7 @@ export const SHARED_SCHEMAS = [
   Problem,
   Product,
   ProductContent,
+  ProductRemoval,
   Location,
   LocationContent,
   Event,
