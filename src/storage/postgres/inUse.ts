@@ -1,8 +1,10 @@
+import type { Share } from '../../domain/links/share.ts';
 import type { UnitsInUse } from '../../domain/state.ts';
 import type { Level } from '../../domain/stock.ts';
 import { StoreConflictError } from '../../ledger/errors.ts';
 import type { Removal } from '../../ledger/store.ts';
 import { unitsInUse } from '../rows/inUse.ts';
+import { SHARE_COLUMNS, shareOf } from '../rows/links.ts';
 import { TRANSFER_COLUMNS, type TransferColumns, transferOf } from '../rows/transfers.ts';
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
@@ -17,28 +19,36 @@ const OPEN_TRANSFERS = statement<TransferColumns>(
   'open_transfers',
   `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE status = 'in_transit'`,
 );
+const SHARES = statement<Share>(
+  'shares_in_use',
+  `SELECT ${SHARE_COLUMNS} FROM shares WHERE sku = $1
+   UNION ALL SELECT ${SHARE_COLUMNS} FROM shares WHERE location = $2`,
+);
 
 /**
  * What keeps a product or a location from being removed: units at any level of it, or on their way. To be called when
- * its row is locked: whoever makes a level of it meanwhile has to wait for that.
+ * its row is locked: whoever makes a level or a share of it meanwhile has to wait for that.
  * @param levels those that this commit has locked
+ * @param linked whether there are links
  * @throws {StoreConflictError} when another level of it was made before the lock
  */
 export async function loadUnitsInUse(
   connection: Connection,
   removal: Removal,
   levels: readonly Level[],
+  linked: boolean,
 ): Promise<UnitsInUse> {
   const sku = 'product' in removal ? removal.product : null;
   const location = 'location' in removal ? removal.location : null;
   // In this order: goods that arrive between the two looks are then seen twice, and not missed.
-  const [open, counted] = await allOf([
+  const [open, counted, shares] = await allOf([
     connection.run(OPEN_TRANSFERS),
     one(connection, COUNT_LEVELS, [sku, location]),
+    linked ? connection.run(SHARES, [sku, location]) : [],
   ]);
   const affected = levels.filter((level) => level.sku === sku || level.location === location);
   if (counted?.count !== affected.length) {
     throw new StoreConflictError('what is to be removed was stocked meanwhile');
   }
-  return unitsInUse(removal, affected, open.map(transferOf));
+  return unitsInUse(removal, affected, open.map(transferOf), shares.map(shareOf));
 }

@@ -149,13 +149,13 @@ class Loading {
 
   /** What only some commits need, as the rows that were loaded have shown. */
   async loadWhatFollows(): Promise<void> {
-    const { connection } = this.#parts;
+    const { connection, linked } = this.#parts;
     const { removal } = this.#needs;
     const [, , inUse] = await connection.together(() =>
       allOf([
         allowFor(connection, this.#lines),
         this.#loadReleases(),
-        removal && loadUnitsInUse(connection, removal, [...this.#levels.values()]),
+        removal && loadUnitsInUse(connection, removal, [...this.#levels.values()], linked),
         this.#keepWhatMayBeStocked(),
       ]),
     );

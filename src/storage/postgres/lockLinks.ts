@@ -14,6 +14,9 @@ import { type Statement, statement, type Value } from './statement.ts';
 const READ_LINKS = `SELECT ${LINK_COLUMNS} FROM links WHERE peer = ANY ($1) ORDER BY peer`;
 const WANTED_LINKS = statement<LinkColumns>('wanted_links', READ_LINKS);
 const LOCK_LINKS = statement<LinkColumns>('lock_links', `${READ_LINKS} FOR UPDATE`);
+// A removal looks at all of them, and need not keep them as they are: it comes to nothing when a link is made or retired,
+// for then the goods of a location change hands (see `custody.ts`).
+const ALL_LINKS = statement<LinkColumns>('all_links', `SELECT ${LINK_COLUMNS} FROM links`);
 const LOCK_FREE_LINKS = statement<LinkColumns>(
   'lock_free_links',
   `${READ_LINKS} FOR UPDATE SKIP LOCKED`,
@@ -77,10 +80,14 @@ export const NONE_BUSY: BusyLinks = { links: new Set(), levels: new Set() };
 /** Locks the links that are named, then the shares. */
 export async function lockLinks(connection: Connection, needs: Needs): Promise<LockedLinks> {
   const [links, shares] = await allOf([
-    needs.links.size > 0 ? connection.run(LOCK_LINKS, [[...needs.links]]) : [],
+    needs.removal ? connection.run(ALL_LINKS) : lockNamed(connection, needs),
     connection.run(LOCK_SHARES, shareValues(needs)),
   ]);
   return { links: links.map(linkOf), shares: shares.map(shareOf) };
+}
+
+async function lockNamed(connection: Connection, { links }: Needs): Promise<LinkColumns[]> {
+  return links.size > 0 ? connection.run(LOCK_LINKS, [[...links]]) : [];
 }
 
 /** As `lockLinks`, but waits for nobody. @returns what it locked, and what others hold */
@@ -90,7 +97,7 @@ export async function lockFreeLinks(
 ): Promise<LockedLinks & { readonly busy: BusyLinks }> {
   const values = shareValues(needs);
   const [links, wantedLinks, shares, wantedShares] = await allOf([
-    connection.run(LOCK_FREE_LINKS, [[...needs.links]]),
+    needs.removal ? connection.run(ALL_LINKS) : connection.run(LOCK_FREE_LINKS, [[...needs.links]]),
     connection.run(WANTED_LINKS, [[...needs.links]]),
     connection.run(LOCK_FREE_SHARES, values),
     connection.run(READ_SHARES, values),

@@ -1,3 +1,4 @@
+import { inFlight, type Share } from '../../domain/links/share.ts';
 import type { UnitsInUse } from '../../domain/state.ts';
 import { hasUnits, type Level, onHand } from '../../domain/stock.ts';
 import { type Transfer, type TransferLine, underWay } from '../../domain/transfer.ts';
@@ -7,19 +8,22 @@ import type { Removal } from '../../ledger/store.ts';
  * What keeps a product or a location from being removed.
  * @param levels all of it
  * @param transfers all that are under way
+ * @param shares what other nodes own of it
  */
 export function unitsInUse(
   removal: Removal,
   levels: readonly Pick<Level, 'available' | 'reserved' | 'committed' | 'unavailable'>[],
   transfers: readonly Transfer[],
+  shares: readonly Share[] = [],
 ): UnitsInUse {
-  const inTransit = sum(
+  const underWayHere = sum(
     transfers
       .flatMap((transfer) => transfer.lines.filter((line) => concerns(transfer, line, removal)))
       .map(underWay),
   );
-  const inUse = inTransit > 0 || levels.some(hasUnits);
-  return { onHand: sum(levels.map(onHand)), inTransit, inUse };
+  const inTransit = underWayHere + sum(shares.map(inFlight));
+  const inUse = inTransit > 0 || [...levels, ...shares].some(hasUnits);
+  return { onHand: sum([...levels, ...shares].map(onHand)), inTransit, inUse };
 }
 
 function concerns({ from, to }: Transfer, { sku }: TransferLine, removal: Removal): boolean {
