@@ -5,7 +5,7 @@ import type { Reservation } from '../../domain/reservation.ts';
 import { type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { BooksWriter, LevelRow } from '../../ledger/books.ts';
-import { jsonText, searchText } from '../rows/catalogue.ts';
+import { jsonText, removalText, searchText } from '../rows/catalogue.ts';
 import { holdsOf } from '../rows/holds.ts';
 import { type KeptReservation, keptReservation } from '../rows/reservations.ts';
 import { keptTransferLines } from '../rows/transfers.ts';
@@ -110,6 +110,7 @@ const PUT_PRODUCTS = put('products', 'sku', {
   attributes: 'text',
   search: 'text',
   node: 'text',
+  removal: 'text',
 });
 const PUT_LOCATIONS = put('locations', 'location', {
   location: 'text',
@@ -217,9 +218,10 @@ export class RebuildWriter implements BooksWriter {
   putProducts(products: readonly Product[]): Promise<void> {
     return this.#put(
       PUT_PRODUCTS,
-      products.map(({ sku, name, description, category, attributes, node = null }) => {
-        const search = searchText(sku, name);
-        return [sku, name, description, category, jsonText(attributes), search, node];
+      products.map((product) => {
+        const { sku, name, description, category, attributes, node = null } = product;
+        const content = [name, description, category, jsonText(attributes)];
+        return [sku, ...content, searchText(sku, name), node, removalText(product)];
       }),
     );
   }

@@ -1,6 +1,6 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
 import type { Change, Writes } from '../../ledger/store.ts';
-import { jsonText, searchText } from '../rows/catalogue.ts';
+import { jsonText, removalText, searchText } from '../rows/catalogue.ts';
 import { texts } from './arrays.ts';
 import type { PartText, WriteStatement } from './writeStatement.ts';
 
@@ -42,7 +42,7 @@ function sorted<T>(changes: ReadonlyMap<string, Change<T>>): Sorted<T> {
 
 function insertProducts(products: readonly Product[]): PartText {
   return (parameter) => `
-    INSERT INTO products (sku, name, description, category, attributes, search, node)
+    INSERT INTO products (sku, name, description, category, attributes, search, node, removal)
     SELECT made.* FROM head, ${productRows(products, parameter)} AS made`;
 }
 
@@ -50,9 +50,10 @@ function updateProducts(products: readonly Product[]): PartText {
   return (parameter) => `
     UPDATE products
     SET name = changed.name, description = changed.description, category = changed.category,
-      attributes = changed.attributes, search = changed.search, node = changed.node
+      attributes = changed.attributes, search = changed.search, node = changed.node,
+      removal = changed.removal
     FROM head, ${productRows(products, parameter)}
-      AS changed (sku, name, description, category, attributes, search, node)
+      AS changed (sku, name, description, category, attributes, search, node, removal)
     WHERE products.sku = changed.sku
     RETURNING products.sku`;
 }
@@ -95,6 +96,7 @@ function productRows(products: readonly Product[], parameter: Parameter): string
     products.map(({ attributes }) => jsonText(attributes)),
     products.map(({ sku, name }) => searchText(sku, name)),
     products.map(({ node = null }) => node),
+    products.map(removalText),
   ];
   return unnested(columns, parameter);
 }

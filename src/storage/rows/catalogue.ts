@@ -2,9 +2,11 @@ import type { Location, LocationKind, Product } from '../../domain/catalogue.ts'
 import type { JsonObject } from '../../domain/json.ts';
 import type { FenceReason } from '../../domain/links/link.ts';
 
-export type ProductColumns = Omit<Product, 'attributes' | 'node'> & {
+export type ProductColumns = Omit<Product, 'attributes' | 'node' | 'removal'> & {
   readonly attributes: string | null;
   readonly node: string | null;
+  /** A JSON array of names. */
+  readonly removal: string | null;
 };
 export type LocationColumns = {
   readonly location: string;
@@ -15,13 +17,22 @@ export type LocationColumns = {
   readonly fence: FenceReason | null;
 };
 
-export const PRODUCT_COLUMNS = 'sku, name, description, category, attributes, node';
+export const PRODUCT_COLUMNS = 'sku, name, description, category, attributes, node, removal';
 export const LOCATION_COLUMNS = 'location, name, kind, attributes, node, fence';
 
 export function productOf(columns: ProductColumns): Product {
-  const { sku, name, description, category, attributes, node } = columns;
+  const { sku, name, description, category, attributes, node, removal } = columns;
   const content = { name, description, category, attributes: jsonObject(attributes) };
-  return { sku, ...content, ...(node !== null && { node }) };
+  return {
+    sku,
+    ...content,
+    ...(node !== null && { node }),
+    ...(removal !== null && { removal: JSON.parse(removal) as readonly string[] }),
+  };
+}
+
+export function removalText({ removal }: Product): string | null {
+  return removal === undefined ? null : JSON.stringify(removal);
 }
 
 export function locationOf(columns: LocationColumns): Location {

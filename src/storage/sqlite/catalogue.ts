@@ -8,6 +8,7 @@ import {
   PRODUCT_COLUMNS,
   type ProductColumns,
   productOf,
+  removalText,
   searchText,
 } from '../rows/catalogue.ts';
 import { one } from './statement.ts';
@@ -15,8 +16,8 @@ import { one } from './statement.ts';
 const READ_PRODUCT = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE sku = ?`;
 const READ_LOCATION = `SELECT ${LOCATION_COLUMNS} FROM locations WHERE location = ?`;
 const PUT_PRODUCT = `
-  INSERT OR REPLACE INTO products (sku, name, description, category, attributes, search, node)
-  VALUES (?, ?, ?, ?, ?, ?, ?)`;
+  INSERT OR REPLACE INTO products (sku, name, description, category, attributes, search, node, removal)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const PUT_LOCATION = `
   INSERT OR REPLACE INTO locations (location, name, kind, attributes, search, node, fence)
   VALUES (?, ?, ?, ?, ?, ?, ?)`;
@@ -57,10 +58,12 @@ export class CatalogueWriter extends CatalogueReader {
     this.#deleteLocation = db.prepare(DELETE_LOCATION);
   }
 
-  putProduct({ sku, name, description, category, attributes, node }: Product): void {
+  putProduct(product: Product): void {
+    const { sku, name, description, category, attributes, node = null } = product;
     const search = searchText(sku, name);
     const text = jsonText(attributes);
-    this.#putProduct.run(sku, name, description, category, text, search, node ?? null);
+    const removal = removalText(product);
+    this.#putProduct.run(sku, name, description, category, text, search, node, removal);
   }
 
   putLocation({ location, name, kind, attributes, ...place }: Location): void {

@@ -14,6 +14,9 @@ ALTER TABLE locations ADD COLUMN node text COLLATE "C";
 ALTER TABLE locations ADD COLUMN fence text COLLATE "C";
 ALTER TABLE reservations ADD COLUMN made_by text COLLATE "C";
 
+-- A product that is to be removed: a JSON array of the nodes that have none of it. NULL where nobody asked for that.
+ALTER TABLE products ADD COLUMN removal text;
+
 -- From here on `lines` of a reservation is [[level, quantity, confirmed, fulfilled, [node, open, cancelled]?], ...]: the
 -- fifth member is there where something was passed to another node.
 

@@ -10,6 +10,9 @@ ALTER TABLE locations ADD COLUMN node TEXT;
 ALTER TABLE locations ADD COLUMN fence TEXT;
 ALTER TABLE reservations ADD COLUMN made_by TEXT;
 
+-- A product that is to be removed: a JSON array of the nodes that have none of it. NULL where nobody asked for that.
+ALTER TABLE products ADD COLUMN removal TEXT;
+
 -- From here on `lines` of a reservation is [[level, quantity, confirmed, fulfilled, [node, open, cancelled]?], ...]: the
 -- fifth member is there where something was passed to another node.
 
