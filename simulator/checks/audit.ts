@@ -60,8 +60,11 @@ export class Audit {
     return units;
   }
 
-  available(node: string, sku: string, location: string): number {
-    return this.#logs.get(node)?.available(sku, location) ?? 0;
+  /** Units of the level that are known to be missing. */
+  shortfall(sku: string, location: string): number {
+    let units = 0;
+    for (const log of this.#logs.values()) units += Math.max(-log.available(sku, location), 0);
+    return units;
   }
 
   #checkEvent(log: FollowedLog, event: LoggedEvent, before: Balances): void {
@@ -71,10 +74,22 @@ export class Audit {
     if (event.type === 'grant') this.grants.granted(node, event);
     if (event.type === 'accept') this.grants.accepted(node, event);
     checkShortfall(node, event, before);
-    checkFence(log, event);
+    this.#checkFence(log, event);
     if (OUTSIDE.has(event.from) || OUTSIDE.has(event.to)) this.#checkCause(node, event);
     else this.#noteCause(node, event);
     if (event.type === 'count') this.#checkCount(log, event);
+  }
+
+  /** A node that may not be what it seems promises nothing; goods that are gone are booked all the same. */
+  #checkFence(log: FollowedLog, event: LoggedEvent & Movement): void {
+    const { type, location, details, position, requestId } = event;
+    if (!log.isFenced(location) || details?.replayOf !== undefined) return;
+    const command = this.#requests.all.get(requestId)?.command;
+    const isSale = command?.type === 'sell' && command.allowShortfall !== true;
+    check(
+      !PROMISES.has(type) && !isSale,
+      () => `${log.node}: a ${type} at position ${position}, while ${location} is fenced`,
+    );
   }
 
   /** Goods enter and leave the chain only because somebody has asked for it, and once for each time. */
@@ -145,16 +160,5 @@ function checkShortfall(node: string, event: LoggedEvent & Movement, before: Bal
   check(
     isSaid || isReplay,
     () => `${node}: available is ${balances.available} after the ${type} at position ${position}`,
-  );
-}
-
-/** What is kept for a command that waits is no promise yet. */
-function checkFence(log: FollowedLog, event: LoggedEvent & Movement): void {
-  const { type, location, details, position } = event;
-  if (!log.isFenced(location) || details?.replayOf !== undefined) return;
-  const isSale = type === 'sell' && details?.shortfall === undefined;
-  check(
-    !PROMISES.has(type) && !isSale,
-    () => `${log.node}: a ${type} at position ${position}, while ${location} is fenced`,
   );
 }

@@ -223,8 +223,10 @@ export class MemoryQueryStore implements QueryStore {
   }
 
   async mirroredReservation(id: string): Promise<readonly MirroredEntry[]> {
-    const rows = this.#mirror().filter(({ event }) => event.reservationId === id);
-    return rows.map(({ peer, event }) => ({ peer, event }));
+    const rows = this.#mirror()
+      .filter(({ event }) => event.reservationId === id)
+      .map(({ peer, event }) => ({ peer, event }));
+    return pageOf(rows, ({ peer, event }) => [peer, event.position], undefined, Infinity);
   }
 
   #mirror(): MirrorRow[] {

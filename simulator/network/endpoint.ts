@@ -12,7 +12,9 @@ export class Endpoint implements Connection {
   #isClosed = false;
   #unheard: string[] = [];
   #onText: ((text: string) => void) | undefined;
-  #onClose: (reason: string) => void = () => undefined;
+  #onClose: ((reason: string) => void) | undefined;
+  /** Why it has ended, until somebody wants to know. */
+  #untold: string | undefined;
 
   constructor(lifetime: Lifetime, wire: Wire) {
     this.#lifetime = lifetime;
@@ -48,13 +50,15 @@ export class Endpoint implements Connection {
 
   onClose(listener: (reason: string) => void): void {
     this.#onClose = listener;
+    const reason = this.#untold;
+    if (reason !== undefined) this.#lifetime.after(0, () => listener(reason));
   }
 
   close(reason: string): void {
     if (this.#isClosed) return;
     this.#carry((other) => other.#end(reason));
     this.#isClosed = true;
-    this.#lifetime.after(0, () => this.#onClose(reason));
+    this.#lifetime.after(0, () => this.#tellClosed(reason));
   }
 
   /** The process has died: the other end may hear of it. */
@@ -77,6 +81,11 @@ export class Endpoint implements Connection {
   #end(reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#onClose(reason);
+    this.#tellClosed(reason);
+  }
+
+  #tellClosed(reason: string): void {
+    if (this.#onClose) this.#onClose(reason);
+    else this.#untold = reason;
   }
 }

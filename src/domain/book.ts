@@ -30,9 +30,13 @@ function change(account: string, from: string, to: string, quantity: number): nu
 /** Movements that promise units; they never leave `available` below zero. */
 const PROMISING = new Set<string>(['reserve', 'quarantine', 'dispatch', 'grant']);
 
-/** What was passed on before this log lost it is with the peer, whether it is missing here or not. */
-function promises({ type, details }: MovementDraft): boolean {
-  return PROMISING.has(type) && !(type === 'grant' && details?.replayOf !== undefined);
+/**
+ * What was passed on before this log lost it is with the peer, whether it is missing here or not; and what is passed on
+ * because it was sold was promised when it was sold.
+ */
+function promises({ type, from, details }: MovementDraft): boolean {
+  const isReplay = type === 'grant' && details?.replayOf !== undefined;
+  return PROMISING.has(type) && from === 'available' && !isReplay;
 }
 
 function assertSound(level: Level, movement: MovementDraft): void {
