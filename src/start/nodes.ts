@@ -2,23 +2,22 @@ import { hash } from 'node:crypto';
 import { CommandError } from '../cli/exitCodes.ts';
 import type { Config } from '../config.ts';
 import type { Link } from '../domain/links/link.ts';
+import type { NodeStatus } from '../http/parts.ts';
 import type { Ledger, SharingLedger } from '../ledger/ledger.ts';
 import { withBorrowing } from '../nodes/borrowing.ts';
 import { fenceUnproven } from '../nodes/fences.ts';
 import { LinkAcceptor } from '../nodes/http/acceptor.ts';
 import { jsonCodec } from '../nodes/http/codec.ts';
 import { createDialer } from '../nodes/http/dialer.ts';
-import { createHub, type Hub } from '../nodes/hub.ts';
-import { findLink } from '../nodes/linkCommands.ts';
 import { OwnLog } from '../nodes/ownLog.ts';
 import type { NodeObserver, NodeParts } from '../nodes/parts.ts';
-import type { SessionParts } from '../nodes/sessionParts.ts';
 import { Requests } from '../nodes/requests.ts';
-import { createStore, type StoreNode } from '../nodes/store.ts';
+import type { SessionParts } from '../nodes/sessionParts.ts';
 import { DialRefusedError } from '../nodes/transport.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLinkBreaker } from './linkBreaker.ts';
+import { HubEnds, ShopEnds } from './linkEnds.ts';
 import { createNodeLog } from './nodeLog.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -39,6 +38,7 @@ export interface RunningNodes {
   readonly ledger: Ledger;
   /** Takes the links of shops; null in a shop. */
   readonly acceptor: LinkAcceptor | null;
+  status(peer: string): NodeStatus | undefined;
   /** To be called when nobody asks any more, and before the ledger is closed. */
   close(): Promise<void>;
 }
@@ -57,13 +57,14 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
   await fenceUnproven(parts);
   const log = new OwnLog(parts);
   const session = { ...parts, log, requests: new Requests(runtime.timers) };
-  const ends = isShop ? new ShopEnds(session, config) : new HubEnds(session);
+  const ends = createEnds(session, config, isShop);
   if (isShop || links.length > 0) await ends.start();
   const waitMs = config.borrowWaitMs;
   const ledger = startingAtNeed(request.ledger, () => ends.start());
   return {
     ledger: waitMs === 0 ? request.ledger : withBorrowing({ ...session, ledger, breaker, waitMs }),
     acceptor: ends instanceof HubEnds ? new LinkAcceptor(ends) : null,
+    status: (peer) => ends.status(peer),
     close: () => ends.close(),
   };
 }
@@ -121,76 +122,14 @@ function startingAtNeed(ledger: SharingLedger, start: () => Promise<unknown>): S
   };
 }
 
-/**
- * This end of the links. Asleep until it is started, since a server without links need not read its own log; then awake
- * until it is closed.
- */
-abstract class Ends<E extends { close(): Promise<void> }> {
-  protected readonly parts: SessionParts;
-  #awake: Promise<E> | undefined;
-
-  constructor(parts: SessionParts) {
-    this.parts = parts;
-  }
-
-  /** Does nothing when it is awake. Tried again after it has failed, when it is called again. */
-  async start(): Promise<E> {
-    this.#awake ??= this.#wake();
-    try {
-      return await this.#awake;
-    } catch (error) {
-      this.#awake = undefined;
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    if (this.#awake === undefined) return;
-    const end = await this.#awake;
-    await end.close();
-    this.parts.log.close();
-  }
-
-  protected abstract open(): Promise<E>;
-
-  async #wake(): Promise<E> {
-    await this.parts.log.start();
-    return this.open();
-  }
-}
-
-class HubEnds extends Ends<Hub> {
-  #hub: Hub | undefined;
-
-  async authenticate(node: string, secret: string): Promise<boolean> {
-    if ((await findLink(this.parts, node)) === undefined) return false;
-    return (await this.start()).authenticate(node, secret);
-  }
-
-  accept(...guest: Parameters<Hub['accept']>): void {
-    this.#hub?.accept(...guest);
-  }
-
-  protected override async open(): Promise<Hub> {
-    this.#hub = await createHub(this.parts);
-    return this.#hub;
-  }
-}
-
-class ShopEnds extends Ends<StoreNode> {
-  readonly #config: NodesRequest['config'];
-
-  constructor(parts: SessionParts, config: NodesRequest['config']) {
-    super(parts);
-    this.#config = config;
-  }
-
-  protected override open(): Promise<StoreNode> {
-    const { hub, token: enrolment } = this.#config;
-    const { node } = this.parts;
-    const dialer = hub === null ? NO_HUB : createDialer({ hub, node });
-    return createStore({ ...this.parts, dialer, enrolment });
-  }
+function createEnds(
+  parts: SessionParts,
+  { hub, token }: NodesRequest['config'],
+  isShop: boolean,
+): HubEnds | ShopEnds {
+  if (!isShop) return new HubEnds(parts);
+  const dialer = hub === null ? NO_HUB : createDialer({ hub, node: parts.node });
+  return new ShopEnds(parts, dialer, token);
 }
 
 /** The address of the hub is not in the database. */

@@ -131,6 +131,7 @@ async function assemble(
     queries: createQueries({ store, lists, ledger }),
     feed,
     newId,
+    nodeStatus: (peer) => nodes.status(peer),
     ...(nodes.acceptor && { links: nodes.acceptor }),
     settings: { apiKeys: config.apiKeys, requestLog: config.requestLog },
     logger,
