@@ -38,6 +38,7 @@ function summary(report: RebuildReport): string {
     plural(report.transfers, 'transfer'),
     plural(report.products, 'product'),
     plural(report.locations, 'location'),
+    ...(report.shares > 0 ? [plural(report.shares, 'share')] : []),
   ];
   return `made anew from ${plural(report.events, 'event')}: ${rows.join(', ')}`;
 }

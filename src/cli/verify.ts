@@ -44,6 +44,7 @@ function summary(report: VerifyReport): string {
     plural(report.transfers, 'transfer'),
     plural(report.products, 'product'),
     plural(report.locations, 'location'),
+    ...(report.shares > 0 ? [plural(report.shares, 'share')] : []),
   ];
   return `checked ${rows.join(', ')}; ${report.onHand.toLocaleString('en')} units on hand`;
 }

@@ -8,6 +8,7 @@ import { fillBusyBook } from '../support/contractBook.ts';
 import { ManualClock } from '../support/contractClock.ts';
 import { ENGINES } from '../support/contractEngines.ts';
 import { decideOn, feed } from '../support/contractFeed.ts';
+import { fillLinkedBook, linkedRows, meet } from '../support/contractLinks.ts';
 import { hold, line, move, product, reserve, shop } from '../support/contractRows.ts';
 import { type Engine, type TestDatabase, useDatabase } from './engine.ts';
 
@@ -120,6 +121,26 @@ export function describeArchive(engine: Engine): void {
       await expect(feed(fixture.storage.ledger, [SALE])).rejects.toMatchObject({ reason: 'moved' });
     });
 
+    it('goes on with its links, of which it is to be proven that it is the newest', async () => {
+      const x = await fillLinkedBook(fixture.storage);
+      const mirror = ({ books }: Storage) =>
+        books.inspect((view) => view.mirror(undefined, 10_000));
+      const dumped = await dumpText(fixture.storage);
+      const { storage } = target;
+      await restoreText(storage, dumped);
+      expect(await everything(storage)).toEqual(await everything(fixture.storage));
+      expect(await linkedRows(storage)).toEqual(await linkedRows(fixture.storage));
+      expect(await mirror(storage)).toEqual(await mirror(fixture.storage));
+      expect(await verifyBooks(storage.books)).toMatchObject({ findings: [], shares: 3 });
+      expect(await dumpText(storage)).toBe(dumped);
+      expect(await storage.incarnation.isProven()).toBe(false);
+      await storage.incarnation.prove();
+      expect(await storage.incarnation.isProven()).toBe(true);
+      await storage.archive.thaw();
+      await meet(storage, x);
+      expect(await verifyBooks(storage.books)).toMatchObject({ findings: [] });
+    });
+
     it('is frozen there when it is a copy', async () => {
       await fill(fixture.storage);
       const dumped = await dumpText(fixture.storage, true);
@@ -180,6 +201,7 @@ export function describeArchive(engine: Engine): void {
       expect(await queries.head()).toEqual({ position: 0, time: 0 });
       expect(await queries.reservations({ limit: 10 })).toEqual([]);
       expect(await verifyBooks(books)).toMatchObject({ events: 0, findings: [] });
+      expect(await queries.links()).toEqual([]);
       await restoreText(fixture.storage, dumped);
       expect(await dumpText(fixture.storage)).toBe(dumped);
     });

@@ -134,6 +134,7 @@ export function describeBooks(engine: Engine): void {
         transfers: before.transfers,
         products: before.products,
         locations: before.locations,
+        shares: before.shares,
       });
       expect(await verifyBooks(books)).toMatchObject({ findings: [], findingCount: 0 });
     });

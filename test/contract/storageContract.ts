@@ -5,6 +5,7 @@ import { describeCommits } from './commits.ts';
 import type { Engine } from './engine.ts';
 import { describeHolds } from './holds.ts';
 import { describeKeys } from './keys.ts';
+import { describeLinks } from './links.ts';
 import { describeListQueries } from './listQueries.ts';
 import { describeLog } from './log.ts';
 import { describeRemovals } from './removals.ts';
@@ -25,6 +26,7 @@ export function describeStorage(engine: Engine): void {
     describeLog(engine);
     describeStockQueries(engine);
     describeListQueries(engine);
+    describeLinks(engine);
     describeBooks(engine);
     describeArchive(engine);
     describeSharing(engine);

@@ -7,6 +7,7 @@ import { dumpText, restoreText } from '../support/carry.ts';
 import { fillBusyBook } from '../support/contractBook.ts';
 import { ManualClock } from '../support/contractClock.ts';
 import { decideOn } from '../support/contractFeed.ts';
+import { carry, openShop, shopLink } from '../support/contractLinks.ts';
 import { line, move, product, reserve } from '../support/contractRows.ts';
 import { seededRandom } from '../support/virtualTime.ts';
 
@@ -22,6 +23,16 @@ beforeAll(async () => {
     await decideOn(ledger, [move('sell', 'A', 'x', 1)], { key: { key, fingerprint: key } });
   }
   for (const sku of ['A', 'B']) await decideOn(ledger, [reserve('r', line(sku, 'x', 9_999))]);
+  for (const [peer, location] of [
+    ['shop-x', 'x'],
+    ['shop-y', 'y'],
+  ] as const) {
+    await decideOn(ledger, [{ type: 'addLink', link: shopLink(peer, location) }]);
+    const shop = await openShop(peer, location);
+    await carry(storage, shop);
+    await decideOn(shop.ledger, [move('receive', 'A', location, 5), product(`of ${peer}`)]);
+    await carry(shop, storage);
+  }
   lines = (await dumpText(storage)).split('\n').slice(0, -1);
 });
 
@@ -49,7 +60,7 @@ function indexOf(kind: string, nth = 0): number {
   return index;
 }
 
-const KINDS = ['event', 'customerData', 'key', 'demand'] as const;
+const KINDS = ['event', 'customerData', 'key', 'demand', 'link', 'mirror'] as const;
 
 /** Another content with a digest that is right for it. */
 function sealed(content: readonly string[], change: object = {}): string[] {
@@ -69,6 +80,18 @@ describe('a dump', () => {
 
   it('may lack the line feed at its very end', async () => {
     await restoreText(memory(), lines.join('\n'));
+  });
+
+  it('of format 1, which knew no links, can be read', async () => {
+    const older = lines
+      .slice(0, -1)
+      .filter((text) => !/^\{"(link|mirror)"/.test(text))
+      .with(0, lines[0]?.replace('"version":2', '"version":1') ?? '');
+    const storage = memory();
+    const unknown = { links: undefined, mirror: undefined };
+    await restoreText(storage, `${sealed(older, unknown).join('\n')}\n`);
+    expect(await storage.queries.links()).toEqual([]);
+    expect(await storage.queries.product('P')).toBeDefined();
   });
 
   it.each(KINDS)('in which a line is missing, twice or moved is refused: %s', async (kind) => {
@@ -105,7 +128,7 @@ describe('a dump', () => {
   });
 
   it.each([
-    ['of a newer program', { version: 2, more: 1 }, /format 2, and this version.* format 1/],
+    ['of a newer program', { version: 3, more: 1 }, /format 3, and this version.* formats up to 2/],
     ['of something else', { format: 'pg_dump' }, /first line is not that of a dump/],
   ])('%s is refused', async (_what, change, message) => {
     const { header } = JSON.parse(lines[0] ?? '');

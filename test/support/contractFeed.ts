@@ -1,5 +1,6 @@
 import type { Command } from '../../src/domain/commands.ts';
 import type { EventDraft, LedgerEvent } from '../../src/domain/events.ts';
+import type { LinkCommand } from '../../src/domain/links/commands.ts';
 import type { Refusal } from '../../src/domain/refusals.ts';
 import type { Stamp } from '../../src/domain/stamp.ts';
 import { type DecidedAnswer, decideWork } from '../../src/ledger/decideWork.ts';
@@ -26,7 +27,7 @@ export interface FeedOptions {
 /** Decides commands by the rules in one commit, straight on the store: no queue, no retries, no second thoughts. */
 export async function decideOn(
   store: LedgerStore,
-  commands: readonly Command[],
+  commands: readonly (Command | LinkCommand)[],
   { actor = 'ann', key }: FeedOptions = {},
 ): Promise<Fed> {
   const items = commands.map((command) => ({ command }));
@@ -47,7 +48,7 @@ export async function decideOn(
 /** As `decideOn`, for commands that must all be accepted. */
 export async function feed(
   store: LedgerStore,
-  commands: readonly Command[],
+  commands: readonly (Command | LinkCommand)[],
   options: FeedOptions = {},
 ): Promise<Fed> {
   const fed = await decideOn(store, commands, options);

@@ -5,7 +5,7 @@ import type { Head } from '../../queries/store.ts';
 import type { Archive } from '../../storage/archive.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { CommandError } from '../exitCodes.ts';
-import { FORMAT, FORMAT_VERSION, lineText } from './lines.ts';
+import { FORMAT, FORMAT_VERSION, lineText, linkInDump } from './lines.ts';
 import { type Row, Tally } from './tally.ts';
 
 /** Events that are read at a time while the ledger goes on. */
@@ -73,6 +73,12 @@ async function* rest(archive: Archive, dump: Dump): AsyncGenerator<string> {
   }
   for await (const page of archive.demand()) {
     yield dump.text(page.map((demand) => ({ demand })));
+  }
+  for await (const page of archive.links()) {
+    yield dump.text(page.map((link) => ({ link: linkInDump(link) })));
+  }
+  for await (const page of archive.mirror()) {
+    yield dump.text(page.map((mirror) => ({ mirror })));
   }
   yield dump.trailer(await archive.head());
 }

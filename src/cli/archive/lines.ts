@@ -9,16 +9,18 @@ import {
 } from '../../domain/events.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { BALANCE_MAX } from '../../domain/limits.ts';
+import type { Link } from '../../domain/links/link.ts';
+import type { MirrorRow } from '../../ledger/books.ts';
 import type { KeptOutcome } from '../../ledger/outcome.ts';
 import type { DemandRow } from '../../queries/store.ts';
 import type { CustomerData, KeptKey } from '../../storage/archive.ts';
 
-/** Counts changes of the format that an older program would not understand. */
-export const FORMAT_VERSION = 1;
+/** Counts changes of the format that an older program would not understand. 2: links, and entries of peers' logs. */
+export const FORMAT_VERSION = 2;
 export const FORMAT = 'holdfast-dump';
 
 // A dump is one JSON object a line. Each has one member, which says what the line is. They stand in this order: the
-// header, the log, customer data, idempotency keys, demand, the trailer.
+// header, the log, customer data, idempotency keys, demand, links, entries of peers' logs, the trailer.
 
 const strict = { additionalProperties: false } as const;
 const Whole = Type.Integer({ minimum: -BALANCE_MAX, maximum: BALANCE_MAX });
@@ -80,6 +82,9 @@ const TrailerLine = Type.Object(
     customerData: Count,
     keys: Count,
     demand: Count,
+    // Dumps of format 1 have none of these.
+    links: Type.Optional(Count),
+    mirror: Type.Optional(Count),
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   },
   strict,
@@ -110,8 +115,23 @@ const DemandLine = Type.Object(
   strict,
 );
 
+const LinkLine = Type.Object({ peer: Type.String(), state: vouched<Omit<Link, 'peer'>>() }, strict);
+
+const MirrorLine = Type.Object(
+  {
+    peer: Type.String(),
+    appliedAt: Count,
+    state: Type.Enum(['applied', 'superseded', 'unapplied']),
+    event: Type.Union([MovementLine, NoticeLine]),
+  },
+  strict,
+);
+
 export type Header = Static<typeof HeaderLine>;
 export type Trailer = Static<typeof TrailerLine>;
+
+/** A link; `state` is all of it but its name. */
+export type LinkInDump = Static<typeof LinkLine>;
 
 export type DumpLine =
   | { readonly header: Header }
@@ -119,6 +139,8 @@ export type DumpLine =
   | { readonly customerData: CustomerData }
   | { readonly key: KeptKey }
   | { readonly demand: DemandRow }
+  | { readonly link: LinkInDump }
+  | { readonly mirror: MirrorRow }
   | { readonly trailer: Trailer };
 
 const checkMovement = Compile(Type.Object({ event: MovementLine }, strict));
@@ -126,6 +148,8 @@ const checkNotice = Compile(Type.Object({ event: NoticeLine }, strict));
 const checkCustomerData = Compile(Type.Object({ customerData: CustomerDataLine }, strict));
 const checkKey = Compile(Type.Object({ key: KeyLine }, strict));
 const checkDemand = Compile(Type.Object({ demand: DemandLine }, strict));
+const checkLink = Compile(Type.Object({ link: LinkLine }, strict));
+const checkMirror = Compile(Type.Object({ mirror: MirrorLine }, strict));
 const checkHeader = Compile(Type.Object({ header: HeaderLine }, strict));
 const checkTrailer = Compile(Type.Object({ trailer: TrailerLine }, strict));
 
@@ -137,7 +161,9 @@ export function parseLine(text: string): DumpLine | undefined {
   if (checkNotice.Check(value)) return value;
   if (checkKey.Check(value)) return value;
   if (checkCustomerData.Check(value)) return value;
+  if (checkMirror.Check(value)) return value;
   if (checkDemand.Check(value)) return value;
+  if (checkLink.Check(value)) return value;
   if (checkTrailer.Check(value)) return value;
   return checkHeader.Check(value) ? value : undefined;
 }
@@ -168,9 +194,23 @@ function inOrder(line: DumpLine): DumpLine {
     const kept = { refusedAt, outcomes };
     return { key: { actor, key, fingerprint, outcome: kept, stamp: { firstPosition, time } } };
   }
+  if ('mirror' in line) {
+    const { peer, appliedAt, state, event } = line.mirror;
+    return { mirror: { peer, appliedAt, state, event: eventInOrder(event) } };
+  }
   if (!('demand' in line)) return line;
   const { sku, location, minute, requests, units } = line.demand;
   return { demand: { sku, location, minute, requests, units } };
+}
+
+/** Of the members of a link, those of each engine come in another order. */
+export function linkInDump({ peer, ...state }: Link): LinkInDump {
+  const members = Object.entries(state).sort(([one], [other]) => (one < other ? -1 : 1));
+  return { peer, state: Object.fromEntries(members) as Omit<Link, 'peer'> };
+}
+
+export function linkOfDump({ peer, state }: LinkInDump): Link {
+  return { peer, ...state };
 }
 
 function eventInOrder(event: LoggedEvent): LoggedEvent {

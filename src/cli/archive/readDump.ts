@@ -78,7 +78,8 @@ export class DumpReader {
   #end(trailer: Trailer): void {
     const fault = this.#tally.checkHead(trailer);
     if (fault !== undefined) throw new DumpFault(fault);
-    const { sha256, ...counted } = trailer;
+    const { sha256, ...counts } = trailer;
+    const counted = { links: 0, mirror: 0, ...counts };
     const isWhole = isDeepStrictEqual(counted, this.#tally.end(trailer.time));
     if (!isWhole) throw new DumpFault('it holds not as many rows as its last line says');
     if (sha256 !== this.#lines.digestBefore()) {
@@ -103,9 +104,9 @@ export class DumpReader {
 /** Says so of a dump that this program cannot read, however its header looks otherwise. */
 function refuseNewer(text: string): void {
   const [, version] = NEWER.exec(text) ?? [];
-  if (version === undefined || Number(version) === FORMAT_VERSION) return;
+  if (version === undefined || Number(version) <= FORMAT_VERSION) return;
   throw new DumpFault(
-    `it has format ${version}, and this version of Holdfast reads format ${FORMAT_VERSION}; ` +
+    `it has format ${version}, and this version of Holdfast reads formats up to ${FORMAT_VERSION}; ` +
       'restore it with the version that dumped it, or a newer one',
   );
 }

@@ -3,7 +3,7 @@ import { rebuildBooks, UnsoundLogError } from '../../ledger/rebuild.ts';
 import type { ArchiveWriter } from '../../storage/archive.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { DumpFault } from './dumpFault.ts';
-import type { Header, Trailer } from './lines.ts';
+import { type Header, linkOfDump, type Trailer } from './lines.ts';
 import type { DumpReader } from './readDump.ts';
 import type { Row } from './tally.ts';
 
@@ -36,7 +36,11 @@ async function put(writer: ArchiveWriter, rows: readonly Row[]): Promise<void> {
   if (customerData.length > 0) return writer.putCustomerData(customerData);
   const keys = rows.flatMap((row) => ('key' in row ? [row.key] : []));
   if (keys.length > 0) return writer.putKeys(keys);
-  return writer.putDemand(rows.flatMap((row) => ('demand' in row ? [row.demand] : [])));
+  const demand = rows.flatMap((row) => ('demand' in row ? [row.demand] : []));
+  if (demand.length > 0) return writer.putDemand(demand);
+  const links = rows.flatMap((row) => ('link' in row ? [linkOfDump(row.link)] : []));
+  if (links.length > 0) return writer.putLinks(links);
+  return writer.putMirror(rows.flatMap((row) => ('mirror' in row ? [row.mirror] : [])));
 }
 
 function refuseUnsound(error: unknown): never {

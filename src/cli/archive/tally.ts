@@ -1,11 +1,12 @@
 import type { LoggedEvent } from '../../domain/events.ts';
+import type { MirrorRow } from '../../ledger/books.ts';
 import type { DemandRow } from '../../queries/store.ts';
 import type { CustomerData, KeptKey } from '../../storage/archive.ts';
 import { compareBytes } from '../../storage/rows/bytes.ts';
-import type { DumpLine, Trailer } from './lines.ts';
+import type { DumpLine, LinkInDump, Trailer } from './lines.ts';
 
 /** What stands in a dump between header and trailer, in this order. */
-const SECTIONS = ['event', 'customerData', 'key', 'demand'] as const;
+const SECTIONS = ['event', 'customerData', 'key', 'demand', 'link', 'mirror'] as const;
 type Section = (typeof SECTIONS)[number];
 export type Row = Exclude<DumpLine, { readonly header: unknown } | { readonly trailer: unknown }>;
 
@@ -16,7 +17,14 @@ type Place = readonly (string | number)[];
  * finds out at once about what is missing, twice, or in the wrong place.
  */
 export class Tally {
-  readonly #counts: Record<Section, number> = { event: 0, customerData: 0, key: 0, demand: 0 };
+  readonly #counts: Record<Section, number> = {
+    event: 0,
+    customerData: 0,
+    key: 0,
+    demand: 0,
+    link: 0,
+    mirror: 0,
+  };
   #section = 0;
   #last: Place | undefined;
   #position = 0;
@@ -39,8 +47,8 @@ export class Tally {
 
   /** The trailer without its digest, for a log whose time may be past its last event. */
   end(time: number): Omit<Trailer, 'sha256'> {
-    const { event: events, customerData, key: keys, demand } = this.#counts;
-    return { position: this.#position, time, events, customerData, keys, demand };
+    const { event: events, customerData, key: keys, demand, link: links, mirror } = this.#counts;
+    return { position: this.#position, time, events, customerData, keys, demand, links, mirror };
   }
 
   /** @returns what is wrong with the end of the log, as a sentence */
@@ -72,15 +80,24 @@ export class Tally {
 function sectionOf(row: Row): Section {
   if ('event' in row) return 'event';
   if ('customerData' in row) return 'customerData';
-  return 'key' in row ? 'key' : 'demand';
+  if ('key' in row) return 'key';
+  if ('demand' in row) return 'demand';
+  return 'link' in row ? 'link' : 'mirror';
 }
 
-function placeOf(
-  row: { customerData: CustomerData } | { key: KeptKey } | { demand: DemandRow },
-): Place {
+type Unnumbered =
+  | { readonly customerData: CustomerData }
+  | { readonly key: KeptKey }
+  | { readonly demand: DemandRow }
+  | { readonly link: LinkInDump }
+  | { readonly mirror: MirrorRow };
+
+function placeOf(row: Unnumbered): Place {
   if ('customerData' in row) return [row.customerData.reservationId];
   if ('key' in row) return [row.key.stamp.time, row.key.actor, row.key.key];
-  return [row.demand.minute, row.demand.sku, row.demand.location];
+  if ('demand' in row) return [row.demand.minute, row.demand.sku, row.demand.location];
+  if ('link' in row) return [row.link.peer];
+  return [row.mirror.peer, row.mirror.appliedAt, row.mirror.event.position];
 }
 
 function comparePlaces(one: Place, other: Place): number {

@@ -27,16 +27,15 @@ export function writeAll(
   writing.appendEvents(writes);
   for (const key of writes.keys) tables.keys.insert(key, stamp);
   for (const lost of writes.lostDemand) tables.demand.add(lost, stamp.time);
+  writeLinks(tables, writes, stamp);
   const position = stamp.firstPosition + writes.events.length - 1;
-  writeLinks(tables, writes, position);
   tables.head.advance({ time: stamp.time, position });
 }
 
-/** @param appliedAt position of the commit's last event */
 function writeLinks(
   { links, shares, mirror }: Tables,
   { superseded, mirrored, ...writes }: Writes,
-  appliedAt: number,
+  { firstPosition }: Stamp,
 ): void {
   for (const { after } of writes.links.values()) {
     invariant(after !== undefined, 'a link is never removed');
@@ -47,6 +46,8 @@ function writeLinks(
     shares.put(after);
   }
   for (const lost of superseded) mirror.supersede(lost);
+  // Without events it is the next position: what was known at the last one has been told already.
+  const appliedAt = firstPosition + Math.max(writes.events.length - 1, 0);
   mirror.append(
     mirrored.map(({ peer, event, applied }) => {
       return { peer, event, appliedAt, state: applied ? 'applied' : 'unapplied' };
