@@ -163,7 +163,8 @@ class Guest {
     mode: SessionMode,
     change: LinkChange,
   ): Promise<void> {
-    const agreed = mode === 'normal' ? await this.#agreedUpTo(link, hello) : {};
+    const isOwnLogWhole = mode === 'normal' || mode === 'recoverStore';
+    const agreed = isOwnLogWhole ? await this.#agreedUpTo(link, hello) : {};
     const opened = await this.#update(link, {
       ...change,
       ...agreed,
@@ -175,6 +176,7 @@ class Guest {
     await this.#welcome(opened, mode);
   }
 
+  /** A shop that was restored has lost what it had received as well: this log goes on from there. */
   async #agreedUpTo(link: Link, { received }: HelloMessage): Promise<LinkChange> {
     const digest = await this.#parts.log.digestAt(link, received);
     return digest === null ? {} : { acknowledged: received, acknowledgedDigest: digest };

@@ -180,7 +180,7 @@ class Shop implements StoreNode {
     const isOurs = welcome.mode === 'recoverStore';
     const opened = await this.#open(link, welcome, {
       fence,
-      ...(isOurs && { recovery: recoveryOf(link) }),
+      ...(isOurs ? { recovery: recoveryOf(link) } : await this.#agreedUpTo(link, welcome)),
     });
     if (welcome.mode === 'retired') this.#begin(opened);
     else this.#recover(opened, isOurs);
@@ -216,6 +216,16 @@ class Shop implements StoreNode {
     const opened = await this.#open(link, welcome, { ...agreed, fence: null, recovery: null });
     this.#pauseMs = PAUSE_MS_MIN;
     this.#begin(opened);
+  }
+
+  /** A hub that was restored has lost what it had received as well: this log goes on from there. */
+  async #agreedUpTo(
+    link: Link,
+    { received, receivedDigest }: WelcomeMessage,
+  ): Promise<LinkChange> {
+    const digest = await this.#parts.log.digestAt(link, received);
+    const isSame = digest !== null && digest === receivedDigest;
+    return isSame ? { acknowledged: received, acknowledgedDigest: digest } : {};
   }
 
   #open(link: Link, { session }: WelcomeMessage, change: LinkChange): Promise<Link> {
