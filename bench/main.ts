@@ -8,6 +8,7 @@ import { runBig } from './big/runBig.ts';
 import { describeConditions } from './conditions.ts';
 import { runHistory } from './history.ts';
 import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.ts';
+import { runNodes } from './nodes/runNodes.ts';
 import { ROWS } from './rows/rows.ts';
 import { runRows } from './runRows.ts';
 import { runSoak } from './soak.ts';
@@ -104,6 +105,12 @@ measuring(program.command('big'))
   .action(async (flags: BigFlags) => {
     const { events, database } = flags;
     await withBench(flags, (bench) => runBig(bench, { events, database, print }));
+  });
+
+measuring(program.command('nodes'))
+  .description('Measures a hub and a shop: how soon a sale is seen, borrowing, and the line.')
+  .action(async (flags: Flags) => {
+    await withBench(flags, async ({ folder }) => print(await runNodes(folder)));
   });
 
 endOnSignals();
