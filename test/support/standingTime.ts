@@ -30,7 +30,7 @@ export class StandingTime implements Clock, Stopwatch, Timers {
   }
 
   next(action: () => void): void {
-    setImmediate(action);
+    void setImmediate().then(action);
   }
 
   soon(action: () => void): void {

@@ -1,0 +1,38 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Stage } from '../support/nodes/stage.ts';
+
+let stage: Stage;
+
+afterEach(async () => {
+  expect(stage.defects).toEqual([]);
+  expect(await stage.findings()).toEqual([]);
+  await stage.close();
+});
+
+/** A hub with one shop that has received `quantity` units of tea after it has joined. */
+async function shopWith(quantity: number, hubShare: number, floor = 0) {
+  stage = await Stage.open(['S']);
+  const shop = await stage.addShop('s1', 'S', { hubShare, floor });
+  if (quantity > 0) await shop.receive('tea', 'S', quantity);
+  await stage.pass(1_000);
+  return shop;
+}
+
+describe('the policy splits what comes in', () => {
+  test.each([
+    { hubShare: 0, floor: 0, shopHas: 10, hubHas: 0 },
+    { hubShare: 0.3, floor: 0, shopHas: 7, hubHas: 3 },
+    { hubShare: 1, floor: 0, shopHas: 0, hubHas: 10 },
+    { hubShare: 1, floor: 4, shopHas: 4, hubHas: 6 },
+    { hubShare: 0.3, floor: 9, shopHas: 9, hubHas: 1 },
+    { hubShare: 1, floor: 50, shopHas: 10, hubHas: 0 },
+  ])(
+    'hub share $hubShare, floor $floor: the shop has $shopHas of 10, the hub $hubHas',
+    async (row) => {
+      const shop = await shopWith(10, row.hubShare, row.floor);
+      expect(await shop.available('tea', 'S')).toBe(row.shopHas);
+      expect(await stage.hub.available('tea', 'S')).toBe(row.hubHas);
+      expect((await stage.hub.share('s1', 'tea', 'S'))?.available).toBe(row.shopHas);
+    },
+  );
+});
