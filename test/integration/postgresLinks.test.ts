@@ -1,0 +1,309 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LoggedEvent } from '../../src/domain/events.ts';
+import type { ApplyEntriesCommand, LinkCommand } from '../../src/domain/links/commands.ts';
+import type { FenceReason, Link, NewLink } from '../../src/domain/links/link.ts';
+import type { Item } from '../../src/ledger/ledger.ts';
+import { Connection } from '../../src/storage/postgres/connection.ts';
+import { feed } from '../support/contractFeed.ts';
+import { line, move, product, reserve, shop } from '../support/contractRows.ts';
+import { moved, noticed } from '../support/givenLink.ts';
+import { STATEMENTS } from '../support/postgres/gate.ts';
+import { deadlocksOf } from '../support/postgres/lockWaits.ts';
+import type { PostgresTestServer } from '../support/postgresLedger.ts';
+import { type Asked, ask, ServerPair } from '../support/serverPair.ts';
+
+const [SKU, PLACE] = ['apple', 'north'];
+const LEVEL = { sku: SKU, location: PLACE };
+const BASE = { location: PLACE, secret: 'secret', policy: { hubShare: 0.5, floor: 0 } };
+const TO_SHOP: NewLink = { ...BASE, peer: 'shop', peerRole: 'store', self: 'hub' };
+const TO_HUB: NewLink = { ...BASE, peer: 'hub', peerRole: 'hub', self: 'shop' };
+
+let pair: ServerPair;
+
+beforeEach(async () => {
+  pair = await ServerPair.open();
+  await fed(product(SKU), shop(PLACE));
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  expect(await pair.findings()).toEqual([]);
+  await pair.closeServers();
+  expect(await deadlocksOf(pair.database.url)).toBe(0);
+  await pair.close();
+});
+
+/** Makes the ledger ready, at the second server. */
+async function fed(...commands: readonly Item['command'][]): Promise<void> {
+  for (const command of commands) await feed(pair.other.storage.ledger, [command]);
+}
+
+function asks(command: Item['command']): Asked {
+  return (server) => ask(server, [{ command }]);
+}
+
+/** Units that the shop passes to the hub. */
+function granted(position: number, quantity: number): LoggedEvent {
+  const details = { peer: 'hub' };
+  return moved('grant', ['available', 'transit'], quantity, { position, details });
+}
+
+function wanted(position: number, units: number): LoggedEvent {
+  const details = { peer: 'hub', session: 0, request: `request ${position}`, units };
+  return { ...noticed('want', { ...LEVEL, details }), position };
+}
+
+function apply(after: number, ...entries: readonly LoggedEvent[]): ApplyEntriesCommand {
+  const through = entries.at(-1)?.position ?? after + 1;
+  const digest = `${through}`;
+  const base = { peer: 'shop', location: PLACE, session: 0, after, through, digest };
+  return { type: 'applyEntries', ...base, entries };
+}
+
+function addLink(link: NewLink): LinkCommand {
+  return { type: 'addLink', link };
+}
+
+function fence(reason: FenceReason | null, peer = 'shop'): LinkCommand {
+  return { type: 'updateLink', peer, session: 0, change: { fence: reason } };
+}
+
+async function link(): Promise<Link | undefined> {
+  return (await pair.other.storage.queries.links())[0];
+}
+
+async function level(sku = SKU) {
+  return pair.other.storage.queries.level(sku, PLACE);
+}
+
+async function share() {
+  return (await pair.other.storage.queries.shares({ limit: 1 }))[0];
+}
+
+async function fenceOf(): Promise<FenceReason | undefined> {
+  return (await pair.other.storage.queries.location(PLACE))?.fence;
+}
+
+describe('two servers of a hub', () => {
+  it('that add the same link make one', async () => {
+    const came = await pair.race(asks(addLink(TO_SHOP)), asks(addLink(TO_SHOP)));
+    expect(came.map(({ word }) => word)).toEqual(['done', 'node_exists']);
+    expect(await pair.other.storage.queries.links()).toHaveLength(1);
+    expect(await pair.other.storage.queries.location(PLACE)).toMatchObject({ node: 'shop' });
+  });
+
+  it('that meet with the same link at the head of the log make one', async () => {
+    const head = 'SELECT FROM log_head FOR UPDATE';
+    const came = await pair.meetAt(head, asks(addLink(TO_HUB)), asks(addLink(TO_HUB)));
+    expect(came.map(({ word }) => word).sort()).toEqual(['done', 'node_exists']);
+  });
+
+  describe('with a link to a shop', () => {
+    beforeEach(() => fed(addLink(TO_SHOP)));
+
+    it('take the same entries in once', async () => {
+      const entries = asks(apply(0, granted(4, 5)));
+      const came = await pair.race(entries, entries);
+      expect(came.map(({ word }) => word)).toEqual(['done', 'cursor_mismatch']);
+      expect(await level()).toMatchObject({ available: 5, version: 1 });
+      expect(await link()).toMatchObject({ received: 4, acceptedThrough: 4 });
+    });
+
+    it('take the same entries in once when one has overtaken the other', async () => {
+      await fed(apply(0, granted(4, 5)));
+      const entries = asks(apply(4, granted(6, 5)));
+      const head = 'SELECT FROM log_head FOR UPDATE';
+      const came = await pair.meetAt(head, entries, entries);
+      expect(came.map(({ word }) => word).sort()).toEqual(['cursor_mismatch', 'done']);
+      expect(await level()).toMatchObject({ available: 10, version: 2 });
+    });
+
+    it('pass on no unit twice, beside what comes in', async () => {
+      await fed(apply(0, granted(4, 6)));
+      const shareOut: LinkCommand = {
+        type: 'shareOut',
+        peer: 'shop',
+        session: 0,
+        after: 0,
+        through: 1,
+        levels: [LEVEL],
+        reservations: [],
+      };
+      const came = await pair.race(asks(shareOut), asks(apply(4, granted(5, 1), wanted(6, 100))));
+      expect(came.map(({ word }) => word)).toEqual(['done', 'done']);
+      expect(await level()).toMatchObject({ available: 0 });
+      expect(await share()).toMatchObject({ granted: 7 });
+      expect(await link()).toMatchObject({ received: 6, considered: 1 });
+    });
+
+    it('sell no unit that is passed on meanwhile', async () => {
+      await fed(apply(0, granted(4, 6)));
+      const buy = asks(reserve('r1', line(SKU, PLACE, 4)));
+      const came = await pair.race(asks(apply(4, wanted(5, 4))), buy);
+      expect(came.map(({ word }) => word)).toEqual(['done', 'insufficient_stock']);
+      expect(await level()).toMatchObject({ available: 2, reserved: 0 });
+      expect(await share()).toMatchObject({ granted: 4 });
+    });
+
+    it('hand over what was sold with what is known of the shop', async () => {
+      await fed(apply(0, granted(4, 6)));
+      await fed(reserve('r1', line(SKU, PLACE, 2)), { type: 'confirm', reservationId: 'r1' });
+      const handOver = { type: 'shareOut', peer: 'shop', session: 0 } as const;
+      await fed({ ...handOver, after: 0, through: 1, levels: [], reservations: ['r1'] });
+      await fed(apply(4, moved('receive', ['supplier', 'available'], 9, { position: 8 })));
+      await fed(reserve('r2', line(SKU, PLACE, 1)), { type: 'confirm', reservationId: 'r2' });
+      await fed({ ...handOver, after: 1, through: 2, levels: [], reservations: ['r2'] });
+      expect(await share()).toMatchObject({ granted: 3, position: 8 });
+    });
+
+    it('go on with what was lost and came anew in one commit', async () => {
+      await fed(apply(0, granted(4, 6), wanted(5, 1)));
+      const rewind: LinkCommand = {
+        type: 'rewind',
+        peer: 'shop',
+        session: 0,
+        common: 4,
+        digest: '4',
+      };
+      const items = [{ command: rewind }, { command: apply(4, wanted(5, 2)) }];
+      expect(await ask(pair.one, items)).toMatchObject({ word: 'done' });
+      const { queries } = pair.other.storage;
+      const entries = await queries.mirrored({ peer: 'shop', after: 0, limit: 9 });
+      expect(entries).toEqual([granted(4, 6), wanted(5, 2)]);
+      expect(await share()).toMatchObject({ granted: 3 });
+    });
+
+    it('promise nothing behind a fence that has come meanwhile', async () => {
+      await fed(apply(0, granted(4, 6)));
+      const buy = asks(reserve('r1', line(SKU, PLACE, 1)));
+      const came = await pair.overtake(buy, asks(fence('restored')));
+      expect(came.map(({ word }) => word)).toEqual(['node_fenced', 'done']);
+      expect(pair.retries).toEqual([1, 0]);
+      expect(await level()).toMatchObject({ available: 6 });
+      await fed(fence(null));
+      expect(await fenceOf()).toBeUndefined();
+      expect(await buy(pair.one)).toMatchObject({ word: 'held' });
+    });
+
+    it('keep a new name of a location and a new fence of it apart', async () => {
+      const came = await pair.race(asks(shop(PLACE, 'New name')), asks(fence('restored')));
+      expect(came.map(({ word }) => word)).toEqual(['done', 'done']);
+      const place = await pair.other.storage.queries.location(PLACE);
+      expect(place).toMatchObject({ name: 'New name', node: 'shop', fence: 'restored' });
+    });
+
+    it('do not remove a product that a shop begins to have', async () => {
+      const receipt = moved('receive', ['supplier', 'available'], 9, {
+        balances: { available: 9, reserved: 0, committed: 0, unavailable: 0 },
+      });
+      const gone = asks({ type: 'deleteProduct', sku: SKU });
+      const came = await pair.race(asks(apply(0, receipt)), gone);
+      expect(came.map(({ word }) => word)).toEqual(['done', 'product_has_stock']);
+    });
+  });
+
+  it('one of which has never heard of links sees what the shop owns', async () => {
+    const { one } = pair;
+    await one.run(product('pear'));
+    await one.run(move('receive', 'pear', PLACE, 1));
+    const receipt = moved('receive', ['supplier', 'available'], 9, {
+      sku: 'pear',
+      balances: { available: 9, reserved: 0, committed: 0, unavailable: 0 },
+    });
+    await fed(addLink(TO_SHOP), apply(0, receipt));
+    const items = [{ command: reserve('r1', line('pear', PLACE, 2)) }];
+    const work = { actor: 'ann', requestId: 'q', items, mayBorrow: true };
+    const answer = await one.ledger.attempt(work);
+    expect(answer).toMatchObject({ kind: 'short', wants: [{ peer: 'shop', units: 1 }] });
+  });
+
+  it('one of which has never heard of links moves nothing that the shop has in hand', async () => {
+    const receive = asks(move('receive', SKU, PLACE, 1));
+    const came = await pair.overtake(receive, asks(addLink(TO_SHOP)));
+    expect(came.map(({ word }) => word)).toEqual(['custody_elsewhere', 'done']);
+  });
+});
+
+describe('what is guessed', () => {
+  it('at a shop comes to nothing once it is fenced, and is remembered when it is not', async () => {
+    await fed(addLink(TO_HUB), move('receive', SKU, PLACE, 10));
+    const { one, other } = pair;
+    const sent = recordStatements();
+    await one.run(reserve('r1', line(SKU, PLACE, 1)));
+    sent.clear();
+    await one.run(reserve('r2', line(SKU, PLACE, 1)));
+    expect(sent.names()).toEqual(['write']);
+    await fenceAt(other, 'unproven');
+    const buy = asks(reserve('r3', line(SKU, PLACE, 1)));
+    expect(await buy(one)).toMatchObject({ word: 'node_fenced' });
+    await fenceAt(other, null);
+    expect(await buy(one)).toMatchObject({ word: 'held' });
+  });
+
+  it('is nothing at a location that another node has in hand', async () => {
+    await fed(addLink(TO_SHOP), apply(0, granted(4, 6)));
+    // With its first commit a server learns that there are links.
+    await pair.one.run(reserve('r1', line(SKU, PLACE, 1)));
+    const sent = recordStatements();
+    await pair.one.run(reserve('r2', line(SKU, PLACE, 1)));
+    const looked = ['begin', 'lock_levels', 'lock_shares', 'locked_rows', 'linked_rows'];
+    expect(sent.names()).toEqual([...looked, 'write', 'commit']);
+  });
+});
+
+async function fenceAt(server: PostgresTestServer, reason: FenceReason | null): Promise<void> {
+  expect(await asks(fence(reason, 'hub'))(server)).toMatchObject({ word: 'done' });
+}
+
+const LOOKED = ['begin', 'lock_levels', 'locked_rows'];
+
+describe('a ledger without links', () => {
+  it('costs the statements that it always did', async () => {
+    await fed(move('receive', SKU, PLACE, 10));
+    const sent = recordStatements();
+    await pair.one.run(reserve('r1', line(SKU, PLACE, 1)));
+    expect(sent.names()).toEqual([...LOOKED, 'write', 'commit']);
+    sent.clear();
+    await pair.one.run(reserve('r2', line(SKU, PLACE, 1)));
+    expect(sent.names()).toEqual(['write']);
+    sent.clear();
+    await pair.one.run({ type: 'count', ...LEVEL, quantity: 7 });
+    expect(sent.names()).toEqual([...LOOKED, 'due_holds', 'next_releases', 'write', 'commit']);
+  });
+});
+
+/** What is sent on connections for commits. */
+function recordStatements() {
+  const run = vi.spyOn(Connection.prototype, 'run');
+  return {
+    clear: () => run.mockClear(),
+    names: () =>
+      run.mock.calls
+        .map(([{ name }]) => name.replace(/_\d+$/, ''))
+        .filter((name) => !/^(discard_plans|announce|listen_|set_up_)/.test(name)),
+  };
+}
+
+describe('a stuck server', () => {
+  it('that has a link keeps only those from going on who need it', async () => {
+    await fed(addLink(TO_SHOP), product('pear'), shop('south'));
+    await fed(move('receive', 'pear', 'south', 5));
+    const stopped = pair.gate.stopAt(STATEMENTS.write);
+    const entries = asks(apply(0, granted(4, 5)));
+    const first = entries(pair.one);
+    await stopped;
+    const [second, sale] = await Promise.all([
+      entries(pair.other).catch((error: unknown) => ({ word: String(error) })),
+      sellSoon(pair.other),
+    ]);
+    pair.gate.open();
+    expect(sale).toMatchObject({ word: 'done' });
+    const words = [(await first.catch(() => ({ word: 'failed' }))).word, second.word];
+    expect(words.filter((word) => word === 'done')).toHaveLength(1);
+    expect(await level()).toMatchObject({ available: 5, version: 1 });
+  });
+});
+
+async function sellSoon(server: PostgresTestServer) {
+  return asks(move('sell', 'pear', 'south', 1))(server);
+}
