@@ -61,8 +61,9 @@ export function productFields({
   attributes,
   ...origin
 }: Product): Fields {
-  const { node = null } = origin;
-  return { name, description, category, attributes: canonicalJson(attributes), node };
+  const { node = null, removal } = origin;
+  const told = { node, removal: removal?.join(' ') ?? null };
+  return { name, description, category, attributes: canonicalJson(attributes), ...told };
 }
 
 export function locationFields({ name, kind, attributes, ...place }: Location): Fields {

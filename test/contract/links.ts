@@ -3,7 +3,7 @@ import type { LoggedEvent, Movement, MovementType } from '../../src/domain/event
 import { newLink } from '../../src/domain/links/link.ts';
 import { emptyShare, type Share, shareKey } from '../../src/domain/links/share.ts';
 import { rebuildBooks } from '../../src/ledger/rebuild.ts';
-import type { LedgerStore, Needs, Rows } from '../../src/ledger/store.ts';
+import type { LedgerStore, Needs, Removal, Rows } from '../../src/ledger/store.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import type { QueryStore, SharePage, Stamped } from '../../src/queries/store.ts';
 import { decideOn, feed } from '../support/contractFeed.ts';
@@ -85,6 +85,16 @@ function describeLinkRows(engine: Engine): void {
       expect([...rows.links]).toEqual([['shop-x', newLink(shopLink('shop-x', 'x'))]]);
       expect([...rows.locations.keys()]).toEqual(['x']);
       expect((await load(ledger, needs())).links.size).toBe(0);
+    });
+
+    it('is loaded where something is removed, whatever it is', async () => {
+      const { ledger, queries } = fixture.storage;
+      await feed(ledger, [product('A'), shop('x'), shop('y')]);
+      for (const at of ['x', 'y']) {
+        await feed(ledger, [{ type: 'addLink', link: shopLink(`shop-${at}`, at) }]);
+      }
+      const { links } = await load(ledger, needs({ removal: { product: 'A' } }));
+      expect([...links.values()]).toEqual(await queries.links());
     });
 
     it('says in every commit where the hub is', async () => {
@@ -195,6 +205,25 @@ function describeShares(engine: Engine): void {
       expect(await sharesLoaded(ledger, linked)).toEqual(['p A x', 'p B x', 'q A x']);
       const unstocked = needs({ levels: [line('B', 'y')] });
       expect(await sharesLoaded(ledger, unstocked)).toEqual(['q B y']);
+    });
+
+    it('keeps a product and a location from being removed', async () => {
+      const { ledger } = fixture.storage;
+      await feed(ledger, [product('A'), shop('x'), move('receive', 'A', 'x', 5)]);
+      const balances = { available: -3, reserved: 1, committed: 0, unavailable: 2 };
+      await putShares(
+        ledger,
+        share('p', 'A', 'y', { ...balances, granted: 9, arrived: 7 }),
+        share('q', 'B', 'x', { available: 4 }),
+      );
+      const inUse = async (removal: Removal) => (await load(ledger, needs({ removal }))).inUse;
+      const removed = [{ product: 'A' }, { location: 'y' }, { location: 'x' }, { product: 'C' }];
+      expect(await Promise.all(removed.map(inUse))).toEqual([
+        { onHand: 5, inTransit: 2, inUse: true },
+        { onHand: 0, inTransit: 2, inUse: true },
+        { onHand: 9, inTransit: 0, inUse: true },
+        { onHand: 0, inTransit: 0, inUse: false },
+      ]);
     });
 
     it('is listed by SKU, location and peer, and by each of them', async () => {
@@ -484,6 +513,28 @@ function describeForeignRows(engine: Engine): void {
       const { content } = shop(location);
       return { location, ...content };
     }
+
+    it('is told of a product that is to be removed: who has none of it', async () => {
+      const hub = fixture.storage;
+      await feed(hub.ledger, [product('A'), shop('x'), shop('y')]);
+      await feed(hub.ledger, [
+        { type: 'addLink', link: shopLink('shop-x', 'x') },
+        { type: 'addLink', link: shopLink('shop-y', 'y') },
+      ]);
+      const x = await openShop('shop-x', 'x');
+      await meet(hub, x);
+      const read = async () => (await fixture.reopen()).queries.product('A');
+      await feed(hub.ledger, [{ type: 'deleteProduct', sku: 'A' }]);
+      expect(await read()).toEqual({ sku: 'A', ...product('A').content, removal: [] });
+      await meet(fixture.storage, x);
+      const row = await read();
+      expect(row).toMatchObject({ removal: ['shop-x'] });
+      const { ledger, queries, books } = fixture.storage;
+      const { products } = await load(ledger, needs({ products: ['A'] }));
+      expect([...products.values()]).toEqual([row]);
+      expect(await queries.products({ limit: 9 })).toEqual([row]);
+      expect(await verifyBooks(books)).toMatchObject({ findings: [] });
+    });
 
     it('is told of a catalogue that was copied', async () => {
       const { ledger, queries } = fixture.storage;

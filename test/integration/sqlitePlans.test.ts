@@ -132,7 +132,7 @@ describe('what peers own', () => {
       'SCAN shares USING INDEX shares_owing',
     );
     expect(planOf(/WHERE sku = \? AND location = \? AND available < 0/)).toEqual([
-      'SEARCH shares USING INDEX shares_owing (sku=? AND location=?)',
+      'SEARCH shares USING PRIMARY KEY (sku=? AND location=?)',
     ]);
   });
 

@@ -9,7 +9,16 @@ import { openSqliteStorage } from '../../src/storage/sqlite/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { fillBusyBook } from '../support/contractBook.ts';
 import { ManualClock } from '../support/contractClock.ts';
-import { codesOf, LOG_DAMAGE, NOT_A_NUMBER, ROW_DAMAGE, THIRD } from '../support/damage.ts';
+import { fillLinkedBook } from '../support/contractLinks.ts';
+import {
+  codesOf,
+  LOG_DAMAGE,
+  MIRROR_DAMAGE,
+  NOT_A_NUMBER,
+  ROW_DAMAGE,
+  SHARE_DAMAGE,
+  THIRD,
+} from '../support/damage.ts';
 
 let folder: string;
 let file: string;
@@ -20,13 +29,18 @@ beforeAll(async () => {
   const template = await openFile('template.db');
   await fillBusyBook(template.ledger);
   await template.close();
+  const linked = await openFile('linked.db');
+  await fillLinkedBook(linked);
+  await linked.close();
 });
 
-beforeEach(async () => {
+beforeEach(() => useCopyOf('template.db'));
+
+async function useCopyOf(name: string): Promise<void> {
   file = path.join(folder, 'damaged.db');
-  await copyFile(path.join(folder, 'template.db'), file);
+  await copyFile(path.join(folder, name), file);
   storage = await openFile('damaged.db');
-});
+}
 
 afterEach(async () => {
   await storage.close();
@@ -68,6 +82,32 @@ describe('what cannot be read', () => {
   it('keeps rebuild from going on when it is in the log', async () => {
     damage("UPDATE events SET details = '{' WHERE position = 20");
     await expect(rebuildBooks(storage.books)).rejects.toBeInstanceOf(UnsoundLogError);
+  });
+});
+
+describe('a book with links on SQLite', () => {
+  beforeEach(async () => {
+    await storage.close();
+    await useCopyOf('linked.db');
+  });
+
+  it.each(SHARE_DAMAGE)('shows %s, and rebuild mends it', async (_title, sql, codes) => {
+    damage(sql);
+    expect(codesOf(await verifyBooks(storage.books))).toEqual(expect.arrayContaining([...codes]));
+    await rebuildBooks(storage.books);
+    expect(await verifyBooks(storage.books)).toMatchObject({ findings: [] });
+  });
+
+  it.each(MIRROR_DAMAGE)('shows %s', async (_title, sql, codes) => {
+    damage(sql);
+    expect(codesOf(await verifyBooks(storage.books))).toEqual(expect.arrayContaining([...codes]));
+  });
+
+  it('is not rebuilt from entries that cannot be read', async () => {
+    damage("UPDATE mirror SET entry = '{' WHERE state = 'applied'");
+    const before = await storage.queries.shares({ limit: 99 });
+    await expect(rebuildBooks(storage.books)).rejects.toBeInstanceOf(UnsoundLogError);
+    expect(await storage.queries.shares({ limit: 99 })).toEqual(before);
   });
 });
 

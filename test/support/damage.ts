@@ -206,3 +206,73 @@ export const NOT_A_NUMBER: { readonly log: readonly Damage[]; readonly rows: rea
 export function codesOf({ findings }: VerifyReport): FindingCode[] {
   return [...new Set(findings.map(({ code }) => code))];
 }
+
+const NEWEST_ENTRY =
+  "peer = 'shop-x' AND position = (SELECT max(position) FROM mirror WHERE peer = 'shop-x')";
+const SHARE = "peer = 'shop-x' AND sku = 'A'";
+
+/** Of a book with links: damage to what is made from the log and from what is mirrored. */
+export const SHARE_DAMAGE: readonly Damage[] = [
+  ['what a peer owns', `UPDATE shares SET reserved = 99 WHERE ${SHARE}`, ['share_differs']],
+  ['what a peer was given', `UPDATE shares SET granted = 99 WHERE ${SHARE}`, ['share_differs']],
+  ['what arrived', `UPDATE shares SET arrived = 99 WHERE ${SHARE}`, ['share_differs']],
+  ['an open request', `UPDATE shares SET request = NULL WHERE ${SHARE}`, ['share_differs']],
+  ['the age of a share', `UPDATE shares SET time = 1 WHERE ${SHARE}`, ['share_differs']],
+  ['a lost share', `DELETE FROM shares WHERE ${SHARE}`, ['share_differs']],
+  ['an added share', `UPDATE shares SET sku = 'N' WHERE ${SHARE}`, ['row_unexplained']],
+  [
+    'who has the goods',
+    "UPDATE locations SET node = NULL WHERE location = 'x'",
+    ['location_differs'],
+  ],
+  ['a fence', "UPDATE locations SET fence = 'copied' WHERE location = 'x'", ['location_differs']],
+  ['a foreign product', "UPDATE products SET node = 'p' WHERE sku = 'A'", ['product_differs']],
+  [
+    'a foreign reservation',
+    "UPDATE reservations SET made_by = 'p' WHERE id = 'open'",
+    ['reservation_differs'],
+  ],
+  [
+    'what was passed on',
+    `UPDATE reservations SET lines = replace(lines, '"shop-x"', '"shop-y"') WHERE id = 'open'`,
+    ['reservation_differs'],
+  ],
+];
+
+/** Of a book with links: damage to what nothing can be made anew from. */
+export const MIRROR_DAMAGE: readonly Damage[] = [
+  ['a lost entry', `DELETE FROM mirror WHERE ${NEWEST_ENTRY}`, ['share_differs']],
+  [
+    'an entry that is hidden',
+    "UPDATE mirror SET state = 'unapplied' WHERE peer = 'shop-x'",
+    ['share_differs'],
+  ],
+  [
+    'a changed entry',
+    `UPDATE mirror SET entry = replace(entry, '"available":', '"available":7,"was":')
+     WHERE ${NEWEST_ENTRY}`,
+    ['share_differs'],
+  ],
+  [
+    'an unreadable entry',
+    `UPDATE mirror SET entry = '{' WHERE ${NEWEST_ENTRY}`,
+    ['row_unreadable'],
+  ],
+  [
+    'a cursor that lags behind',
+    `UPDATE links SET state = replace(state, '"received":', '"received":0,"was":')
+     WHERE peer = 'shop-x'`,
+    ['cursor_behind'],
+  ],
+  [
+    'a grant that was taken in twice',
+    `UPDATE events SET details = replace(details, '"grant":', '"grant":1,"was":')
+     WHERE type = 'accept'`,
+    ['grant_repeated'],
+  ],
+  [
+    'a grant that was not taken in',
+    "UPDATE events SET quantity = 1 WHERE type = 'accept' AND quantity > 1",
+    ['grant_lost'],
+  ],
+];

@@ -18,6 +18,8 @@ const UNBORN = 0;
 /** Numbers are drawn, not counted: a database that went on from a backup must not come to the number of another one. */
 const NUMBER_MAX = 2 ** 48 - 1;
 
+const CONTENT = /^(\d+) (\d+)\n$/;
+
 /** What stands outside: the number that the database has, and the one that it is about to get, or the same again. */
 interface Outside {
   readonly current: number;
@@ -83,8 +85,8 @@ async function readOutside(file: string): Promise<Outside | undefined> {
 }
 
 function outsideOf(text: string): Outside {
-  const [current = Number.NaN, next = Number.NaN] = text.trim().split(' ').map(Number);
-  return { current, next };
+  const [, current, next] = CONTENT.exec(text) ?? [];
+  return { current: Number(current), next: Number(next) };
 }
 
 function isMissing(error: unknown): boolean {

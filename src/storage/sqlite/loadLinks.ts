@@ -60,7 +60,9 @@ function placesOf({ reservations }: OwnRows): ReadonlySet<string> {
   return names;
 }
 
+/** Where something is removed, all are read. */
 function loadNamedLinks(tables: Tables, needs: Needs): Map<string, Link> {
+  if (needs.removal) return new Map(tables.links.all().map((link) => [link.peer, link]));
   const links = new Map<string, Link>();
   for (const peer of needs.links) {
     const link = tables.links.byPeer(peer);

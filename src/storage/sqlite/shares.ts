@@ -7,6 +7,8 @@ import { all, countOf, one } from './statement.ts';
 const SELECT = `SELECT ${SHARE_COLUMNS} FROM shares`;
 const READ = `${SELECT} WHERE sku = ? AND location = ? AND peer = ?`;
 const READ_OF_LEVEL = `${SELECT} WHERE sku = ? AND location = ?`;
+const READ_OF_SKU = `${SELECT} WHERE sku = ?`;
+const READ_AT_LOCATION = `${SELECT} WHERE location = ?`;
 const READ_OWING_OF_LEVEL = `${SELECT} WHERE sku = ? AND location = ? AND available < 0`;
 const READ_ANY_OWING = 'SELECT EXISTS (SELECT 1 FROM shares WHERE available < 0) AS value';
 
@@ -25,12 +27,16 @@ const PUT = `
 export class ShareReader {
   readonly #read: StatementSync;
   readonly #ofLevel: StatementSync;
+  readonly #ofSku: StatementSync;
+  readonly #atLocation: StatementSync;
   readonly #owingOfLevel: StatementSync;
   readonly #anyOwing: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#read = db.prepare(READ);
     this.#ofLevel = db.prepare(READ_OF_LEVEL);
+    this.#ofSku = db.prepare(READ_OF_SKU);
+    this.#atLocation = db.prepare(READ_AT_LOCATION);
     this.#owingOfLevel = db.prepare(READ_OWING_OF_LEVEL);
     this.#anyOwing = db.prepare(READ_ANY_OWING);
   }
@@ -42,6 +48,14 @@ export class ShareReader {
 
   ofLevel(sku: string, location: string): Share[] {
     return all<Share>(this.#ofLevel, sku, location).map(shareOf);
+  }
+
+  ofSku(sku: string): Share[] {
+    return all<Share>(this.#ofSku, sku).map(shareOf);
+  }
+
+  atLocation(location: string): Share[] {
+    return all<Share>(this.#atLocation, location).map(shareOf);
   }
 
   /** Those of the level whose peers owe units. */

@@ -1,0 +1,158 @@
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { verifyBooks } from '../../src/ledger/verify.ts';
+import { resetSqlite } from '../../src/storage/sqlite/reset.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { fillBusyBook } from '../support/contractBook.ts';
+import { ManualClock } from '../support/contractClock.ts';
+import { feed } from '../support/contractFeed.ts';
+import { fillLinkedBook, shopLink } from '../support/contractLinks.ts';
+import { move, shop } from '../support/contractRows.ts';
+import { createSqliteDatabase, type SqliteDatabase } from '../support/contractSqlite.ts';
+
+let database: SqliteDatabase;
+let storage: Storage;
+
+beforeEach(async () => {
+  database = await createSqliteDatabase({ node: 'leeds', clock: new ManualClock() });
+  storage = await database.open();
+});
+
+afterEach(async () => {
+  await storage.close();
+  await database.remove();
+});
+
+const outside = () => `${database.path}.incarnation`;
+const backup = () => `${database.path}.backup`;
+
+/** Does something to the files while nobody has them open. */
+async function meanwhile(work: () => void | Promise<void>): Promise<boolean> {
+  await storage.close();
+  await work();
+  storage = await database.open();
+  return storage.incarnation.isProven();
+}
+
+describe('an incarnation on SQLite', () => {
+  it('stands in a file beside the database, with nothing left over', async () => {
+    await storage.incarnation.prove();
+    await storage.close();
+    const names = (await readdir(path.dirname(database.path))).toSorted();
+    expect(names).toEqual(['holdfast.db', 'holdfast.db.incarnation']);
+  });
+
+  it('shows that a backup of any age was put back', async () => {
+    await meanwhile(() => copyFile(database.path, `${backup()}0`));
+    for (const number of [1, 2]) {
+      await storage.incarnation.prove();
+      await meanwhile(() => copyFile(database.path, `${backup()}${number}`));
+    }
+    expect(await meanwhile(() => copyFile(`${backup()}0`, database.path))).toBe(false);
+    expect(await meanwhile(() => copyFile(`${backup()}1`, database.path))).toBe(false);
+    expect(await meanwhile(() => copyFile(`${backup()}2`, database.path))).toBe(true);
+  });
+
+  it('shows a backup that another one went on from', async () => {
+    await storage.incarnation.prove();
+    await meanwhile(() => copyFile(database.path, backup()));
+    await storage.incarnation.prove();
+    await meanwhile(() => copyFile(database.path, `${backup()} later`));
+    expect(await meanwhile(() => copyFile(backup(), database.path))).toBe(false);
+    await storage.incarnation.prove();
+    expect(await storage.incarnation.isProven()).toBe(true);
+    expect(await meanwhile(() => copyFile(`${backup()} later`, database.path))).toBe(false);
+  });
+
+  it('shows a copy that was brought here alone', async () => {
+    await storage.incarnation.prove();
+    expect(await meanwhile(() => rm(outside()))).toBe(false);
+    await storage.incarnation.prove();
+    expect(await storage.incarnation.isProven()).toBe(true);
+  });
+
+  it('is not proven by a file that makes no sense', async () => {
+    expect(await meanwhile(() => writeFile(outside(), ''))).toBe(false);
+    await storage.incarnation.prove();
+    expect(await meanwhile(() => writeFile(outside(), 'NaN NaN'))).toBe(false);
+  });
+
+  it('outlives a crash between its writes', async () => {
+    await storage.incarnation.prove();
+    const number = (await readFile(outside(), 'utf8')).split(' ')[0];
+    // The next number was written outside, and did not get inside.
+    expect(await meanwhile(() => writeFile(outside(), `${number} 5\n`))).toBe(true);
+    // It did, and the one before still counts outside.
+    expect(await meanwhile(() => writeFile(outside(), `5 ${number}\n`))).toBe(true);
+  });
+
+  it('cannot be told where its file cannot be read', async () => {
+    await storage.incarnation.prove();
+    await rm(outside());
+    await mkdir(outside());
+    const unavailable = { name: 'StoreUnavailableError' };
+    await expect(storage.incarnation.isProven()).rejects.toMatchObject(unavailable);
+    await expect(storage.incarnation.prove()).rejects.toMatchObject(unavailable);
+  });
+
+  it('begins anew with a database that is emptied', async () => {
+    await storage.incarnation.prove();
+    expect(await meanwhile(() => resetSqlite(database.path))).toBe(true);
+    expect(await readdir(path.dirname(database.path))).not.toContain('holdfast.db.incarnation');
+  });
+});
+
+const MIGRATIONS = new URL('../../src/storage/sqlite/migrations/', import.meta.url);
+
+/** Makes the database what the version before nodes would have left. */
+async function makeOlder(): Promise<void> {
+  const db = new DatabaseSync(database.path);
+  const made = ['INDEX events_by_noticed_level', 'TABLE links', 'TABLE shares', 'TABLE mirror'];
+  for (const what of made) db.exec(`DROP ${what}`);
+  const migration = await readFile(new URL('000003_nodes.sql', MIGRATIONS), 'utf8');
+  const added = migration.matchAll(/ALTER TABLE (\w+) ADD COLUMN (\w+)/g);
+  for (const [, table, column] of added) db.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+  db.exec('PRAGMA user_version = 2');
+  db.close();
+}
+
+describe('a database of the version before nodes', () => {
+  it('opens with all that it has, is proven, and takes links', async () => {
+    await fillBusyBook(storage.ledger);
+    const everything = async () => {
+      const { queries } = storage;
+      const page = { limit: 1_000 };
+      return {
+        events: await queries.events({ after: 0, ...page }),
+        levels: await queries.levels(page),
+        reservations: await queries.reservations(page),
+        products: await queries.products(page),
+        locations: await queries.locations(page),
+      };
+    };
+    const before = await everything();
+    expect(await meanwhile(makeOlder)).toBe(true);
+    expect(await everything()).toEqual(before);
+    expect(await verifyBooks(storage.books)).toMatchObject({ findings: [], shares: 0 });
+    await feed(storage.ledger, [shop('w'), { type: 'addLink', link: shopLink('shop-w', 'w') }]);
+    await feed(storage.ledger, [move('receive', 'A', 'x', 1)]);
+    expect(await storage.queries.links()).toHaveLength(1);
+    expect(await verifyBooks(storage.books)).toMatchObject({ findings: [] });
+  });
+
+  it('is what a new database is', async () => {
+    const schema = () => {
+      const db = new DatabaseSync(database.path);
+      const rows = db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all();
+      db.close();
+      return rows.map((row) => JSON.stringify(row));
+    };
+    const fresh = schema();
+    await meanwhile(makeOlder);
+    expect(schema()).toEqual(fresh);
+    await fillLinkedBook(storage);
+    expect(await verifyBooks(storage.books)).toMatchObject({ findings: [] });
+  });
+});
