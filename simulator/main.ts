@@ -40,10 +40,9 @@ async function simulate({ seed: first, seeds, steps, forever, verbose }: Flags):
     onLooseError = (error) => simulation.fail(error);
     const result = await simulation.run();
     report(result, journal);
-    if (result.failure !== null) {
-      process.exitCode = 1;
-      return;
-    }
+    if (result.failure === null) continue;
+    process.exitCode = 1;
+    if (forever === true) return;
   }
 }
 

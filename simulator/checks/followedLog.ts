@@ -97,7 +97,10 @@ export class FollowedLog {
     });
     const { node } = this;
     check(isRight, () => `${node}: the balances at position ${position} do not follow`);
-    check(version === before.version + 1, () => `${node}: the version at ${position} does not follow`);
+    check(
+      version === before.version + 1,
+      () => `${node}: the version at ${position} does not follow`,
+    );
     this.#levels.set(key, { balances, version });
   }
 }

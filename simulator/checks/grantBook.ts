@@ -44,10 +44,7 @@ export class GrantBook {
     const position = details?.grant ?? 0;
     const fact = this.#of(sender, receiver, position).find(
       (one) =>
-        !one.isAccepted &&
-        one.sku === sku &&
-        one.location === location &&
-        one.units === units,
+        !one.isAccepted && one.sku === sku && one.location === location && one.units === units,
     );
     check(
       fact !== undefined,

@@ -40,7 +40,10 @@ function checkDirection(name: string, sender: Tables, ofSender: Link, ofReceiver
   const head = sender.head.position;
   check(received <= head, () => `${name}: received up to ${received} of ${head}`);
   check(acknowledged <= received, () => `${name}: acknowledged ${acknowledged} of ${received}`);
-  check(acceptedThrough <= received, () => `${name}: accepted through ${acceptedThrough} of ${received}`);
+  check(
+    acceptedThrough <= received,
+    () => `${name}: accepted through ${acceptedThrough} of ${received}`,
+  );
   check(considered <= head, () => `${name}: considered up to ${considered} of ${head}`);
 }
 
@@ -54,8 +57,12 @@ export function* unrestOf(world: World, { site, isRetired }: Shop): Iterable<str
   }
   const { ofHub, ofShop } = pair;
   const name = site.node;
-  if (ofHub.session !== ofShop.session) yield `${name}: sessions ${ofHub.session} and ${ofShop.session}`;
-  for (const [end, link] of [['the hub', ofHub], ['the shop', ofShop]] as const) {
+  if (ofHub.session !== ofShop.session)
+    yield `${name}: sessions ${ofHub.session} and ${ofShop.session}`;
+  for (const [end, link] of [
+    ['the hub', ofHub],
+    ['the shop', ofShop],
+  ] as const) {
     if (link.fence !== null) yield `${name}: ${end} is fenced: ${link.fence}`;
     if (link.reconcile) yield `${name}: ${end} waits to be reconciled`;
     if (link.recovery !== null) yield `${name}: ${end} is recovering`;
@@ -72,14 +79,20 @@ function* unreceived(
   ofSender: Link,
   { received }: Link,
 ): Iterable<string> {
-  const left = sender.events.slice(received).filter((event: LoggedEvent) => concerns(ofSender, event));
+  const left = sender.events
+    .slice(received)
+    .filter((event: LoggedEvent) => concerns(ofSender, event));
   if (left.length > 0) yield `${name}: ${left.length} entries to go from ${received}`;
   else if (ofSender.acknowledged !== received) {
     yield `${name}: received ${received}, acknowledged ${ofSender.acknowledged}`;
   }
 }
 
-function* openRequests(name: string, { shares }: Tables, { peer, session }: Link): Iterable<string> {
+function* openRequests(
+  name: string,
+  { shares }: Tables,
+  { peer, session }: Link,
+): Iterable<string> {
   for (const share of shares.values()) {
     if (share.peer !== peer || share.request === null || share.requestSession !== session) continue;
     yield `${name}: a request for ${share.sku} is not answered`;
@@ -106,12 +119,18 @@ function checkPicture(viewer: Tables, peer: string, truth: Tables, location: str
     const name = `${viewer.node}'s picture of ${level.sku} at ${peer}`;
     for (const account of ACCOUNTS) {
       const shown = share?.[account] ?? 0;
-      check(shown === level[account], () => `${name}: ${account} ${shown} instead of ${level[account]}`);
+      check(
+        shown === level[account],
+        () => `${name}: ${account} ${shown} instead of ${level[account]}`,
+      );
     }
   }
   for (const share of viewer.shares.values()) {
     if (share.peer !== peer) continue;
     const { sku, granted, arrived } = share;
-    check(granted === arrived, () => `${viewer.node}: of ${sku} ${granted} were passed to ${peer}, ${arrived} arrived`);
+    check(
+      granted === arrived,
+      () => `${viewer.node}: of ${sku} ${granted} were passed to ${peer}, ${arrived} arrived`,
+    );
   }
 }

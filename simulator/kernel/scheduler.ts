@@ -57,7 +57,8 @@ export class Scheduler {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = this.#queue[middle];
-      const isLater = other !== undefined && (other.at > at || (other.at === at && other.rank > rank));
+      const isLater =
+        other !== undefined && (other.at > at || (other.at === at && other.rank > rank));
       if (isLater) low = middle + 1;
       else high = middle;
     }

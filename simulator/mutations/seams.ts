@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/ledger/ports.ts';
 import type { SharingLedger } from '../../src/ledger/ledger.ts';
+import type { Clock } from '../../src/ledger/ports.ts';
 import type { LedgerStore } from '../../src/ledger/store.ts';
 import type { Hash } from '../../src/nodes/digest.ts';
 import type { Incarnation } from '../../src/nodes/incarnation.ts';

@@ -54,7 +54,8 @@ export class Wire {
    */
   carry(track: Track, receiver: Lifetime, deliver: () => void): void {
     if (this.#isCut) {
-      if (this.#random.chance(HELD_PART)) this.#held.push(() => this.carry(track, receiver, deliver));
+      if (this.#random.chance(HELD_PART))
+        this.#held.push(() => this.carry(track, receiver, deliver));
       return;
     }
     const { loss, double } = this.weather;

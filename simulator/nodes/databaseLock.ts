@@ -1,5 +1,5 @@
-import type { TurnTaker } from '../memoryStorage/turns.ts';
 import type { Lifetime } from '../kernel/scheduler.ts';
+import type { TurnTaker } from '../memoryStorage/turns.ts';
 
 interface Entrant {
   readonly lifetime: Lifetime;

@@ -1,12 +1,12 @@
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Timers } from '../../src/ledger/ports.ts';
 import { type LinkBreaker, withBorrowing } from '../../src/nodes/borrowing.ts';
-import { createHub } from '../../src/nodes/hub.ts';
 import { jsonCodec } from '../../src/nodes/http/codec.ts';
+import { createHub } from '../../src/nodes/hub.ts';
 import { OwnLog } from '../../src/nodes/ownLog.ts';
 import type { NodeObserver, NodeParts } from '../../src/nodes/parts.ts';
-import type { SessionParts } from '../../src/nodes/sessionParts.ts';
 import { Requests } from '../../src/nodes/requests.ts';
+import type { SessionParts } from '../../src/nodes/sessionParts.ts';
 import { createStore } from '../../src/nodes/store.ts';
 import { processTimers } from '../kernel/machineTime.ts';
 import type { Network } from '../network/network.ts';
@@ -41,7 +41,11 @@ export async function startLinks(server: Server, options: LinkOptions): Promise<
   return withBorrowing({ ...session, breaker, waitMs: BORROW_WAIT_MS });
 }
 
-async function listen(server: Server, parts: SessionParts, { network }: LinkOptions): Promise<void> {
+async function listen(
+  server: Server,
+  parts: SessionParts,
+  { network }: LinkOptions,
+): Promise<void> {
   const hub = await createHub(parts);
   network.listen({
     lifetime: server.lifetime,

@@ -3,8 +3,8 @@ import {
   StoreConflictError,
   StoreUnavailableError,
 } from '../../src/ledger/errors.ts';
-import type { SeededRandom } from '../kernel/seededRandom.ts';
 import type { Lifetime } from '../kernel/scheduler.ts';
+import type { SeededRandom } from '../kernel/seededRandom.ts';
 import type { CommitStep, OnStep } from '../memoryStorage/ledgerStore.ts';
 
 /** How a database behaves. */

@@ -69,7 +69,10 @@ export async function enrol(world: World, shop: Shop): Promise<void> {
 }
 
 export async function changePolicy(world: World, { site }: Shop): Promise<void> {
-  const policy = { hubShare: world.random.pick([0, 0.3, 0.6, 1]), floor: world.random.between(0, 2) };
+  const policy = {
+    hubShare: world.random.pick([0, 0.3, 0.6, 1]),
+    floor: world.random.between(0, 2),
+  };
   await operate(world, world.hub, site.node, (link) =>
     link === undefined || link.status === 'retired'
       ? null
@@ -83,7 +86,8 @@ export async function reconcile(world: World, shop: Shop): Promise<void> {
     const isAsked = link?.fence === 'restored' || link?.fence === 'copied';
     const storeFence = shop.site.disk.tables.links.get(world.hub.node)?.fence;
     const isAskedThere = storeFence === 'restored' || storeFence === 'copied';
-    if (!link || link.reconcile || link.status === 'retired' || !(isAsked || isAskedThere)) return null;
+    if (!link || link.reconcile || link.status === 'retired' || !(isAsked || isAskedThere))
+      return null;
     return {
       type: 'updateLink',
       peer: shop.site.node,

@@ -1,6 +1,6 @@
 import type { Command } from '../../src/domain/commands.ts';
-import { AbandonedError, type Answer, type Work } from '../../src/ledger/ledger.ts';
 import { DrainingError, OverloadedError } from '../../src/ledger/errors.ts';
+import { AbandonedError, type Answer, type Work } from '../../src/ledger/ledger.ts';
 import type { Outcome } from '../../src/ledger/outcome.ts';
 import type { Lifetime } from '../kernel/scheduler.ts';
 import type { SeededRandom } from '../kernel/seededRandom.ts';

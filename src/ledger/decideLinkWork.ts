@@ -15,7 +15,7 @@ import type {
 import { decideEntry } from '../domain/links/entries.ts';
 import { decideFirstSplit, decideHandOver, decideSplit } from '../domain/links/grants.ts';
 import { type Link, newLink } from '../domain/links/link.ts';
-import { decideReplay } from '../domain/links/replay.ts';
+import { decideReplay, runsOf } from '../domain/links/replay.ts';
 import { inFlight, shareAfterPeer } from '../domain/links/share.ts';
 import type { LinkRefusal } from '../domain/refusals.ts';
 import { onHand } from '../domain/stock.ts';
@@ -279,20 +279,26 @@ function replay(state: WorkingState, command: ReplayEntriesCommand, origin: Orig
   const isUnderWay = begun !== null && begun.replayed > begun.common;
   const replayed = isUnderWay ? begun.replayed : command.common;
   if (replayed !== command.after) return { code: 'cursor_mismatch', received: replayed };
-  for (const event of command.entries) {
-    for (const group of decideReplay(state, state.existingLink(link.peer), event)) {
-      state.apply(group, { actor: event.actor, requestId: origin.requestId });
+  for (const lost of runsOf(command.entries)) {
+    const [first] = lost;
+    if (first === undefined) continue;
+    const { actor } = first;
+    for (const group of decideReplay(state, state.existingLink(link.peer), lost)) {
+      state.apply(group, { actor, requestId: origin.requestId });
     }
-    const { type, details } = event;
-    if (type === 'accept' && details?.peer === link.peer && details.grant !== undefined) {
-      const known = state.existingLink(link.peer);
-      const acceptedThrough = Math.max(known.acceptedThrough, details.grant);
-      state.setLink({ ...known, acceptedThrough });
-    }
+    for (const event of lost) noteAccepted(state, link.peer, event);
   }
   const recovery = { common: command.common, replayed: command.through };
   state.setLink({ ...state.existingLink(link.peer), recovery });
   return state.existingLink(link.peer);
+}
+
+/** No grant is taken in twice, though the peer may tell of it again. */
+function noteAccepted(state: WorkingState, peer: string, { type, details }: LoggedEvent): void {
+  if (type !== 'accept' || details?.peer !== peer || details.grant === undefined) return;
+  const known = state.existingLink(peer);
+  const acceptedThrough = Math.max(known.acceptedThrough, details.grant);
+  state.setLink({ ...known, acceptedThrough });
 }
 
 function rewind(state: WorkingState, command: RewindCommand, origin: Origin): LinkResult {

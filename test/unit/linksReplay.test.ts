@@ -154,7 +154,7 @@ const ROWS: readonly Row[] = [
 
 function replayed({ available = 0, given = {}, lost }: Row) {
   const levels = [level('apple', 'north', { available })];
-  return decideReplay(givenLinkState({ ...known, levels, ...given }), atShop(LINK), lost).flat();
+  return decideReplay(givenLinkState({ ...known, levels, ...given }), atShop(LINK), [lost]).flat();
 }
 
 describe('a lost event that is put back', () => {
