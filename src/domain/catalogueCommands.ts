@@ -36,11 +36,12 @@ export function decideDeleteProduct(
   state: State,
   command: DeleteProductCommand,
 ): DecisionOf<'deleteProduct'> {
-  const { sku } = command;
+  const { sku, ifAsked = false } = command;
   const known = state.product(sku);
   if (!known) return refuse({ code: 'product_not_found', sku });
   const hub = state.hub();
   if (hub !== undefined) return refuse({ code: 'catalogue_elsewhere', node: hub });
+  if (ifAsked && known.removal === undefined) return accept([]);
   const { inUse, onHand, inTransit } = state.productInUse(sku);
   if (inUse) return refuse({ code: 'product_has_stock', sku, onHand, inTransit });
   const name = { sku, location: null, reservationId: null };

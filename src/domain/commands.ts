@@ -143,6 +143,8 @@ export interface PutProductCommand {
 export interface DeleteProductCommand {
   readonly type: 'deleteProduct';
   readonly sku: string;
+  /** Only if that was asked for before, and the product was not wanted again since. */
+  readonly ifAsked?: true;
 }
 
 export interface PutLocationCommand {

@@ -85,7 +85,7 @@ export interface EventDetails {
   readonly madeBy?: string;
   /** The node whose event this one repeats here: its catalogue, mostly. */
   readonly origin?: string;
-  /** Puts back an event that this log had lost: its position there. Peers know it already. */
+  /** Puts back an event that this log had lost: its position there. The peer that it was read back from knows it already. */
   readonly replayOf?: number;
   /** `node_fenced`: why nothing is promised. */
   readonly fence?: FenceReason;

@@ -263,14 +263,13 @@ export function evolveProduct(
 }
 
 /** A removal is asked for, agreed to by one node after the other, or given up because a node has some. */
-function evolveRemoval(
-  { removal = [], ...product }: Product,
-  { type, details }: LedgerEvent,
-): Product {
+function evolveRemoval(before: Product, { type, details }: LedgerEvent): Product {
+  const { removal, ...product } = before;
   if (type === 'removal_kept') return product;
+  if (type === 'removal_asked') return { ...product, removal: removal ?? [] };
   const peer = details?.peer;
-  const isNew = type === 'removal_cleared' && peer !== undefined && !removal.includes(peer);
-  return { ...product, removal: isNew ? [...removal, peer] : removal };
+  const isNews = removal !== undefined && peer !== undefined && !removal.includes(peer);
+  return isNews ? { ...product, removal: [...removal, peer] } : before;
 }
 
 /** What becomes of a location by a notice about it: its content, who has the goods, and whether they may be promised. */

@@ -5,6 +5,7 @@ import { chainDigest } from './digest.ts';
 import { afterTaking, type Receiver, receive } from './flow.ts';
 import { submitLink } from './linkCommands.ts';
 import type { EntriesMessage } from './messages.ts';
+import { finishRemovals } from './removals.ts';
 import type { SessionParts } from './sessionParts.ts';
 
 /**
@@ -52,6 +53,15 @@ export class Incoming {
     this.#parts.observer.received(peer, entries.length);
     this.#acknowledge();
     for (const entry of entries) this.#tellWhoAsked(entry);
+    if (this.#link.peerRole === 'store') await this.#finishRemovals(entries);
+  }
+
+  async #finishRemovals(entries: readonly LoggedEvent[]): Promise<void> {
+    try {
+      await finishRemovals(this.#parts, entries);
+    } catch (error) {
+      this.#parts.observer.failed(this.#link.peer, error);
+    }
   }
 
   #acknowledge(): void {

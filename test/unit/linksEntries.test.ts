@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoggedEvent } from '../../src/domain/events.ts';
+import type { LoggedEvent, NoticeType } from '../../src/domain/events.ts';
 import { decideEntry, type EventGroup } from '../../src/domain/links/entries.ts';
 import type { Link } from '../../src/domain/links/link.ts';
 import { atHub, atShop, givenLinkState, moved, noticed, share } from '../support/givenLink.ts';
@@ -389,6 +389,88 @@ const CATALOGUE: readonly Row[] = [
   },
 ];
 
+const removing = (...removal: readonly string[]) => ({
+  products: [{ ...product('apple'), removal }],
+});
+const said = (type: NoticeType, details = {}) => noticed(type, { sku: 'apple', details });
+
+const REMOVALS: readonly Row[] = [
+  {
+    rule: 'a shop that has none of it says so, and lets it go',
+    given: { products: [{ ...product('apple'), node: 'hub' }] },
+    link: atShop(),
+    entry: said('removal_asked'),
+    does: ['product_deleted apple', 'removal_cleared apple'],
+  },
+  {
+    rule: 'a shop that does not know it says so too',
+    link: atShop(),
+    entry: said('removal_asked'),
+    does: ['removal_cleared apple'],
+  },
+  {
+    rule: 'a shop that has some says how many',
+    given: { ...catalogue, levels: [level('apple', 'north', { available: 2, committed: 1 })] },
+    link: atShop(),
+    entry: said('removal_asked'),
+    does: ['removal_kept 3 apple'],
+  },
+  {
+    rule: 'those of the hub in its hands and on their way to the hub count as well',
+    given: { ...catalogue, shares: [share('hub', { available: 2, granted: 5, arrived: 4 })] },
+    link: atShop(),
+    entry: said('removal_asked'),
+    does: ['removal_kept 3 apple'],
+  },
+  {
+    rule: 'the hub notes who has none',
+    given: removing(),
+    link: atHub(),
+    entry: said('removal_cleared', { peer: 'hub' }),
+    does: ['removal_cleared apple'],
+  },
+  {
+    rule: 'the hub keeps what a shop has, for all',
+    given: removing('other'),
+    link: atHub(),
+    entry: said('removal_kept', { peer: 'hub', units: 3 }),
+    does: ['removal_kept 3 apple', 'product_changed apple'],
+  },
+  {
+    rule: 'what a shop says is too late where it is wanted again',
+    given: catalogue,
+    link: atHub(),
+    entry: said('removal_cleared', { peer: 'hub' }),
+    does: [],
+  },
+  {
+    rule: 'a shop that adds it again keeps it',
+    given: removing('shop'),
+    link: atHub(),
+    entry: products('product_created', { after: apple }),
+    does: ['product_changed apple'],
+  },
+  {
+    rule: 'a shop does not lose what came in since it had none: the hub is to take it up again',
+    given: { ...catalogue, levels: [level('apple', 'north', { available: 2 })] },
+    link: atShop(),
+    entry: products('product_deleted', { before: apple }),
+    does: ['product_changed apple'],
+  },
+  {
+    rule: 'the catalogue that a hub puts back may be news to this shop',
+    link: atShop(),
+    entry: products('product_created', { after: apple, replayOf: 7 }),
+    does: ['product_created apple'],
+  },
+  {
+    rule: 'what a shop puts back is none to the hub: it may have been removed since',
+    link: atHub(),
+    entry: products('product_created', { after: apple, replayOf: 7 }),
+    does: [],
+  },
+];
+
 const isTold = ({ link, entry, given = {} }: Row) =>
   words(decideEntry(givenLinkState({ ...given, links: [link] }), link, entry, NOW));
 
@@ -398,6 +480,7 @@ describe.each([
   ['shortfalls', SHORTFALLS],
   ['parts of reservations', PARTS],
   ['the catalogue', CATALOGUE],
+  ['the removal of a product', REMOVALS],
 ])('an entry of the peer about %s', (_, rows) => {
   it.each(rows)('$rule', (row) => {
     expect(isTold(row)).toEqual(row.does);

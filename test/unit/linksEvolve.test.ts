@@ -195,5 +195,7 @@ describe('a product', () => {
     expect(two).toMatchObject({ removal: ['shop-1', 'shop-2'] });
     expect(evolveProduct(two, said('removal_kept', 'shop-3'))).toEqual({ sku: 'apple', ...apple });
     expect(evolveProduct(undefined, said('removal_asked'))).toBeUndefined();
+    const plain = { sku: 'apple', ...apple };
+    expect(evolveProduct(plain, said('removal_cleared', 'shop-1'))).toEqual(plain);
   });
 });

@@ -149,6 +149,45 @@ const ROWS: readonly Row[] = [
     lost: noticed('extend', { reservationId: 'r1' }),
     booked: [],
   },
+  {
+    rule: 'a product that was to be removed is again',
+    given: { products: [product('apple')] },
+    lost: noticed('removal_asked', { sku: 'apple' }),
+    booked: ['removal_asked'],
+  },
+  {
+    rule: 'what nodes have said of it is known again',
+    given: { products: [{ ...product('apple'), removal: ['one'] }] },
+    lost: noticed('removal_cleared', { sku: 'apple', details: { peer: 'two' } }),
+    booked: ['removal_cleared'],
+  },
+  {
+    rule: 'once',
+    given: { products: [{ ...product('apple'), removal: ['one'] }] },
+    lost: noticed('removal_cleared', { sku: 'apple', details: { peer: 'one' } }),
+    booked: [],
+  },
+  {
+    rule: 'and that one of them has some',
+    given: { products: [{ ...product('apple'), removal: [] }] },
+    lost: noticed('removal_kept', { sku: 'apple', details: { peer: 'one' } }),
+    booked: ['removal_kept'],
+  },
+  {
+    rule: 'what was said of a product that is not to be removed is not put back',
+    given: { products: [product('apple')] },
+    lost: noticed('removal_cleared', { sku: 'apple', details: { peer: 'one' } }),
+    booked: [],
+  },
+  {
+    rule: 'a product that was wanted again is again, though it is the same',
+    given: { products: [{ ...product('apple'), removal: [] }] },
+    lost: noticed('product_changed', {
+      sku: 'apple',
+      details: { after: { name: 'apple', description: null, category: null, attributes: null } },
+    }),
+    booked: ['product_changed'],
+  },
   { rule: 'other notices are not put back', lost: noticed('want'), booked: [] },
 ];
 

@@ -19,7 +19,8 @@ export type EventGroup = readonly EventDraft[];
 const NOTHING: readonly EventGroup[] = [];
 
 /**
- * What an entry of the peer's log does here. What puts back a lost event did it when that happened.
+ * What an entry of the peer's log does here. What puts back a lost event did it when that happened; only the hub's
+ * catalogue is looked at again, for another shop than this may have been the one that the event was read back from.
  * The peer's share is to have been brought up to the entry before.
  */
 export function decideEntry(
@@ -28,7 +29,8 @@ export function decideEntry(
   event: LoggedEvent,
   now: number,
 ): readonly EventGroup[] {
-  if (event.details?.replayOf !== undefined) return NOTHING;
+  const isPutBack = event.details?.replayOf !== undefined;
+  if (isPutBack && (isMovement(event) || link.peerRole === 'store')) return NOTHING;
   if (isMovement(event)) return decideMovementEntry(state, link, event, now);
   switch (event.type) {
     case 'want':
@@ -246,7 +248,7 @@ function hasAny(state: LinkState, { peer, location }: Link, sku: string): boolea
   return hasUnits(state.level(sku, location)) || lentUnits(state.share(peer, sku, location)) > 0;
 }
 
-/** The product came back to this shop after it had said that there was none: the hub is to take it up again. */
+/** The product stays as it is. Whoever hears of it and has removed it already, the hub or a shop, takes it up again. */
 function keptProduct(known: Product, sku: string): EventDraft {
   const after = contentOf(known);
   const details = { before: after, after };
@@ -306,15 +308,20 @@ function contentOf(row: ProductContent | LocationContent): ProductContent | Loca
   return { name, description, category, attributes };
 }
 
-/** A product that a shop has added while it was cut off becomes one of the chain, unless the hub has one already. */
+/**
+ * A product that a shop has added while it was cut off becomes one of the chain, unless the hub has one already. One that
+ * was to be removed stays: the shop may have said that it has none before it added it.
+ */
 function decideShopNotice(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
   const { type, sku, details } = event;
   if (sku === null || details?.origin !== undefined) return NOTHING;
   if (type === 'removal_cleared' || type === 'removal_kept')
     return learnOfRemoval(state, link, event, sku);
   if (type !== 'product_created' && type !== 'product_changed') return NOTHING;
+  const known = state.product(sku);
+  if (known?.removal !== undefined) return [[keptProduct(known, sku)]];
   const after = contentAfter(event);
-  if (after === undefined || state.product(sku) !== undefined) return NOTHING;
+  if (after === undefined || known !== undefined) return NOTHING;
   const draft: EventDraft = {
     type,
     sku,
@@ -325,16 +332,18 @@ function decideShopNotice(state: LinkState, link: Link, event: LoggedEvent): rea
   return [[draft]];
 }
 
-/** Notes what a shop has said about a product that is to be removed, unless it is wanted again. */
+/** Notes what a shop has said about a product that is to be removed, unless it is wanted again. One that has some keeps it. */
 function learnOfRemoval(
   state: LinkState,
   { peer }: Link,
   { type, details }: LoggedEvent,
   sku: string,
 ): readonly EventGroup[] {
-  if (state.product(sku)?.removal === undefined) return NOTHING;
+  const known = state.product(sku);
+  if (known?.removal === undefined) return NOTHING;
   if (type !== 'removal_cleared' && type !== 'removal_kept') return NOTHING;
   const units = details?.units;
   const said = units === undefined ? { peer } : { peer, units };
-  return [[{ type, sku, location: null, reservationId: null, details: said }]];
+  const learnt: EventDraft = { type, sku, location: null, reservationId: null, details: said };
+  return type === 'removal_kept' ? [[learnt], [keptProduct(known, sku)]] : [[learnt]];
 }
