@@ -45,12 +45,19 @@ export class Audit {
     return hasGrown;
   }
 
-  /** A node goes on from an older state of its database. */
-  restored(node: string, lost: readonly LoggedEvent[]): void {
+  /** A node goes on from another state of its database. @returns how many events it has lost */
+  restored(node: string, before: readonly LoggedEvent[], after: readonly LoggedEvent[]): number {
+    const differs = before.findIndex((event, index) => event !== after[index]);
+    const common = differs < 0 ? before.length : differs;
+    const lost = before.slice(common);
+    const regained = after.slice(common);
     this.disturbed.add(node);
     this.grants.lost(node, lost);
-    for (const event of lost) this.#forget(node, event);
+    this.grants.regained(node, regained);
+    for (const event of lost) this.#addCause(node, event, -1);
+    for (const event of regained) this.#addCause(node, event, 1);
     this.#logs.get(node)?.reset();
+    return lost.length;
   }
 
   /** Units of the level that all nodes own, and those between them. */
@@ -69,14 +76,14 @@ export class Audit {
 
   #checkEvent(log: FollowedLog, event: LoggedEvent, before: Balances): void {
     const { node } = log;
-    if (event.type === 'expire') this.#noteCause(node, event);
+    if (event.type === 'expire') this.#addCause(node, event, 1);
     if (!isMovement(event)) return;
     if (event.type === 'grant') this.grants.granted(node, event);
     if (event.type === 'accept') this.grants.accepted(node, event);
     checkShortfall(node, event, before);
     this.#checkFence(log, event);
     if (OUTSIDE.has(event.from) || OUTSIDE.has(event.to)) this.#checkCause(node, event);
-    else this.#noteCause(node, event);
+    else this.#addCause(node, event, 1);
     if (event.type === 'count') this.#checkCount(log, event);
   }
 
@@ -101,24 +108,18 @@ export class Audit {
       request?.command.type === type && request.site.node === node,
       () => `${node}: nobody has asked for the ${type} at position ${position}`,
     );
-    const times = this.#noteCause(node, event);
+    const times = this.#addCause(node, event, 1);
     check(times === 1, () => `${node}: ${requestId}, a ${type}, was done ${times} times`);
   }
 
   /** @returns how often this request has done this to the level */
-  #noteCause(node: string, event: LoggedEvent): number {
+  #addCause(node: string, event: LoggedEvent, change: 1 | -1): number {
     const { requestId, type } = event;
-    this.#addCause(causeKey(node, requestId, type), 1);
-    return this.#addCause(levelCauseKey(node, event), 1);
+    this.#change(causeKey(node, requestId, type), change);
+    return this.#change(levelCauseKey(node, event), change);
   }
 
-  #forget(node: string, event: LoggedEvent): void {
-    const { requestId, type } = event;
-    this.#addCause(causeKey(node, requestId, type), -1);
-    this.#addCause(levelCauseKey(node, event), -1);
-  }
-
-  #addCause(key: string, change: 1 | -1): number {
+  #change(key: string, change: 1 | -1): number {
     const times = Math.max((this.#caused.get(key) ?? 0) + change, 0);
     this.#caused.set(key, times);
     return times;

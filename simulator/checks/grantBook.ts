@@ -1,4 +1,5 @@
 import type { LoggedEvent, Movement } from '../../src/domain/events.ts';
+import { isMovement } from '../../src/domain/events.ts';
 import { levelKey } from '../../src/domain/stock.ts';
 import { check } from './violation.ts';
 
@@ -63,6 +64,15 @@ export class GrantBook {
     }
   }
 
+  /** What was lost before is there again: the node goes on from a backup that still has it. */
+  regained(node: string, events: readonly LoggedEvent[]): void {
+    for (const event of events) {
+      if (!isMovement(event)) continue;
+      if (event.type === 'grant') this.#resend(node, event);
+      if (event.type === 'accept') this.accepted(node, event);
+    }
+  }
+
   /** What is still wrong when everything has come to rest. */
   *findings(): Iterable<string> {
     for (const [key, facts] of this.#facts) {
@@ -82,6 +92,17 @@ export class GrantBook {
     if (!fact || !('quantity' in event)) return;
     fact.isLost = true;
     if (!fact.isAccepted) this.#fly(fact, -fact.units);
+  }
+
+  #resend(sender: string, grant: Grant): void {
+    const { details, position, sku, quantity } = grant;
+    const at = details?.replayOf ?? position;
+    const fact = this.#of(sender, details?.peer ?? '', at).find(
+      (one) => one.isLost && one.sku === sku && one.units === quantity,
+    );
+    if (!fact) return;
+    fact.isLost = false;
+    if (!fact.isAccepted) this.#fly(fact, fact.units);
   }
 
   #unaccept(receiver: string, { details }: LoggedEvent): void {

@@ -25,8 +25,8 @@ function pairOf(hub: Site, shop: Site): Pair | undefined {
 /** What holds at every moment: nobody has received what was never written, nor believes that it was. */
 export function checkCursors(world: World): void {
   const { disturbed } = world.parts.audit;
-  for (const { site } of world.shops) {
-    const pair = pairOf(world.hub, site);
+  for (const { site, isRetired } of world.shops) {
+    const pair = isRetired ? undefined : pairOf(world.hub, site);
     if (!pair || disturbed.has(site.node) || disturbed.has(world.hub.node)) continue;
     const { hub, shop, ofHub, ofShop } = pair;
     checkDirection(`${site.node} to ${world.hub.node}`, shop, ofShop, ofHub);

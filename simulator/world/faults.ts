@@ -113,17 +113,19 @@ export class Faults {
   }
 
   #restore(): void {
-    const backups = this.#backups.filter(({ site }) => !site.isGone);
+    // A node that its own backup does not know is enrolled again, under another name: nothing is left to reconcile.
+    const backups = this.#backups.filter(
+      ({ site, disk }) => !site.isGone && disk.tables.links.size === site.disk.tables.links.size,
+    );
     if (backups.length === 0) return;
     const { site, disk } = this.#random.pick(backups);
     const withOutside = this.#random.chance(WHOLE_MACHINE);
-    const lost = site.disk.tables.events.slice(disk.tables.events.length);
-    this.#world.note(
-      `${site.node} is restored to position ${disk.tables.events.length}, losing ${lost.length} events${withOutside ? ', with all of its machine' : ''}`,
-    );
+    const before = site.disk.tables.events;
     site.killAll();
     site.disk.restore(disk, withOutside);
-    this.#world.parts.audit.restored(site.node, lost);
+    const lost = this.#world.parts.audit.restored(site.node, before, disk.tables.events);
+    const how = withOutside ? ', with all of its machine' : '';
+    this.#world.note(`${site.node} is restored, losing ${lost} events${how}`);
     this.#world.parts.requests.forget(site);
     this.#lifetime.after(this.#random.around(500), () => site.start());
   }
