@@ -114,6 +114,7 @@ describe('a database with a link', () => {
     const standby = await server.replica();
     try {
       const url = standby.urlOf(nameOf(database.url));
+      expect(await isProven(url)).toBe(false);
       await connected(standby.url, (client) => client.query('SELECT pg_promote()'));
       expect(await isProven(url)).toBe(false);
       await on(url, ({ incarnation }) => incarnation.prove());

@@ -9,7 +9,8 @@ import { line, move, product, reserve, shop } from '../support/contractRows.ts';
 import { moved, noticed } from '../support/givenLink.ts';
 import { STATEMENTS } from '../support/postgres/gate.ts';
 import { deadlocksOf } from '../support/postgres/lockWaits.ts';
-import type { PostgresTestServer } from '../support/postgresLedger.ts';
+import { connected } from '../support/postgres/testDatabase.ts';
+import { PostgresTestServer } from '../support/postgresLedger.ts';
 import { type Asked, ask, ServerPair } from '../support/serverPair.ts';
 
 const [SKU, PLACE] = ['apple', 'north'];
@@ -283,6 +284,31 @@ function recordStatements() {
         .filter((name) => !/^(discard_plans|announce|listen_|set_up_)/.test(name)),
   };
 }
+
+describe('a server under which another database takes the place of its own', () => {
+  const ELSEWHERE = "UPDATE node SET incarnation = 'elsewhere'";
+  const lie = (sql: string) => connected(pair.database.url, (client) => client.query(sql));
+
+  it('takes nothing more until it is started again', async () => {
+    await fed(addLink(TO_SHOP), product('pear'), shop('south'));
+    const receive = asks(move('receive', 'pear', 'south', 1));
+    expect(await receive(pair.one)).toMatchObject({ word: 'done' });
+    await lie(ELSEWHERE);
+    await expect(receive(pair.one)).rejects.toThrow('start the server again');
+    await pair.other.storage.incarnation.prove();
+    await expect(receive(pair.one)).rejects.toThrow('start the server again');
+    const anew = await PostgresTestServer.open(pair.database.url);
+    expect(await receive(anew)).toMatchObject({ word: 'done' });
+    await anew.close();
+  });
+
+  it('goes on where there are no links', async () => {
+    const receive = asks(move('receive', SKU, PLACE, 1));
+    expect(await receive(pair.one)).toMatchObject({ word: 'done' });
+    await lie(ELSEWHERE);
+    expect(await receive(pair.one)).toMatchObject({ word: 'done' });
+  });
+});
 
 describe('a stuck server', () => {
   it('that has a link keeps only those from going on who need it', async () => {

@@ -23,6 +23,7 @@ import { type Guess, madeAll, Speculation } from './speculation.ts';
 import { one, type Runner } from './statement.ts';
 import { StuckTransactions } from './stuck.ts';
 import { Suspicion } from './suspicion.ts';
+import { TakeoverGuard } from './takeover.ts';
 import { allowFor, commit, rollback } from './transaction.ts';
 import { Upkeep } from './upkeep.ts';
 import { writeStatement } from './write.ts';
@@ -62,6 +63,7 @@ export class PostgresLedgerStore implements LedgerStore {
   readonly #speculation = new Speculation();
   readonly #suspicion = new Suspicion();
   readonly #stuck: StuckTransactions;
+  readonly #takeover = new TakeoverGuard();
   /** As this server has seen it last. */
   #custody: Custody = 0;
 
@@ -82,6 +84,7 @@ export class PostgresLedgerStore implements LedgerStore {
     decide: (rows: Rows) => Writes,
   ): Promise<Stamp> {
     try {
+      this.#takeover.check(null);
       const guessed = await this.#guess(connection, needs, decide);
       return guessed ?? (await this.#look(connection, needs, decide));
     } catch (error) {
@@ -219,6 +222,7 @@ export class PostgresLedgerStore implements LedgerStore {
   }
 
   #noted(loaded: Loaded): Loaded {
+    this.#takeover.check(loaded.proven);
     this.#custody = loaded.custody;
     return loaded;
   }

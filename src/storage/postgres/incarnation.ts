@@ -11,14 +11,17 @@ import { one, type Runner, statement } from './statement.ts';
  * when a peer has seen more than this log has, or meets both copies.
  */
 export const INCARNATION = `(
-  SELECT concat_ws('/', system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
-    (SELECT oid FROM pg_database WHERE datname = current_database()), 'node'::regclass::oid)
-  FROM pg_control_system())`;
+  SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE
+    concat_ws('/', system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
+      (SELECT oid FROM pg_database WHERE datname = current_database()), 'node'::regclass::oid)
+  END FROM pg_control_system())`;
+
+/** Whether it stands where it stood, of the one row of `node`. */
+export const STANDS = `incarnation IS NOT DISTINCT FROM ${INCARNATION}`;
 
 const IS_PROVEN = statement<{ proven: boolean }>(
   'is_proven',
-  `SELECT incarnation IS NOT DISTINCT FROM ${INCARNATION} OR NOT EXISTS (SELECT FROM links) AS proven
-   FROM node`,
+  `SELECT ${STANDS} OR NOT EXISTS (SELECT FROM links) AS proven FROM node WHERE id = 1`,
 );
 const PROVE = statement('prove', `UPDATE node SET incarnation = ${INCARNATION}`);
 
@@ -37,7 +40,9 @@ export class PostgresIncarnation implements Incarnation {
     return (await one(this.#runner, IS_PROVEN))?.proven ?? false;
   }
 
+  /** A standby can be read, so a start that finds nothing to prove writes nothing. */
   async prove(): Promise<void> {
+    if (await this.isProven()) return;
     await this.#runner.run(PROVE);
   }
 }

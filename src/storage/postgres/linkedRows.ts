@@ -2,6 +2,7 @@ import type { Location } from '../../domain/catalogue.ts';
 import type { Needs } from '../../ledger/store.ts';
 import { LOCATION_COLUMNS, type LocationColumns, locationOf } from '../rows/catalogue.ts';
 import type { Connection } from './connection.ts';
+import { STANDS } from './incarnation.ts';
 import { NAMED } from './lock.ts';
 import { one, statement } from './statement.ts';
 
@@ -10,6 +11,7 @@ import { one, statement } from './statement.ts';
 const LINKED_ROWS = statement<Columns>(
   'linked_rows',
   `SELECT
+     (SELECT ${STANDS} FROM node WHERE id = 1) AS proven,
      (SELECT peer FROM links WHERE peer_role = 'hub' LIMIT 1) AS hub,
      (SELECT json_agg(found) FROM (
         SELECT ${LOCATION_COLUMNS} FROM locations WHERE node IS NOT NULL AND location = ANY (ARRAY (
@@ -24,6 +26,7 @@ const LINKED_ROWS = statement<Columns>(
 
 /** Null for no rows. */
 type Columns = {
+  readonly proven: boolean | null;
   readonly hub: string | null;
   readonly places: readonly LocationColumns[] | null;
   readonly makers: readonly Maker[] | null;
@@ -37,6 +40,8 @@ interface Maker {
 
 /** What a commit of a ledger with links reads once it has its locks. */
 export interface LinkedRows {
+  /** Whether the database is proven (see `Incarnation`); null where nobody has looked. */
+  readonly proven: boolean | null;
   /** The peer of the link to a hub. */
   readonly hub: string | null;
   /** Of the levels that are locked, the locations whose goods another node has. */
@@ -44,7 +49,7 @@ export interface LinkedRows {
   readonly makers: readonly Maker[];
 }
 
-export const NOTHING_LINKED: LinkedRows = { hub: null, places: [], makers: [] };
+export const NOTHING_LINKED: LinkedRows = { proven: null, hub: null, places: [], makers: [] };
 
 export async function readLinkedRows(
   connection: Connection,
@@ -57,6 +62,7 @@ export async function readLinkedRows(
     [...reservations],
   ]);
   return {
+    proven: row?.proven ?? null,
     hub: row?.hub ?? null,
     places: (row?.places ?? []).map(locationOf),
     makers: row?.makers ?? [],

@@ -33,6 +33,8 @@ export interface Loaded {
   readonly head: Head;
   /** As the commit has read it; it is written only if that is still so. */
   readonly custody: Custody;
+  /** Whether the database is proven; null for a ledger without links. */
+  readonly proven: boolean | null;
   /** Numbers of the levels in `rows`. */
   readonly levelIds: ReadonlyMap<LevelKey, number>;
 }
@@ -180,7 +182,13 @@ class Loading {
       nodeOfReservation: this.#nodesOfReservations(),
       inUse: this.#inUse,
     };
-    return { rows, head: this.#head, custody: this.#custody, levelIds: this.#levelIds };
+    return {
+      rows,
+      head: this.#head,
+      custody: this.#custody,
+      proven: this.#custody > 0 ? this.#linked.proven : null,
+      levelIds: this.#levelIds,
+    };
   }
 
   /** Of the lines of reservations, the locations whose goods another node has. */
