@@ -16,7 +16,7 @@ interface LinkEnd {
  * This process's ends of its links. Asleep until it is started, since a server without links need not read its own log;
  * then awake until it is closed.
  */
-export abstract class LinkEnds<E extends LinkEnd = LinkEnd> {
+abstract class LinkEnds<E extends LinkEnd = LinkEnd> {
   protected readonly parts: SessionParts;
   protected end: E | undefined;
   #starting: Promise<E> | undefined;

@@ -28,7 +28,7 @@ async function runPolicy(tools: Tools, node: string, options: Options): Promise<
     throw new CommandError('nothing is to be changed; add --share or --floor', 'usage');
   }
   await atDesk(tools, flags, async (desk) => {
-    refuseHub(await desk.link(node), 'its policy is set');
+    refuseHub(await desk.link(node));
     const { policy } = await desk.update(node, (link) => ({
       policy: policyWith(link.policy, options),
     }));
@@ -38,10 +38,11 @@ async function runPolicy(tools: Tools, node: string, options: Options): Promise<
   });
 }
 
-/** @param done what is done elsewhere, such as `it is retired` */
-export function refuseHub({ peer, peerRole, self, status }: Link, done: string): void {
+function refuseHub({ peer, peerRole, self, status }: Link): void {
   if (peerRole === 'hub') {
-    throw new CommandError(`${peer} is the hub of ${self}, whose database this is; ${done} there`);
+    throw new CommandError(
+      `${peer} is the hub of ${self}, whose database this is; its policy is set there`,
+    );
   }
   if (status === 'retired') throw new CommandError(`${peer} is retired`);
 }
