@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { describeArchive } from './archive.ts';
 import { describeBooks } from './books.ts';
+import { describeChainRemovals } from './chainRemovals.ts';
 import { describeCommits } from './commits.ts';
 import type { Engine } from './engine.ts';
 import { describeHolds } from './holds.ts';
@@ -27,6 +28,7 @@ export function describeStorage(engine: Engine): void {
     describeStockQueries(engine);
     describeListQueries(engine);
     describeLinks(engine);
+    describeChainRemovals(engine);
     describeBooks(engine);
     describeArchive(engine);
     describeSharing(engine);

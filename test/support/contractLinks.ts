@@ -98,7 +98,7 @@ const UNITS = { sku: 'A', location: 'x' };
  */
 export async function fillLinkedBook(hub: Storage): Promise<Storage> {
   const { ledger } = hub;
-  await feed(ledger, [product('A'), product('B'), shop('x'), shop('y')]);
+  await feed(ledger, [product('A'), product('B'), product('C'), shop('x'), shop('y')]);
   await feed(ledger, [
     { type: 'addLink', link: shopLink('shop-x', 'x') },
     { type: 'addLink', link: shopLink('shop-y', 'y') },
@@ -110,6 +110,7 @@ export async function fillLinkedBook(hub: Storage): Promise<Storage> {
   await feed(x.ledger, [reserve('of x', line('A', 'x', 3)), move('sell', 'A', 'x', 1)]);
   await meet(hub, x);
   await handOver(hub, x);
+  await beginRemoval(hub, x);
   await borrow(hub, x);
   await oweAndCover(hub, x);
   await retireShop(hub);
@@ -134,6 +135,12 @@ async function handOver(hub: Storage, x: Storage): Promise<void> {
     { type: 'fulfil', reservationId: 'sold' },
     { type: 'fulfil', reservationId: 'half', lines: [line('A', 'x', 1)] },
   ]);
+  await meet(hub, x);
+}
+
+/** A product that goes when the other shop has said, too, that it has none. */
+async function beginRemoval(hub: Storage, x: Storage): Promise<void> {
+  await feed(hub.ledger, [{ type: 'deleteProduct', sku: 'C' }]);
   await meet(hub, x);
 }
 

@@ -139,6 +139,7 @@ export const ROW_DAMAGE: readonly Damage[] = [
     ['row_unexplained'],
   ],
   ['a product', "UPDATE products SET name = 'other' WHERE sku = 'A'", ['product_differs']],
+  ['a removal', "UPDATE products SET removal = '[]' WHERE sku = 'A'", ['product_differs']],
   ['a lost product', "DELETE FROM products WHERE sku = 'A'", ['product_differs']],
   [
     'an added product',
@@ -175,6 +176,11 @@ export const ROW_DAMAGE: readonly Damage[] = [
   [
     'unreadable attributes of a product',
     "UPDATE products SET attributes = '{' WHERE sku = 'A'",
+    ['row_unreadable'],
+  ],
+  [
+    'who has agreed to a removal, unreadable',
+    "UPDATE products SET removal = '[' WHERE sku = 'A'",
     ['row_unreadable'],
   ],
   [
