@@ -7,13 +7,15 @@ import { fillBigBook } from '../support/bigBook.ts';
 import { createTestDatabase, type PostgresDatabase } from '../support/postgres/testDatabase.ts';
 import { planOf, Recorder } from '../support/postgresPlans.ts';
 
-/** One row each. */
-const MAY_SCAN = /Seq Scan on (log_head|node)\b/;
+/** One row each, or one for each node. */
+const MAY_SCAN = /Seq Scan on (log_head|node|links)\b/;
 
-/** Rows that were found are put in order where they are few: those of one page, or of one reference. */
+/** Rows that were found are put in order where they are few: those of one page or reference, or one for each node. */
 const MAY_SORT: ReadonlySet<string> = new Set([
   'events_filtered',
   'events_of_level',
+  'links',
+  'mirrors_at',
   'reservations_by_reference_and_status',
 ]);
 
@@ -89,6 +91,7 @@ async function recordReads(address: Address): Promise<Recorder> {
   const queries = new PostgresQueryStore(recording(connection, recorder));
   await askForStock(queries);
   await askForLists(queries);
+  await askForNodes(queries);
   await queries.close();
   return recorder;
 }
@@ -123,6 +126,7 @@ async function askForStock(queries: PostgresQueryStore): Promise<void> {
   await queries.events({ after: 7_000, limit });
   await queries.events({ after: 7_000, limit, sku });
   await queries.events({ after: 7_000, limit, sku, location });
+  await queries.events({ after: 7_000, limit, location, orNotice: true });
 }
 
 async function askForLists(queries: PostgresQueryStore): Promise<void> {
@@ -143,6 +147,18 @@ async function askForLists(queries: PostgresQueryStore): Promise<void> {
   for (const filter of [{}, { sku }, { location }, { sku, location }]) {
     await queries.demand({ ...filter, limit });
   }
+}
+
+async function askForNodes(queries: PostgresQueryStore): Promise<void> {
+  const [sku, location, peer, limit] = ['sku-7', 'place-7', 'node-7', 100];
+  await queries.links();
+  for (const filter of [{}, { skus: [sku] }, { location }, { peer }]) {
+    await queries.shares({ ...filter, limit });
+  }
+  await queries.mirrored({ peer, after: 7_000, limit });
+  await queries.mirroredAt({ peer, sku, location }, 70_000);
+  await queries.mirrorsAt(70_000);
+  await queries.mirroredReservation('reservation-7');
 }
 
 function scans(kind: 'generic' | 'custom'): Promise<string[]> {

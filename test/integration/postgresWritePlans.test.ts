@@ -6,13 +6,14 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { fillBigBook } from '../support/bigBook.ts';
 import { fillBusyBook } from '../support/contractBook.ts';
 import { ManualClock } from '../support/contractClock.ts';
+import { fillLinkedBook } from '../support/contractLinks.ts';
 import { createPostgresDatabase, type PostgresTestDatabase } from '../support/contractPostgres.ts';
 import { planOf, Recorder } from '../support/postgresPlans.ts';
 
 const FILL_MS_MAX = 60_000;
 
-/** One row each. */
-const MAY_SCAN = /Seq Scan on (log_head|node|sweeping)\b/;
+/** One row each, or one for each node. */
+const MAY_SCAN = /Seq Scan on (log_head|node|sweeping|links)\b/;
 
 /** What is meant to see everything, or to remove a great part of what there is here. */
 const MEANT_FOR_MUCH: ReadonlySet<string> = new Set(['counts']);
@@ -60,8 +61,10 @@ describe('the statements of the write side on PostgreSQL', () => {
   });
 });
 
-async function workOn({ ledger, books }: Storage): Promise<void> {
+async function workOn(storage: Storage): Promise<void> {
+  const { ledger, books } = storage;
   await fillBusyBook(ledger);
+  await (await fillLinkedBook(storage)).close();
   await ledger.dueReservations(10);
   await ledger.readErasable(['held', 'confirmed']);
   await ledger.pruneKeys(0, 10);

@@ -6,6 +6,8 @@ const BIG_BOOK = {
   events: 200_000,
   reservations: 20_000,
   transfers: 10_000,
+  nodes: 100,
+  entries: 200_000,
 } as const;
 
 const LEVELS = BIG_BOOK.skus * BIG_BOOK.locations;
@@ -41,6 +43,14 @@ const FILL = `
   INSERT INTO idempotency_keys SELECT 'ann', id, 'hash', '{}', 1, created_at FROM reservations;
   INSERT INTO commits SELECT gen_random_uuid(), position, time FROM log_times;
   INSERT INTO demand SELECT 60000 * (id % 1000), sku, location, 1, 1 FROM level_ids;
+  INSERT INTO links SELECT 'node-' || number, 'store', 'place-' || number, '{}'
+    FROM generate_series(0, ${BIG_BOOK.nodes - 1}) AS number;
+  INSERT INTO shares SELECT sku, location, 'node-' || id % ${BIG_BOOK.nodes}, 1, 0, 0, 0, 1, 1, 1, 0, 0, NULL, 0
+    FROM level_ids;
+  INSERT INTO mirror (peer, applied_at, position, sku, location, reservation_id, state, entry)
+    SELECT 'node-' || number % ${BIG_BOOK.nodes}, number, number, 'sku-' || number % ${BIG_BOOK.skus},
+      'place-' || number % ${BIG_BOOK.nodes}, 'reservation-' || number / 3, 'applied', '{}'
+    FROM generate_series(1, ${BIG_BOOK.entries}) AS number;
   ANALYZE`;
 
 /** Fills a new database with many events and what goes with them, within the server; takes some seconds. */
