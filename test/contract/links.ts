@@ -717,6 +717,13 @@ function describeIncarnation(engine: Engine): void {
       }
     });
 
+    it('may be proven by several at a time', async () => {
+      const { incarnation } = fixture.storage;
+      await Promise.all(Array.from({ length: 5 }, () => incarnation.prove()));
+      expect(await incarnation.isProven()).toBe(true);
+      expect(await (await fixture.reopen()).incarnation.isProven()).toBe(true);
+    });
+
     it('has nothing to do with the log', async () => {
       const { incarnation, queries, books } = fixture.storage;
       await incarnation.prove();

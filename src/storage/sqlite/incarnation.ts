@@ -32,6 +32,8 @@ export class SqliteIncarnation implements Incarnation {
   readonly #transactions: Transactions;
   readonly #read: StatementSync;
   readonly #write: StatementSync;
+  /** The proof before: they follow each other, whoever asks for them. */
+  #last: Promise<void> = Promise.resolve();
 
   /** @param database the path of the file */
   constructor(db: DatabaseSync, database: string) {
@@ -48,8 +50,14 @@ export class SqliteIncarnation implements Incarnation {
     return inside === outside.current || inside === outside.next;
   }
 
+  prove(): Promise<void> {
+    const proof = this.#last.then(() => this.#prove());
+    this.#last = proof.catch(() => undefined);
+    return proof;
+  }
+
   /** With the last step the number before counts no more, so that a backup of just before is noticed. */
-  async prove(): Promise<void> {
+  async #prove(): Promise<void> {
     const next = drawNumber();
     await writeOutside(this.#file, { current: this.#inside(), next });
     this.#transactions.immediate(() => this.#write.run(next));
