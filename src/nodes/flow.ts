@@ -12,14 +12,16 @@ export interface Sender {
   readonly session: number;
   /** Everything up to here is acknowledged. */
   readonly acknowledged: number;
-  /** Everything up to here was sent. */
+  /** Everything up to here was sent, and is not given up for lost. */
   readonly sent: number;
+  /** Up to here something was ever sent: what was given up for lost may have arrived all the same. */
+  readonly reached: number;
   /** Ends of the messages that are under way, in order. */
   readonly underWay: readonly number[];
 }
 
 export function newSender(session: number, acknowledged: number): Sender {
-  return { session, acknowledged, sent: acknowledged, underWay: [] };
+  return { session, acknowledged, sent: acknowledged, reached: acknowledged, underWay: [] };
 }
 
 export function maySend({ underWay }: Sender): boolean {
@@ -29,16 +31,22 @@ export function maySend({ underWay }: Sender): boolean {
 export function afterSending(sender: Sender, message: EntriesMessage): Sender {
   invariant(message.after === sender.sent, 'a message follows the one before');
   const { through } = message;
-  return { ...sender, sent: through, underWay: [...sender.underWay, through] };
+  const reached = Math.max(sender.reached, through);
+  return { ...sender, sent: through, reached, underWay: [...sender.underWay, through] };
 }
 
-/** An acknowledgement of another session, of what was never sent, or an old one, changes nothing. */
+/**
+ * An acknowledgement of another session, of what was never sent, or an old one, changes nothing. One of what was given
+ * up for lost counts: else the messages that may be under way, if they are shorter the second time, would never come to
+ * where the receiver stands.
+ */
 export function afterAck(sender: Sender, { session, through }: AckMessage): Sender {
-  const { acknowledged, sent, underWay } = sender;
-  if (session !== sender.session || through <= acknowledged || through > sent) return sender;
+  const { acknowledged, sent, reached, underWay } = sender;
+  if (session !== sender.session || through <= acknowledged || through > reached) return sender;
   return {
     ...sender,
     acknowledged: through,
+    sent: Math.max(sent, through),
     underWay: underWay.filter((end) => end > through),
   };
 }

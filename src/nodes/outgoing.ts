@@ -65,9 +65,14 @@ export class Outgoing {
     this.#sender = afterAck(before, message);
     if (this.#sender === before) return;
     this.#progressAt = this.#parts.stopwatch.elapsed();
-    const { acknowledged } = this.#sender;
+    const { acknowledged, sent } = this.#sender;
     const acknowledgedDigest = this.#digests.get(acknowledged);
-    if (acknowledgedDigest !== undefined) this.#unwritten = { acknowledged, acknowledgedDigest };
+    if (acknowledgedDigest === undefined) {
+      this.#channel.close('a position was acknowledged at which no message ended');
+      return;
+    }
+    this.#unwritten = { acknowledged, acknowledgedDigest };
+    if (sent > before.sent) this.#goOnAfter(sent, acknowledgedDigest);
     for (const end of this.#digests.keys()) if (end < acknowledged) this.#digests.delete(end);
     void this.pump();
   }
@@ -109,15 +114,16 @@ export class Outgoing {
 
   #resend(): void {
     const digest = this.#digests.get(this.#sender.acknowledged);
-    if (digest === undefined) {
-      this.#channel.close('a position was acknowledged at which no message ended');
-      return;
-    }
+    if (digest === undefined) return;
     this.#progressAt = this.#parts.stopwatch.elapsed();
     this.#sender = afterSilence(this.#sender);
-    this.#digest = digest;
-    this.#looked = this.#sender.acknowledged;
+    this.#goOnAfter(this.#sender.acknowledged, digest);
     void this.pump();
+  }
+
+  #goOnAfter(position: number, digest: string): void {
+    this.#digest = digest;
+    this.#looked = position;
   }
 
   async #writeDown(): Promise<void> {
