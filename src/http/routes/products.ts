@@ -88,7 +88,7 @@ const DELETE = {
       operationId: 'deleteProduct',
       summary: 'Remove a product',
       description:
-        'Only when no unit of it is anywhere. Where shops have nodes of their own each is asked, and the product goes when all have said that they have none; one that has some keeps it. Its history stays in the log.',
+        'Only when no unit of it is anywhere. Where shops have nodes of their own each is asked, and the product goes by itself when the last of them has said that it has none; one that has some keeps it for all, and so does making the product again meanwhile. Asked again, the answer says whom it waits for still. Its history stays in the log.',
       answers: {
         202: {
           description: 'It goes when the nodes that are named have said that they have none',
