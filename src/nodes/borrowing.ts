@@ -2,6 +2,7 @@ import type { Want } from '../domain/links/commands.ts';
 import { shareKey } from '../domain/links/share.ts';
 import type { Answer, Ledger, PassedReservation, SharingLedger, Work } from '../ledger/ledger.ts';
 import type { Stopwatch, Timers } from '../ledger/ports.ts';
+import type { QueryStore } from '../queries/store.ts';
 import { submitLink } from './linkCommands.ts';
 import type { OwnLog } from './ownLog.ts';
 import type { NodeObserver } from './parts.ts';
@@ -18,6 +19,7 @@ export interface LinkBreaker {
 
 export interface BorrowingParts {
   readonly ledger: SharingLedger;
+  readonly store: Pick<QueryStore, 'shares'>;
   /** This node's name. */
   readonly node: string;
   readonly log: OwnLog;
@@ -74,6 +76,15 @@ class Borrower {
 
   constructor(parts: BorrowingParts) {
     this.#parts = parts;
+    // Another server of this node may hold the connection to the peer: what that takes in is in the log of both.
+    parts.log.onGrowth((events) => {
+      for (const event of events) {
+        const { peer, request } = event.details ?? {};
+        if (event.type === 'accept' && peer !== undefined && request !== undefined) {
+          parts.requests.answered(peer, request, event);
+        }
+      }
+    });
   }
 
   async submit(work: Work): Promise<Answer> {
@@ -149,7 +160,7 @@ class Borrower {
     let answered = false;
     try {
       await submitLink(this.#parts, node, { type: 'ask', request, wants });
-      answered = await answer;
+      answered = (await answer) || (await this.#isSettled(request, wants));
     } catch (error) {
       observer.failed(peer, error);
       throw error;
@@ -157,6 +168,17 @@ class Borrower {
       observer.asked(peer, answered, stopwatch.elapsed() - startedAt);
     }
     if (!answered) throw new Error(`${peer} did not answer within ${waitMs} ms`);
+  }
+
+  /** Whether the peer has answered all the same: a refusal that another server of this node got is in the database only. */
+  async #isSettled(request: string, wants: readonly Want[]): Promise<boolean> {
+    const { store } = this.#parts;
+    const shares = await Promise.all(
+      wants.map(({ peer, sku, location }) =>
+        store.shares({ peer, skus: [sku], location, limit: 1 }),
+      ),
+    );
+    return shares.every(([share]) => share?.request !== request);
   }
 
   /** Asks for the parts to be cancelled, and waits for what became of them. */

@@ -113,7 +113,7 @@ export interface StockView {
 
 /** A hub and shops' nodes in processes of their own, with a network between them that can be made bad. */
 export class Chain {
-  readonly workshop = new Workshop();
+  readonly workshop: Workshop;
   readonly hub: NodeProcess;
   readonly #proxies: LinkProxy[] = [];
 
@@ -122,9 +122,10 @@ export class Chain {
     this.hub = hub;
   }
 
-  static async open(): Promise<Chain> {
+  /** @param database of the hub; a new file unless given */
+  static async open(database?: string): Promise<Chain> {
     const workshop = new Workshop();
-    return new Chain(workshop, await NodeProcess.start(workshop, 'hub'));
+    return new Chain(workshop, await NodeProcess.start(workshop, 'hub', [], database));
   }
 
   /** A product at the hub, and units of it at a location. */
