@@ -2,21 +2,24 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { MirrorPlace, MirrorRow } from '../../ledger/books.ts';
 import type { Superseded } from '../../ledger/store.ts';
 import {
+  type EntryColumns,
+  entryOf,
   MIRROR_ROW_COLUMNS,
   type MirrorRowColumns,
   mirrorColumns,
   mirrorRowOf,
 } from '../rows/links.ts';
 import { MultiInsert } from './multiInsert.ts';
-import { all, one } from './statement.ts';
+import { all } from './statement.ts';
 
 const READ_AFTER = `
   SELECT ${MIRROR_ROW_COLUMNS} FROM mirror
   WHERE (peer, applied_at, position) > (?, ?, ?)
   ORDER BY peer, applied_at, position LIMIT ?`;
-const READ_MAKER = `
-  SELECT peer FROM mirror
-  WHERE reservation_id = ? AND state = 'applied' AND entry ->> '$.type' = 'reserve' LIMIT 1`;
+// Whoever has made a reservation begins with that, so few rows are read before it is found.
+export const READ_OF_RESERVATION = `
+  SELECT peer, entry FROM mirror WHERE reservation_id = ? AND state = 'applied'
+  ORDER BY peer, position`;
 
 const INSERT = `
   INSERT INTO mirror (peer, applied_at, position, sku, location, reservation_id, state, entry)`;
@@ -29,11 +32,11 @@ const FIRST: MirrorPlace = { peer: '', appliedAt: 0, position: 0 };
 /** What peers' logs say. */
 export class MirrorReader {
   readonly #after: StatementSync;
-  readonly #maker: StatementSync;
+  readonly #ofReservation: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#after = db.prepare(READ_AFTER);
-    this.#maker = db.prepare(READ_MAKER);
+    this.#ofReservation = db.prepare(READ_OF_RESERVATION);
   }
 
   /** All that ever came, whatever became of it, at most `limit` after a place. */
@@ -44,7 +47,11 @@ export class MirrorReader {
 
   /** The peer that has made a reservation, as its log says. */
   makerOf(reservationId: string): string | undefined {
-    return one<{ peer: string }>(this.#maker, reservationId)?.peer;
+    for (const row of this.#ofReservation.iterate(reservationId)) {
+      const columns = row as EntryColumns;
+      if (entryOf(columns).type === 'reserve') return columns.peer;
+    }
+    return undefined;
   }
 }
 

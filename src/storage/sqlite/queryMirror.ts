@@ -3,6 +3,7 @@ import type { LoggedEvent } from '../../domain/events.ts';
 import type { ShareName } from '../../ledger/store.ts';
 import type { MirroredEntry, MirrorHead, MirrorPage } from '../../queries/store.ts';
 import { type EntryColumns, entryOf } from '../rows/links.ts';
+import { READ_OF_RESERVATION } from './mirror.ts';
 import { all, one } from './statement.ts';
 
 const READ_PAGE = `
@@ -15,9 +16,6 @@ const READ_AT = `
 const READ_HEAD_AT = `
   SELECT entry FROM mirror WHERE peer = ? AND applied_at <= ? AND state = 'applied'
   ORDER BY applied_at DESC, position DESC LIMIT 1`;
-const READ_OF_RESERVATION = `
-  SELECT peer, entry FROM mirror WHERE reservation_id = ? AND state = 'applied'
-  ORDER BY peer, position`;
 
 type Entry = Pick<EntryColumns, 'entry'>;
 
