@@ -37,10 +37,10 @@ export async function* eachPicture(
   sources: PictureSources,
   filter: PictureFilter,
 ): AsyncGenerator<LevelPicture, void, void> {
-  const others = await findOthers(sources, filter.position);
   const levels = eachLevel(sources.lists, filter);
+  const [first, others] = await Promise.all([levels.next(), findOthers(sources, filter.position)]);
   const shared = eachSharedLevel(sources.store, others, filter);
-  let level = await levels.next();
+  let level = first;
   let share = await shared.next();
   while (!(level.done && share.done)) {
     const order = orderOf(level, share);

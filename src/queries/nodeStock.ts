@@ -50,11 +50,16 @@ export interface Others {
 const NOBODY: Others = { links: null, heads: new Map(), retired: new Set() };
 
 /** Who there is, and how far each is known: a cut of cursors at a position of this log, not of clocks. */
-export async function findOthers(
+export async function findOthers(sources: NodeStockSources, position?: number): Promise<Others> {
+  return describeOthers(sources, await sources.store.links(), position);
+}
+
+/** The same for whoever has read the links already, beside something else. */
+export async function describeOthers(
   { store, retirements }: NodeStockSources,
+  links: readonly Link[],
   position?: number,
 ): Promise<Others> {
-  const links = await store.links();
   if (links.length === 0) return NOBODY;
   // Read before the shares, so that nothing is shown as newer than it is.
   const heads = new Map((await store.mirrorsAt(position ?? NOW)).map((head) => [head.peer, head]));

@@ -5,10 +5,10 @@ import { cursorFormat } from './cursor.ts';
 import { eachPicture, type LevelPicture, type PictureSources } from './eachPicture.ts';
 import { type Listing, type Paging, readListing } from './listing.ts';
 import {
+  describeOthers,
   findOthers,
   type NodeStock,
   type NodeStockSources,
-  type Others,
   readNodeStocks,
 } from './nodeStock.ts';
 import { type AsOf, answer, type QueryResult, turnDown } from './refusals.ts';
@@ -73,24 +73,25 @@ export async function readStock(
 ): Promise<QueryResult<Stock>> {
   const moment = asOf === undefined ? undefined : await resolveAsOf(reader, asOf);
   if (moment?.ok === false) return moment;
-  const others = await findOthers(reader, moment?.value);
   const stock = stockOf(
     moment === undefined
-      ? await readPicture(reader.store, others, sku, location)
-      : await readPictureAt(reader.store, others, sku, location, moment.value),
+      ? await readPicture(reader, sku, location)
+      : await readPictureAt(reader, sku, location, moment.value),
   );
   return stock ? answer(stock) : turnDown({ code: 'stock_not_found', sku, location });
 }
 
 /** Level and shares of one moment: as long as the version stands, no unit has passed from one node to the other. */
 async function readPicture(
-  store: StockReader['store'],
-  others: Others,
+  reader: StockReader,
   sku: string,
   location: string,
 ): Promise<LevelPicture> {
-  let level = await store.level(sku, location);
-  if (others.links === null) return { sku, location, level, nodes: [] };
+  const { store } = reader;
+  const [links, first] = await Promise.all([store.links(), store.level(sku, location)]);
+  if (links.length === 0) return { sku, location, level: first, nodes: [] };
+  const others = await describeOthers(reader, links);
+  let level = first;
   for (let read = 1; ; read++) {
     const nodes = await readNodeStocks(store, others, sku, location);
     const after = await store.level(sku, location);
@@ -102,13 +103,16 @@ async function readPicture(
 }
 
 async function readPictureAt(
-  store: StockReader['store'],
-  others: Others,
+  reader: StockReader,
   sku: string,
   location: string,
   position: number,
 ): Promise<LevelPicture> {
-  const level = await store.levelAt(sku, location, position);
+  const { store } = reader;
+  const [others, level] = await Promise.all([
+    findOthers(reader, position),
+    store.levelAt(sku, location, position),
+  ]);
   return { sku, location, level, nodes: await readNodeStocks(store, others, sku, location) };
 }
 
