@@ -7,7 +7,7 @@ import type {
   RedactCommand,
 } from './commands.ts';
 import { accept, type Decision, type DecisionOf, refuse } from './decision.ts';
-import type { EventDetails, MovementDraft, MovementType } from './events.ts';
+import type { EventDetails, MovementDraft, MovementType, NoticeDraft } from './events.ts';
 import { quantityByLevel } from './lines.ts';
 import type { LineExcess, RefusalOf } from './refusals.ts';
 import { isDue, lineBalances, type Reservation, type ReservationLine } from './reservation.ts';
@@ -66,9 +66,25 @@ export function decideCancel(
   if (reservation.status === 'expired' || isDue(reservation, now)) return expired(reservation);
   if (reservation.status === 'cancelled' || wasCancelledInPart(reservation)) return accept([]);
   if (reservation.status === 'fulfilled') return refuse({ code: 'reservation_fulfilled' });
-  const part = reservation.lines.find(({ passed }) => passed !== undefined && passed.open > 0);
+  const part = reservation.lines.find((line) => isInHandsOf(state, line));
   if (part?.passed) return goodsElsewhere(reservation, part.passed.node);
-  return accept(giveBack(reservation, 'cancel', occurred(command)));
+  const lost = lostParts(reservation);
+  return accept([...lost, ...giveBack(reservation, 'cancel', occurred(command))]);
+}
+
+/** Whether the node that goods of the line were passed to still has some, and the place that they are at. */
+function isInHandsOf(state: State, { location, passed }: ReservationLine): boolean {
+  const holder = state.location(location)?.node;
+  return passed !== undefined && passed.open > 0 && passed.node === holder;
+}
+
+/** What was passed to a node that was given up for lost is not handed over any more, and does not come back. */
+function lostParts({ id, lines }: Reservation): NoticeDraft[] {
+  return lines.flatMap(({ sku, location, passed }) => {
+    if (passed === undefined || passed.open === 0) return [];
+    const details = { peer: passed.node, units: passed.open };
+    return [{ type: 'part_cancelled', sku, location, reservationId: id, details }];
+  });
 }
 
 /** A reservation that was cancelled after some of it was handed over ends as `fulfilled`. */
@@ -245,14 +261,15 @@ function goodsElsewhere(
   return refuse({ code: 'goods_elsewhere', reservationId: id, node });
 }
 
-/** What is still reserved or committed goes back to available. */
+/** What is still reserved or committed here goes back to available. */
 export function giveBack(
   reservation: Reservation,
   type: 'cancel' | 'expire',
   details: EventDetails | null,
 ): MovementDraft[] {
   return reservation.lines.flatMap((line) => {
-    const { reserved, committed } = lineBalances(reservation.status, line);
+    const { reserved, committed: sold } = lineBalances(reservation.status, line);
+    const committed = sold - (line.passed?.open ?? 0);
     return [
       ...move(reservation, line, type, reserved, 'reserved', 'available', details),
       ...move(reservation, line, type, committed, 'committed', 'available', details),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/domain/commands.ts';
 import type { LinkCommand } from '../../src/domain/links/commands.ts';
+import { verifyBooks } from '../../src/ledger/verify.ts';
 import { HUB, LinkedPair, type PairNode, SHOP } from '../support/linkedPair.ts';
 import { at, reserve } from '../support/testLedger.ts';
 
@@ -345,6 +346,22 @@ describe('a shop that is lost for good', () => {
     expect(writtenOff).toMatchObject([{ quantity: 5, from: 'transit', to: 'shrinkage' }]);
     expect(hub.level('apple').available).toBe(5);
     expect(hub.link.session).toBe(session + 1);
+  });
+
+  it('leaves what was sold of its goods to be cancelled, and nothing comes back', async () => {
+    await stocked(10);
+    await hub.accept(reserve(R1, [at('apple', 3)]), { type: 'confirm', reservationId: R1 });
+    await hub.accept(shareOut(hub, [R1]));
+    await pair.exchange();
+    const cancel: Command = { type: 'cancel', reservationId: R1 };
+    expect(await hub.ask(cancel)).toBe('goods_elsewhere');
+    await hub.accept({ type: 'retireNode', peer: SHOP });
+    await hub.accept({ type: 'writeOff', peer: SHOP, levels });
+    expect(await hub.ask({ type: 'fulfil', reservationId: R1 })).toBe('goods_elsewhere');
+    await hub.accept(cancel);
+    expect(hub.book.tables.reservations.get(R1)).toMatchObject({ status: 'cancelled' });
+    expect(hub.level('apple')).toMatchObject({ available: 2, committed: 0 });
+    expect((await verifyBooks(hub.book.storage.books, () => undefined)).findings).toEqual([]);
   });
 
   it('gives its location back to the hub', async () => {

@@ -163,7 +163,10 @@ const ROWS: readonly Row[] = [
   onReservation('cancel', 'reservation_not_found', null),
   onReservation('cancel', 'reservation_expired', { expiresAt: NOW - 1 }),
   onReservation('cancel', 'reservation_fulfilled', { status: 'fulfilled', lines: [fulfilledLine] }),
-  onReservation('cancel', 'goods_elsewhere', { status: 'confirmed', lines: [passedLine] }),
+  {
+    ...onReservation('cancel', 'goods_elsewhere', null),
+    given: { ...away, reservations: [reservation({ status: 'confirmed', lines: [passedLine] })] },
+  },
 
   elsewhere('extend'),
   onReservation('extend', 'reservation_not_found', null),
