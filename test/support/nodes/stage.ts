@@ -69,7 +69,7 @@ export class Stage {
   async addShop(name: string, location: string, policy = SHOP_KEEPS_ALL): Promise<TestShop> {
     const shop = this.newShop(name, location, await this.addNode(name, location, policy));
     await shop.start();
-    await this.pass(2_000);
+    await this.pass(3_000);
     return shop;
   }
 
