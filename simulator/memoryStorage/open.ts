@@ -73,6 +73,8 @@ function memoryIncarnation(
       await onProof?.();
       tables.incarnation = next;
       await onProof?.();
+      // Another process on the same database may have begun a proof since.
+      if (outside.next !== next) return;
       outside.incarnation = next;
       outside.next = null;
     },

@@ -288,9 +288,17 @@ function replay(state: WorkingState, command: ReplayEntriesCommand, origin: Orig
     }
     for (const event of lost) noteAccepted(state, link.peer, event);
   }
+  fenceNewPlace(state, link, origin);
   const recovery = { common: command.common, replayed: command.through };
   state.setLink({ ...state.existingLink(link.peer), recovery });
   return state.existingLink(link.peer);
+}
+
+/** A location that was lost as well is there again, and nothing may be promised there yet. */
+function fenceNewPlace(state: WorkingState, link: Link, origin: Origin): void {
+  const place = state.location(link.location);
+  if (place === undefined || place.fence !== undefined || link.fence === null) return;
+  state.apply([fenceNotice(link)], origin);
 }
 
 /** No grant is taken in twice, though the peer may tell of it again. */

@@ -8,9 +8,11 @@ import type { NodeParts } from './parts.ts';
 export async function fenceUnproven(parts: NodeParts): Promise<void> {
   const { store, incarnation, node } = parts;
   if (!(await incarnation.isProven())) {
-    for (const { peer, session, status, fence } of await store.links()) {
+    for (const { peer, peerRole, session, status, fence } of await store.links()) {
       if (status === 'retired' || fence !== null) continue;
-      const change = { fence: 'unproven' } as const;
+      // Another server of the hub may hold a session of the link: it ends, for only a handshake ends the fence.
+      const next = peerRole === 'store' ? { session: session + 1 } : {};
+      const change = { fence: 'unproven', ...next } as const;
       await submitLink(parts, node, { type: 'updateLink', peer, session, change });
     }
   }
