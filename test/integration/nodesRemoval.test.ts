@@ -208,6 +208,39 @@ describe('a product stays in the chain', () => {
 });
 
 describe('a removal that a restored hub has lost', () => {
+  async function restoredAfterRemoval(): Promise<void> {
+    await twoShops();
+    const backup = stage.hub.backup();
+    await remove();
+    await stage.pass(1_000);
+    expect(await known()).toEqual(NOWHERE);
+    await stage.hub.restore(backup);
+    expect(await productAt(stage.hub)).toBeDefined();
+  }
+
+  async function reconcile(): Promise<void> {
+    await stage.pass(30_000);
+    for (const { name } of stage.shops) await stage.hub.reconcile(name);
+    await stage.pass(30_000);
+  }
+
+  it('comes about again', async () => {
+    await restoredAfterRemoval();
+    await reconcile();
+    expect(await known()).toEqual(NOWHERE);
+  });
+
+  it('takes no goods away that came in since', async () => {
+    await restoredAfterRemoval();
+    await stage.addLocation('yard');
+    expect(await stage.hub.receive('tea', 'yard', 2)).toBe('ok');
+    await reconcile();
+    expect(await remove()).toMatchObject({ refusal: { code: 'product_has_stock', onHand: 2 } });
+    await stage.hub.ask(PUT);
+    await stage.pass(1_000);
+    expect(await known()).toEqual(EVERYWHERE);
+  });
+
   it('is put back with what the shops have said of it', async () => {
     const [north, south] = await twoShops();
     south.cutOff();

@@ -156,6 +156,23 @@ const ROWS: readonly Row[] = [
     booked: ['removal_asked'],
   },
   {
+    rule: 'all nodes are asked again about one that was removed: there may be goods of it since',
+    given: { products: [{ ...product('apple'), removal: ['one'] }] },
+    lost: noticed('product_deleted', { sku: 'apple' }),
+    booked: ['removal_asked'],
+  },
+  {
+    rule: 'unless it is gone',
+    given: { products: [] },
+    lost: noticed('product_deleted', { sku: 'apple' }),
+    booked: [],
+  },
+  {
+    rule: 'a location that was removed stays: there may be goods since',
+    lost: noticed('location_deleted', { location: 'north' }),
+    booked: [],
+  },
+  {
     rule: 'what nodes have said of it is known again',
     given: { products: [{ ...product('apple'), removal: ['one'] }] },
     lost: noticed('removal_cleared', { sku: 'apple', details: { peer: 'two' } }),

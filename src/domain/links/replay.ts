@@ -216,7 +216,10 @@ function notice(
   return { type, ...name, reservationId: null, details };
 }
 
-/** Extensions and the catalogue. What was asked of peers was given up since, and what they did they will say again. */
+/**
+ * Extensions and the catalogue. What was asked of peers was given up since, and what they did they will say again. There
+ * may be goods by now of what was removed: of a product all shops are asked again, and a location stays.
+ */
 function replayNotice(state: LinkState, event: LoggedEvent): readonly EventGroup[] {
   if (isMovement(event)) return NOTHING;
   const { type, sku, location, reservationId, details, position } = event;
@@ -224,6 +227,9 @@ function replayNotice(state: LinkState, event: LoggedEvent): readonly EventGroup
   const draft: EventDraft = { type, sku, location, reservationId, details: said };
   if (type === 'extend' && reservationId !== null) {
     return state.reservation(reservationId)?.status === 'held' ? [[draft]] : NOTHING;
+  }
+  if (type === 'product_deleted' && sku !== null) {
+    return state.product(sku) ? [[{ ...draft, type: 'removal_asked' }]] : NOTHING;
   }
   return isNews(state, event) ? [[draft]] : NOTHING;
 }
@@ -236,7 +242,7 @@ function isNews(state: LinkState, event: LoggedEvent): boolean {
     : type.startsWith('location_') && location !== null && state.location(location);
   if (known === false) return false;
   const after = contentAfter(event);
-  if (after === undefined) return known !== undefined;
+  if (after === undefined) return false;
   return known === undefined || 'removal' in known || !sameContent(known, after);
 }
 
