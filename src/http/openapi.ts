@@ -31,6 +31,7 @@ const TAGS = [
   { name: 'Transfers', description: 'Goods on their way between locations' },
   { name: 'Batch', description: 'Many commands at once' },
   { name: 'Events', description: 'The log' },
+  { name: 'Nodes', description: 'Shops and their hub, each with a ledger of its own' },
   { name: 'Health', description: 'For those who watch the server' },
 ];
 

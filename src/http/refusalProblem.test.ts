@@ -30,7 +30,7 @@ const ROWS: { readonly [C in AnyRefusalCode]: Row<C> } = {
   ],
   count_below_promised: [
     { code: 'count_below_promised', counted: 1, promised: 2 },
-    '1 were counted, but 2 are reserved, committed or unavailable.',
+    '1 were counted, but 2 are reserved, committed, unavailable or owned by other nodes.',
   ],
   insufficient_stock: [
     {

@@ -22,7 +22,7 @@ function detailOf(refusal: AnyRefusal): string {
     case 'version_mismatch':
       return `The stock level has version ${refusal.version}, not ${refusal.expectedVersion}.`;
     case 'count_below_promised':
-      return `${refusal.counted} were counted, but ${refusal.promised} are reserved, committed or unavailable.`;
+      return `${refusal.counted} were counted, but ${refusal.promised} are reserved, committed, unavailable or owned by other nodes.`;
     case 'insufficient_stock':
       return `${ofLines(refusal.shortages)}, but ${refusal.shortages[0]?.available ?? 0} is available.`;
     case 'insufficient_unavailable':
