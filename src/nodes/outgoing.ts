@@ -14,6 +14,24 @@ const BUFFERED_BYTES_MAX = 4 * 1_024 * 1_024;
 /** Positions that concern the peer nothing are told to it only now and then. */
 const UNTOLD_POSITIONS_MAX = 10_000;
 
+/** Characters of entries in one message, more or less; a single entry may be longer. */
+const MESSAGE_CHARACTERS_MAX = 1_000_000;
+/** Characters of an entry besides its details. */
+const BARE_ENTRY_CHARACTERS = 400;
+
+/** As much of a page as goes into one message. Only what a catalogue says is ever long. */
+function bounded(slice: LogSlice): LogSlice {
+  let characters = 0;
+  const end = slice.entries.findIndex(({ details }, i) => {
+    const own = details?.after === undefined ? 0 : JSON.stringify(details).length;
+    characters += own + BARE_ENTRY_CHARACTERS;
+    return i > 0 && characters > MESSAGE_CHARACTERS_MAX;
+  });
+  if (end === -1) return slice;
+  const entries = slice.entries.slice(0, end);
+  return { entries, through: entries.at(-1)?.position ?? slice.through };
+}
+
 /** Sends this node's log to the peer, as far as it concerns it, and notes what the peer has of it. */
 export class Outgoing {
   readonly #parts: SessionParts;
@@ -93,7 +111,7 @@ export class Outgoing {
   async #sendWhatThereIs(): Promise<void> {
     while (!this.#isEnded && maySend(this.#sender) && this.#channel.buffered < BUFFERED_BYTES_MAX) {
       const looked = this.#looked;
-      const slice = await this.#parts.log.read(this.#link, looked);
+      const slice = bounded(await this.#parts.log.read(this.#link, looked));
       if (this.#isEnded || looked !== this.#looked || slice.through <= looked) return;
       this.#looked = slice.through;
       const untold = slice.through - this.#sender.sent;
