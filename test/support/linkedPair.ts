@@ -155,7 +155,7 @@ export class LinkedPair {
   }
 }
 
-export function inAWord(answer: Answer): string {
+function inAWord(answer: Answer): string {
   if (answer.kind === 'keyReused') return 'idempotency_key_reused';
   if (answer.kind === 'refused') return answer.refusal.code;
   const outcome = answer.items[0]?.outcome;

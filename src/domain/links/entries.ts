@@ -11,7 +11,7 @@ import { lentUnits, shareAfterPeer } from './share.ts';
 import type { LinkState } from './state.ts';
 
 /** How long units that were asked for are kept for the command that waits for them, in seconds. */
-export const REQUEST_HOLD_SECONDS = 1;
+const REQUEST_HOLD_SECONDS = 1;
 
 /** Events that belong together: those of one reservation, or of none. */
 export type EventGroup = readonly EventDraft[];
