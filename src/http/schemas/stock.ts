@@ -33,7 +33,7 @@ const NODE_STOCK = {
   asOf: {
     ...nullable<unknown>(Type.Object(KNOWN_UP_TO)),
     description:
-      "Since when that is known: the node's log has been applied up to this entry of it, with the time of that node. Null where nothing of it has come yet.",
+      "Since when that is known: the node's log has been applied up to this entry of it, with the time of that node. It may be old because the node has been quiet; `GET /v1/nodes` tells when that was last heard. Null where nothing of it has come yet.",
   },
 };
 
