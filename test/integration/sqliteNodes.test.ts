@@ -26,6 +26,7 @@ afterEach(async () => {
 });
 
 const outside = () => `${database.path}.incarnation`;
+const NOWHERE = `${'0'.repeat(16)}\n`;
 const backup = () => `${database.path}.backup`;
 
 /** Does something to the files while nobody has them open. */
@@ -34,6 +35,12 @@ async function meanwhile(work: () => void | Promise<void>): Promise<boolean> {
   await work();
   storage = await database.open();
   return storage.incarnation.isProven();
+}
+
+function backUpRunning(file: string): void {
+  const db = new DatabaseSync(database.path);
+  db.prepare('VACUUM INTO ?').run(file);
+  db.close();
 }
 
 describe('an incarnation on SQLite', () => {
@@ -66,6 +73,26 @@ describe('an incarnation on SQLite', () => {
     expect(await meanwhile(() => copyFile(`${backup()} later`, database.path))).toBe(false);
   });
 
+  it('shows that a backup of the running database was put back, if that lacks anything', async () => {
+    await feed(storage.ledger, [shop('before')]);
+    await storage.incarnation.prove();
+    backUpRunning(`${backup()}1`);
+    expect(await meanwhile(() => copyFile(`${backup()}1`, database.path))).toBe(true);
+    await storage.incarnation.prove();
+    backUpRunning(`${backup()}2`);
+    await feed(storage.ledger, [shop('after')]);
+    expect(await meanwhile(() => copyFile(`${backup()}2`, database.path))).toBe(false);
+    await storage.incarnation.prove();
+    await feed(storage.ledger, [shop('after all')]);
+    expect(await meanwhile(() => undefined)).toBe(true);
+  });
+
+  it('knows at once what a killed process had committed', async () => {
+    await storage.incarnation.prove();
+    await feed(storage.ledger, [shop('x')]);
+    expect(await readFile(outside(), 'utf8')).toMatch(/\n0{15}1\n$/);
+  });
+
   it('shows a copy that was brought here alone', async () => {
     await storage.incarnation.prove();
     expect(await meanwhile(() => rm(outside()))).toBe(false);
@@ -76,16 +103,16 @@ describe('an incarnation on SQLite', () => {
   it('is not proven by a file that makes no sense', async () => {
     expect(await meanwhile(() => writeFile(outside(), ''))).toBe(false);
     await storage.incarnation.prove();
-    expect(await meanwhile(() => writeFile(outside(), 'NaN NaN'))).toBe(false);
+    expect(await meanwhile(() => writeFile(outside(), 'NaN NaN\n0000000000000000\n'))).toBe(false);
   });
 
   it('outlives a crash between its writes', async () => {
     await storage.incarnation.prove();
     const number = (await readFile(outside(), 'utf8')).split(' ')[0];
     // The next number was written outside, and did not get inside.
-    expect(await meanwhile(() => writeFile(outside(), `${number} 5\n`))).toBe(true);
+    expect(await meanwhile(() => writeFile(outside(), `${number} 5\n${NOWHERE}`))).toBe(true);
     // It did, and the one before still counts outside.
-    expect(await meanwhile(() => writeFile(outside(), `5 ${number}\n`))).toBe(true);
+    expect(await meanwhile(() => writeFile(outside(), `5 ${number}\n${NOWHERE}`))).toBe(true);
   });
 
   it('cannot be told where its file cannot be read', async () => {

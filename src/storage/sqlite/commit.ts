@@ -26,19 +26,29 @@ export class SqliteLedgerStore implements LedgerStore {
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
   readonly #checkpointer: Checkpointer;
+  readonly #onCommitted: (position: number) => void;
   readonly #transactions: Transactions;
   readonly #tables: Tables;
 
-  constructor(db: DatabaseSync, clock: Clock, checkpointer: Checkpointer) {
+  /** @param onCommitted told of the last position of each commit that wrote events */
+  constructor(
+    db: DatabaseSync,
+    clock: Clock,
+    checkpointer: Checkpointer,
+    onCommitted: (position: number) => void = () => undefined,
+  ) {
     this.#db = db;
     this.#clock = clock;
     this.#checkpointer = checkpointer;
+    this.#onCommitted = onCommitted;
     this.#transactions = new Transactions(db);
     this.#tables = prepareTables(db);
   }
 
   async commit(needs: Needs, decide: (rows: Rows) => Writes): Promise<Stamp> {
     const [stamp, writes] = this.#transactions.immediate(() => this.#write(needs, decide));
+    const { length } = writes.events;
+    if (length > 0) this.#onCommitted(stamp.firstPosition + length - 1);
     if (erases(writes)) this.#checkpointer.erase();
     else if (!nothingToWrite(writes)) this.#checkpointer.afterCommit();
     return stamp;

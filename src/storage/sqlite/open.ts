@@ -64,14 +64,18 @@ function assemble(
   { clock, onWarning = () => {} }: SqliteOptions,
 ): Storage {
   const queries = new SqliteQueryStore(reader);
-  const ledger = new SqliteLedgerStore(writer, clock, new Checkpointer(writer, file, onWarning));
+  const incarnation = new SqliteIncarnation(writer, file);
+  const checkpointer = new Checkpointer(writer, file, onWarning);
+  const ledger = new SqliteLedgerStore(writer, clock, checkpointer, (position) =>
+    incarnation.reached(position),
+  );
   const books = new SqliteBooksStore(file);
   const archive = new SqliteArchiveStore(file, clock);
-  const incarnation = new SqliteIncarnation(writer, file);
   const close = async () => {
     // The last connection to close copies the write-ahead log into the file, which a reader could not do.
     await queries.close();
     await ledger.close();
+    incarnation.close();
   };
   return { ledger, queries, books, archive, node, incarnation, close };
 }

@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DatabaseRefusedError } from '../refused.ts';
 import { openWriter } from './connection.ts';
 import { isBusy, translating } from './errors.ts';
-import { incarnationFile } from './incarnation.ts';
 import { isOurs } from './migrate.ts';
+import { outsidePath } from './outsideFile.ts';
 import { all, one } from './statement.ts';
 
 const FOREIGN = 'the file holds no ledger of Holdfast; it was left alone';
@@ -28,7 +28,7 @@ function resetFile(path: string): void {
     db.exec('PRAGMA user_version = 0');
     db.exec('COMMIT');
     db.exec('VACUUM');
-    rmSync(incarnationFile(path), { force: true });
+    rmSync(outsidePath(path), { force: true });
   } finally {
     db.close();
   }
