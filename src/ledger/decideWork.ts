@@ -5,16 +5,22 @@ import { unitsWanted } from '../domain/demand.ts';
 import type { LedgerEvent, Origin } from '../domain/events.ts';
 import { isMovement } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
-import { isLinkCommand, type LinkCommand, type Want } from '../domain/links/commands.ts';
+import { isLinkCommand, type LevelName, type LinkCommand } from '../domain/links/commands.ts';
 import { decideCover } from '../domain/links/grants.ts';
-import { shareKey } from '../domain/links/share.ts';
 import type { Refusal, Shortage } from '../domain/refusals.ts';
 import { isDue } from '../domain/reservation.ts';
 import type { Rules } from '../domain/state.ts';
-import { type Level, promisedUnits } from '../domain/stock.ts';
+import { type Level, type LevelKey, levelKey, promisedUnits } from '../domain/stock.ts';
 import { AnswerSize } from './answerSize.ts';
 import { decideLinkCommand } from './decideLinkWork.ts';
-import type { ClaimedKey, Item, PassedReservation, ShortAnswer, Work } from './ledger.ts';
+import type {
+  ClaimedKey,
+  Item,
+  MissingUnits,
+  PassedReservation,
+  ShortAnswer,
+  Work,
+} from './ledger.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
 import type { KeyRecord } from './store.ts';
@@ -79,7 +85,7 @@ function decideUnlessShort(state: WorkingState, work: Work, rules: Rules): Decid
   const lostDemand = state.lostDemandSoFar();
   const isFinal = state.attempt(() => {
     const decided = decideItems(state, work, rules);
-    const wants = wantsOf(state, decided);
+    const wants = isShortOfStock(decided) ? wantsOfEach(state, work, rules, decided) : [];
     const parts = passedParts(state, decided);
     const isShort = wants.length > 0 || parts.length > 0;
     answer = isShort ? { kind: 'short', wants, parts } : decided;
@@ -99,19 +105,45 @@ function passedParts(state: WorkingState, answer: DecidedAnswer): readonly Passe
   });
 }
 
-/** What is missing in all, per level, and who is known to have some. */
-function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly Want[] {
-  const wants = new Map<string, Want>();
-  const shortages = refusalsOf(answer).flatMap((refusal) => shortagesIn(refusal));
-  for (const { sku, location, requested, available } of shortages) {
-    for (const { peer, available: owned } of state.sharesOf(sku, location)) {
-      if (owned <= 0) continue;
-      const key = shareKey(peer, sku, location);
-      const units = (wants.get(key)?.units ?? 0) + requested - available;
-      wants.set(key, { peer, sku, location, units });
-    }
+/** An atomic work is decided up to the first command that is refused; what the others lack is to be asked for as well. */
+function wantsOfEach(
+  state: WorkingState,
+  work: Work,
+  rules: Rules,
+  decided: DecidedAnswer,
+): readonly MissingUnits[] {
+  if (work.atomic !== true) return wantsOf(state, decided);
+  const lostDemand = state.lostDemandSoFar();
+  let wants: readonly MissingUnits[] = [];
+  state.attempt(() => {
+    wants = wantsOf(state, decideItems(state, { ...work, atomic: false }, rules));
+    return false;
+  });
+  state.restoreLostDemand(lostDemand);
+  return wants;
+}
+
+function isShortOfStock(answer: DecidedAnswer): boolean {
+  return refusalsOf(answer).some((refusal) => shortagesIn(refusal).length > 0);
+}
+
+/** What is missing in all, per level, and who is known to have some. What is there is there once, for all together. */
+function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly MissingUnits[] {
+  const missing = new Map<LevelKey, Pick<Shortage, 'requested' | 'available'> & LevelName>();
+  for (const shortage of refusalsOf(answer).flatMap((refusal) => shortagesIn(refusal))) {
+    const { sku, location } = shortage;
+    const left = state.level(sku, location).available;
+    const known = missing.get(levelKey(sku, location)) ?? { requested: 0, available: left };
+    const requested = known.requested + shortage.requested;
+    const available = Math.min(known.available, shortage.available);
+    missing.set(levelKey(sku, location), { sku, location, requested, available });
   }
-  return [...wants.values()];
+  return [...missing.values()].flatMap(({ sku, location, requested, available }) =>
+    state
+      .sharesOf(sku, location)
+      .filter((share) => share.available > 0)
+      .map(({ peer }) => ({ peer, sku, location, units: requested - available, available })),
+  );
 }
 
 /** What was refused now; what was refused before, under the same key, stays so. */

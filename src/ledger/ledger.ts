@@ -62,9 +62,14 @@ export type Answer =
 export interface ShortAnswer {
   readonly kind: 'short';
   /** Units that they own and that are missing here. */
-  readonly wants: readonly Want[];
+  readonly wants: readonly MissingUnits[];
   /** Parts of reservations that they have in hand and that are to be cancelled. */
   readonly parts: readonly PassedReservation[];
+}
+
+export interface MissingUnits extends Want {
+  /** What there is of the level here, which is not among the units that are missing. */
+  readonly available: number;
 }
 
 export interface PassedReservation {

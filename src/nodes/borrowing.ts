@@ -1,6 +1,13 @@
 import type { Want } from '../domain/links/commands.ts';
 import { shareKey } from '../domain/links/share.ts';
-import type { Answer, Ledger, PassedReservation, SharingLedger, Work } from '../ledger/ledger.ts';
+import type {
+  Answer,
+  Ledger,
+  MissingUnits,
+  PassedReservation,
+  SharingLedger,
+  Work,
+} from '../ledger/ledger.ts';
 import type { Stopwatch, Timers } from '../ledger/ports.ts';
 import type { QueryStore } from '../queries/store.ts';
 import { submitLink } from './linkCommands.ts';
@@ -36,7 +43,7 @@ export interface BorrowingParts {
 /** Works that wait for the same peers: they ask together, and are decided together when the answers are there. */
 interface Round {
   readonly request: string;
-  readonly wants: Map<string, Want>;
+  readonly wants: Map<string, MissingUnits>;
   readonly members: (() => void)[];
 }
 
@@ -114,7 +121,7 @@ class Borrower {
     });
   }
 
-  #join(wants: readonly Want[], decideAgain: (request: string) => void): void {
+  #join(wants: readonly MissingUnits[], decideAgain: (request: string) => void): void {
     const peers = [...new Set(wants.map(({ peer }) => peer))].sort().join('\u0000');
     const rounds = this.#rounds.get(peers) ?? { isRunning: false, next: null };
     this.#rounds.set(peers, rounds);
@@ -210,10 +217,13 @@ class Borrower {
   }
 }
 
-function addWant({ wants }: Round, want: Want): void {
+/** What is there is there once, however many wait for more. */
+function addWant({ wants }: Round, want: MissingUnits): void {
   const key = shareKey(want.peer, want.sku, want.location);
-  const units = (wants.get(key)?.units ?? 0) + want.units;
-  wants.set(key, { ...want, units });
+  const known = wants.get(key);
+  const requested = want.units + want.available + (known ? known.units + known.available : 0);
+  const available = Math.min(want.available, known?.available ?? want.available);
+  wants.set(key, { ...want, units: requested - available, available });
 }
 
 /** The answer of the work that waits under the same key, as a repeated one. */

@@ -170,6 +170,25 @@ describe('many at once', () => {
     expect(await shop.available('tea', 'S')).toBe(0);
   });
 
+  test('what is there is not counted for each of them', async () => {
+    const shop = await shared(10, 3);
+    const buyers = Array.from({ length: 3 }, () => reserve(stage.newId(), tea(4)));
+    expect(await stage.hub.askAll(buyers)).toEqual(['held', 'held', 'held']);
+    expect(await shop.available('tea', 'S')).toBe(1);
+  });
+
+  test('a batch gets what all of its commands lack together', async () => {
+    const shop = await shared(10, 1);
+    const commands = [2, 1, 3].map((units) => reserve(stage.newId(), tea(units)));
+    const answer = await stage.hub.submit({ items: commands.map((command) => ({ command })) });
+    expect(answer.kind === 'done' && answer.items.map(({ outcome }) => outcome.kind)).toEqual([
+      'reservation',
+      'reservation',
+      'reservation',
+    ]);
+    expect(await shop.available('tea', 'S')).toBe(5);
+  });
+
   test('those who come while others wait ask together in the next round', async () => {
     const shop = await shared(10, 0);
     shop.wire.weather = { delayMs: [30, 30], loss: 0, doubling: 0 };
