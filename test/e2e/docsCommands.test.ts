@@ -13,6 +13,7 @@ import {
   shownFiles,
 } from '../support/shownCommands.ts';
 import { ShownPostgres, usesPostgres } from '../support/shownPostgres.ts';
+import { ShownTerminals, usesTerminals } from '../support/shownTerminals.ts';
 
 const workshop = new Workshop();
 afterAll(() => workshop.close());
@@ -35,25 +36,38 @@ async function follow(page: Page): Promise<void> {
   await server.stop();
 }
 
-/** The same on a PostgreSQL that has just been installed, as the page itself starts the servers. */
-async function followOnPostgres(page: Page): Promise<void> {
-  const postgres = await ShownPostgres.start(workshop, page);
+/** The same where the page itself starts the servers, on a PostgreSQL that has just been installed where it shows one. */
+async function followTerminals(page: Page): Promise<void> {
+  const postgres = usesPostgres(page) ? await ShownPostgres.start() : undefined;
   try {
     await followBlocks(page, postgres);
   } finally {
-    await postgres.close();
+    await postgres?.close();
   }
 }
 
-async function followBlocks(page: Page, postgres: ShownPostgres): Promise<void> {
-  const here = (shown: string) => postgres.here(shown);
-  const reader = { here, ...(await newReader(page, postgres.environment())) };
+async function followBlocks(page: Page, postgres: ShownPostgres | undefined): Promise<void> {
+  const inPostgres = (shown: string) => postgres?.here(shown) ?? shown;
+  const env = exportsOf(page, inPostgres);
+  const reader = await newReader(page, env);
+  const terminals = new ShownTerminals(workshop, reader.folder);
+  const here = (shown: string) => terminals.here(inPostgres(shown));
   const commands = new Map(shownCommands(page).map((shown) => [shown.commands, shown]));
+  const follow = async (block: Block) => {
+    await postgres?.follow(block);
+    await terminals.follow({ ...block, text: inPostgres(block.text) }, env);
+  };
   for (const block of page.blocks) {
     const shown = commands.get(block);
-    if (shown) await check(page, shown, reader);
-    else await postgres.follow(block).catch((error) => fail(page, block, error));
+    if (shown) await check(page, shown, { here, ...reader });
+    else await follow(block).catch((error) => fail(page, block, error));
   }
+}
+
+/** What the page has its reader export. */
+function exportsOf({ blocks }: Page, here: (shown: string) => string): Record<string, string> {
+  const exported = blocks.flatMap(({ text }) => [...text.matchAll(/^export (\w+)=(\S+)$/gm)]);
+  return Object.fromEntries(exported.map(([, name = '', value = '']) => [name, here(value)]));
 }
 
 async function newReader(page: Page, env: Reader['env']): Promise<Omit<Reader, 'here'>> {
@@ -80,6 +94,6 @@ describe('what the pages show', () => {
 
   it.for(pages)('is what happens: $file', { timeout: 60_000 }, async (page, { skip }) => {
     if (!hasTools) skip('bash and curl are not on the path');
-    await (usesPostgres(page) ? followOnPostgres(page) : follow(page));
+    await (usesTerminals(page) ? followTerminals(page) : follow(page));
   });
 });
