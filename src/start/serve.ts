@@ -90,7 +90,8 @@ async function serveStorage(
     await hooks.prepare?.(storage, parts.ledger);
     const url = await listen(parts.server, config);
     logger.info({ url, node: storage.node, pid: process.pid }, 'listening');
-    const reason = await Promise.race([stop.stopped, ended(hooks, url, storage)]);
+    const over = [stop.stopped, ended(hooks, url, storage), replaced(storage)];
+    const reason = await Promise.race(over);
     logger.info({ reason }, 'stopping');
   } finally {
     await drain(parts, config.drainSeconds * 1_000);
@@ -150,6 +151,11 @@ async function ended({ ready, until }: ServeHooks, url: string, storage: Storage
   await ready(url, storage);
   await (until ?? new Promise(() => undefined));
   return 'done';
+}
+
+/** Whoever looks after the server starts it again. @throws {CommandError} when that is needed */
+async function replaced(storage: Storage): Promise<never> {
+  throw new CommandError(await (storage.replaced ?? new Promise<never>(() => undefined)));
 }
 
 /** In the order in which work flows: who asks, then what was asked, then where it is kept. */

@@ -16,6 +16,11 @@ export interface Storage {
   readonly node: string;
   readonly incarnation: Incarnation;
   /**
+   * Settles, with what there is to say of it, when another database has taken the place of this one while it was open:
+   * then it takes no commits any more. Absent where that cannot be noticed.
+   */
+  readonly replaced?: Promise<string>;
+  /**
    * Calls `listener` when another process says that the log of this database has reached a position. A hint: it may be
    * left out, late or wrong. Absent where nobody says so. @returns how to end it
    */

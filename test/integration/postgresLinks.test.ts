@@ -4,6 +4,7 @@ import type { ApplyEntriesCommand, LinkCommand } from '../../src/domain/links/co
 import type { FenceReason, Link, NewLink } from '../../src/domain/links/link.ts';
 import type { Item } from '../../src/ledger/ledger.ts';
 import { Connection } from '../../src/storage/postgres/connection.ts';
+import { ask as api } from '../support/api.ts';
 import { feed } from '../support/contractFeed.ts';
 import { line, move, product, reserve, shop } from '../support/contractRows.ts';
 import { moved, noticed } from '../support/givenLink.ts';
@@ -11,6 +12,7 @@ import { STATEMENTS } from '../support/postgres/gate.ts';
 import { deadlocksOf } from '../support/postgres/lockWaits.ts';
 import { connected } from '../support/postgres/testDatabase.ts';
 import { PostgresTestServer } from '../support/postgresLedger.ts';
+import { Workshop } from '../support/processes.ts';
 import { type Asked, ask, ServerPair } from '../support/serverPair.ts';
 
 const [SKU, PLACE] = ['apple', 'north'];
@@ -300,6 +302,30 @@ describe('a server under which another database takes the place of its own', () 
     const anew = await PostgresTestServer.open(pair.database.url);
     expect(await receive(anew)).toMatchObject({ word: 'done' });
     await anew.close();
+  });
+
+  it('ends, so that it is started again', async () => {
+    const workshop = new Workshop();
+    try {
+      await fed(addLink(TO_SHOP), product('pear'), shop('south'));
+      const server = workshop.serve(pair.database.url);
+      const url = await server.url();
+      const body = { type: 'receive', sku: 'pear', location: 'south', quantity: 1 };
+      expect(await api(url, '/v1/movements', { body })).toMatchObject({ status: 201 });
+      await lie(ELSEWHERE);
+      expect(await api(url, '/v1/movements', { body })).toMatchObject({ status: 503 });
+      expect(await server.ended()).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('another database has taken the place'),
+      });
+      const anew = workshop.serve(pair.database.url);
+      const again = await api(await anew.url(), '/v1/movements', { body });
+      expect(again).toMatchObject({ status: 201 });
+      expect(await fenceOf()).toBe('unproven');
+      await anew.stop();
+    } finally {
+      await workshop.close();
+    }
   });
 
   it('goes on where there are no links', async () => {

@@ -74,6 +74,11 @@ export class PostgresLedgerStore implements LedgerStore {
     this.#upkeep = new Upkeep(parts);
   }
 
+  /** See `Storage.replaced`. */
+  get replaced(): Promise<string> {
+    return this.#takeover.replaced;
+  }
+
   commit(needs: Needs, decide: (rows: Rows) => Writes): Promise<Stamp> {
     return this.#connection.use((connection) => this.#commit(connection, needs, decide));
   }

@@ -75,6 +75,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     archive: new PostgresArchiveStore(address),
     node,
     incarnation: new PostgresIncarnation(pool),
+    replaced: ledger.replaced,
     onForeignCommit: (listener) => announcements.listen(listener),
     figures: figuresOf({ pools: [pool, listsPool], announcements, replica }),
     async close() {

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../ledger/errors.ts';
 
-const TAKEN_OVER =
+const REPLACED =
   'another database has taken the place of the one that this server was started on, and may lack its last commits; start the server again, so that it asks the other nodes';
 
 /**
@@ -10,8 +10,14 @@ const TAKEN_OVER =
  * connection on which it has looked.
  */
 export class TakeoverGuard {
+  readonly #replaced = Promise.withResolvers<string>();
   #wasProven = false;
-  #isTakenOver = false;
+  #isReplaced = false;
+
+  /** See `Storage.replaced`. */
+  get replaced(): Promise<string> {
+    return this.#replaced.promise;
+  }
 
   /**
    * @param proven whether the database is proven; null for a ledger without links
@@ -19,7 +25,9 @@ export class TakeoverGuard {
    */
   check(proven: boolean | null): void {
     if (proven === true) this.#wasProven = true;
-    if (proven === false && this.#wasProven) this.#isTakenOver = true;
-    if (this.#isTakenOver) throw new StoreUnavailableError(TAKEN_OVER);
+    if (proven === false && this.#wasProven) this.#isReplaced = true;
+    if (!this.#isReplaced) return;
+    this.#replaced.resolve(REPLACED);
+    throw new StoreUnavailableError(REPLACED);
   }
 }
