@@ -86,7 +86,7 @@ function decideUnlessShort(state: WorkingState, work: Work, rules: Rules): Decid
   const isFinal = state.attempt(() => {
     const decided = decideItems(state, work, rules);
     const wants = isShortOfStock(decided) ? wantsOfEach(state, work, rules, decided) : [];
-    const parts = passedParts(state, decided);
+    const parts = passedParts(state, work, decided);
     const isShort = wants.length > 0 || parts.length > 0;
     answer = isShort ? { kind: 'short', wants, parts } : decided;
     return !isShort;
@@ -95,10 +95,14 @@ function decideUnlessShort(state: WorkingState, work: Work, rules: Rules): Decid
   return answer;
 }
 
-/** What is to be cancelled, and who has the goods. */
-function passedParts(state: WorkingState, answer: DecidedAnswer): readonly PassedReservation[] {
-  return refusalsOf(answer).flatMap((refusal) => {
-    if (refusal.code !== 'goods_elsewhere') return [];
+/** What is to be cancelled, and who has the goods. What is to be handed over there is not asked for here. */
+function passedParts(
+  state: WorkingState,
+  { items }: Work,
+  answer: DecidedAnswer,
+): readonly PassedReservation[] {
+  return refusalsOf(answer).flatMap(({ refusal, index }) => {
+    if (refusal.code !== 'goods_elsewhere' || items[index]?.command.type !== 'cancel') return [];
     const lines = state.reservation(refusal.reservationId)?.lines ?? [];
     const peers = lines.flatMap(({ passed }) => (passed && passed.open > 0 ? [passed.node] : []));
     return [{ reservationId: refusal.reservationId, peers: [...new Set(peers)] }];
@@ -124,13 +128,13 @@ function wantsOfEach(
 }
 
 function isShortOfStock(answer: DecidedAnswer): boolean {
-  return refusalsOf(answer).some((refusal) => shortagesIn(refusal).length > 0);
+  return shortagesOf(answer).length > 0;
 }
 
 /** What is missing in all, per level, and who is known to have some. What is there is there once, for all together. */
 function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly MissingUnits[] {
   const missing = new Map<LevelKey, Pick<Shortage, 'requested' | 'available'> & LevelName>();
-  for (const shortage of refusalsOf(answer).flatMap((refusal) => shortagesIn(refusal))) {
+  for (const shortage of shortagesOf(answer)) {
     const { sku, location } = shortage;
     const left = state.level(sku, location).available;
     const known = missing.get(levelKey(sku, location)) ?? { requested: 0, available: left };
@@ -146,13 +150,17 @@ function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly MissingUn
   );
 }
 
-/** What was refused now; what was refused before, under the same key, stays so. */
-function refusalsOf(answer: DecidedAnswer): readonly Refusal[] {
-  if (answer.kind === 'refused') return [answer.refusal];
+/** What was refused now, and which command of the work; what was refused before, under the same key, stays so. */
+function refusalsOf(answer: DecidedAnswer): readonly { refusal: Refusal; index: number }[] {
+  if (answer.kind === 'refused') return [{ refusal: answer.refusal, index: answer.index }];
   if (answer.kind !== 'done') return [];
-  return answer.items.flatMap(({ outcome, replay }) =>
-    outcome.kind === 'refused' && replay === null ? [outcome.refusal] : [],
+  return answer.items.flatMap(({ outcome, replay }, index) =>
+    outcome.kind === 'refused' && replay === null ? [{ refusal: outcome.refusal, index }] : [],
   );
+}
+
+function shortagesOf(answer: DecidedAnswer): readonly Shortage[] {
+  return refusalsOf(answer).flatMap(({ refusal }) => shortagesIn(refusal));
 }
 
 function shortagesIn(refusal: Refusal): readonly Shortage[] {
