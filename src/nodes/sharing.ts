@@ -1,8 +1,8 @@
-import { isMovement, type LoggedEvent } from '../domain/events.ts';
+import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts';
 import type { LevelName } from '../domain/links/commands.ts';
 import type { Link } from '../domain/links/link.ts';
 import { levelKey } from '../domain/stock.ts';
-import { submitLink } from './linkCommands.ts';
+import { findLink, submitLink } from './linkCommands.ts';
 import type { SessionParts } from './sessionParts.ts';
 
 /** What a page of this log gives reason to pass on. */
@@ -52,11 +52,22 @@ export class Sharing {
         while (!this.#isEnded && (await this.#considerPage()));
       }
     } catch (error) {
-      this.#looked = this.#considered;
       if (!this.#isEnded) this.#parts.observer.failed(this.#link.peer, error);
+      await this.#goOnFromLedger();
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  /** A commit of unknown outcome may have been done: then what was considered is more than was heard of. */
+  async #goOnFromLedger(): Promise<void> {
+    try {
+      const link = await findLink(this.#parts, this.#link.peer);
+      this.#considered = link?.considered ?? this.#considered;
+    } catch (error) {
+      this.#parts.observer.failed(this.#link.peer, error);
+    }
+    this.#looked = this.#considered;
   }
 
   /** @returns whether there may be more */
@@ -94,7 +105,7 @@ function reasonsIn(link: Link, entries: readonly LoggedEvent[]): Reasons {
 }
 
 /** Units that are new to be sold: not what a peer passed on, nor what a buyer gave back. */
-function cameIn({ type, to }: { readonly type: string; readonly to: string }): boolean {
-  if (to !== 'available') return false;
+function cameIn({ type, to, quantity }: Movement): boolean {
+  if (to !== 'available' || quantity === 0) return false;
   return type !== 'accept' && type !== 'release' && type !== 'cancel' && type !== 'expire';
 }
