@@ -9,6 +9,7 @@ export interface LinkNeeds {
   readonly products: Set<string>;
   readonly locations: Set<string>;
   readonly changed: { readonly products: Set<string>; readonly locations: Set<string> };
+  readonly removable: Set<string>;
   readonly reservations: Set<string>;
   readonly made: Set<string>;
   readonly links: Set<string>;
@@ -99,8 +100,9 @@ function addProductEntry(
   if (sku === null) return;
   addProduct(needs, sku);
   // Whether there is any of it here decides what is answered.
-  if (type === 'product_deleted' || type === 'removal_asked')
-    addShare(needs, peer, sku, location, 0);
+  if (type !== 'product_deleted' && type !== 'removal_asked') return;
+  needs.removable.add(sku);
+  addShare(needs, peer, sku, location, 0);
 }
 
 function addGoodsEntry(needs: LinkNeeds, peer: string, event: LoggedEvent): void {

@@ -35,6 +35,7 @@ export class NeedsBuilder implements Needs {
   readonly products = new Set<string>();
   readonly locations = new Set<string>();
   readonly changed = { products: new Set<string>(), locations: new Set<string>() };
+  readonly removable = new Set<string>();
   readonly keys = new Map<string, IdempotencyKey>();
   readonly levels = new Map<LevelKey, LevelNeed>();
   readonly reservations = new Set<string>();

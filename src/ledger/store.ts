@@ -67,6 +67,8 @@ export interface Needs {
     readonly products: ReadonlySet<string>;
     readonly locations: ReadonlySet<string>;
   };
+  /** Those of `changed.products` that a link may remove, if there is none of them at the levels that are named. */
+  readonly removable: ReadonlySet<string>;
   readonly keys: ReadonlyMap<string, IdempotencyKey>;
   /** Besides those named here, the levels of every reservation and transfer below are loaded. */
   readonly levels: ReadonlyMap<LevelKey, LevelNeed>;

@@ -41,6 +41,7 @@ export function needs(lists: NeedLists = {}): Needs {
     products: new Set(lists.products),
     locations: new Set(lists.locations),
     changed: { products: new Set(), locations: new Set() },
+    removable: new Set(),
     keys: new Map(lists.keys?.map((key) => [idempotencyMapKey(key), key])),
     levels: new Map(
       lists.levels?.map(({ sku, location, quantity: wanted }) => [

@@ -1,3 +1,4 @@
+import type { LevelName } from '../../domain/links/commands.ts';
 import type { Share } from '../../domain/links/share.ts';
 import type { UnitsInUse } from '../../domain/state.ts';
 import type { Level } from '../../domain/stock.ts';
@@ -15,6 +16,11 @@ const COUNT_LEVELS = statement<{ count: number }>(
   `SELECT count(*) AS count FROM levels JOIN level_ids AS names ON names.id = levels.id
    WHERE names.sku = $1 OR names.location = $2`,
 );
+const COUNT_NAMED_LEVELS = statement<{ count: number }>(
+  'count_named_levels',
+  `SELECT count(*) AS count FROM levels JOIN level_ids AS names ON names.id = levels.id
+   WHERE (names.sku, names.location) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+);
 const OPEN_TRANSFERS = statement<TransferColumns>(
   'open_transfers',
   `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE status = 'in_transit'`,
@@ -24,6 +30,23 @@ const SHARES = statement<Share>(
   `SELECT ${SHARE_COLUMNS} FROM shares WHERE sku = $1
    UNION ALL SELECT ${SHARE_COLUMNS} FROM shares WHERE location = $2`,
 );
+
+/**
+ * To be called when the products that may be removed are locked: whoever makes a level of one meanwhile has to wait.
+ * @param missing levels that were not there when those that there are were locked
+ * @throws {StoreConflictError} when one of them was made before the lock
+ */
+export async function assertStillMissing(
+  connection: Connection,
+  missing: readonly LevelName[],
+): Promise<void> {
+  if (missing.length === 0) return;
+  const names = [missing.map(({ sku }) => sku), missing.map(({ location }) => location)];
+  const made = await one(connection, COUNT_NAMED_LEVELS, names);
+  if (made?.count !== 0) {
+    throw new StoreConflictError('what may be removed was stocked meanwhile');
+  }
+}
 
 /**
  * What keeps a product or a location from being removed: units at any level of it, or on their way. To be called when

@@ -18,7 +18,7 @@ import type { Connection } from './connection.ts';
 import type { Custody } from './custody.ts';
 import type { LedgerTime } from './databaseClock.ts';
 import { LockTimeoutError } from './errors.ts';
-import { loadUnitsInUse } from './inUse.ts';
+import { assertStillMissing, loadUnitsInUse } from './inUse.ts';
 import { type LinkedRows, NOTHING_LINKED, readLinkedRows } from './linkedRows.ts';
 import { HeldLevelsError, type Locked, type LockedLevel } from './lock.ts';
 import { type CatalogueRows, keepCatalogue, takeWritten, writtenNames } from './lockCatalogue.ts';
@@ -159,6 +159,7 @@ class Loading {
         this.#loadReleases(),
         removal && loadUnitsInUse(connection, removal, [...this.#levels.values()], linked),
         this.#keepWhatMayBeStocked(),
+        this.#assertNotStocked(),
       ]),
     );
     this.#inUse = inUse;
@@ -260,6 +261,19 @@ class Loading {
         };
         throw new HeldLevelsError(busy, new Map());
       }),
+    );
+  }
+
+  /** A link removes a product here only if nobody has begun to have some. */
+  async #assertNotStocked(): Promise<void> {
+    const { levels, removable } = this.#needs;
+    if (removable.size === 0) return;
+    const missing = [...levels].filter(
+      ([key, { sku }]) => removable.has(sku) && !this.#levels.has(key),
+    );
+    await assertStillMissing(
+      this.#parts.connection,
+      missing.map(([, name]) => name),
     );
   }
 

@@ -120,7 +120,7 @@ export async function lockFreeRows(
     connection.run(statements.read, values),
     linked ? lockFreeLinks(connection, needs) : { ...NO_LINKS, busy: NONE_BUSY },
     lockFreeWritten(connection, needs),
-    needs.removal && lockWritten(connection, needs),
+    (needs.removal || needs.removable.size > 0) && lockWritten(connection, needs),
   ]);
   const got = new Set(locked.map(({ id }) => id));
   const busy = wanted.filter(({ id }) => !got.has(id));

@@ -27,6 +27,8 @@ const IN_ORDER_OF_LOCATION = `
   SELECT ${LOCATION_COLUMNS} FROM locations WHERE ${IS_WANTED_LOCATION} ORDER BY location`;
 
 const LOCK_WRITTEN_PRODUCTS = statement('lock_products', `${IN_ORDER_OF_SKU} FOR NO KEY UPDATE`);
+// Whoever stocks one of them for the first time has only this lock to wait for.
+const LOCK_REMOVABLE_PRODUCTS = statement('lock_removable', `${IN_ORDER_OF_SKU} FOR UPDATE`);
 const LOCK_WRITTEN_LOCATIONS = statement(
   'lock_locations',
   `${IN_ORDER_OF_LOCATION} FOR NO KEY UPDATE`,
@@ -63,12 +65,13 @@ export interface CatalogueRows {
 /** Locks the products, then the locations, that a command of the commit may write or remove. */
 export async function lockWritten(
   connection: Connection,
-  { changed: { products, locations }, links, removal }: Needs,
+  { changed: { products, locations }, removable, links, removal }: Needs,
 ): Promise<void> {
   if (removal) await lockRemoved(connection, removal);
   else {
+    const lockProducts = removable.size > 0 ? LOCK_REMOVABLE_PRODUCTS : LOCK_WRITTEN_PRODUCTS;
     await allOf([
-      products.size > 0 && connection.run(LOCK_WRITTEN_PRODUCTS, [[...products]]),
+      products.size > 0 && connection.run(lockProducts, [[...products]]),
       locations.size + links.size > 0 &&
         connection.run(LOCK_WRITTEN_LOCATIONS, [[...locations], [...links]]),
     ]);
