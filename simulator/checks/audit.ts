@@ -92,7 +92,8 @@ export class Audit {
     const { type, location, details, position, requestId } = event;
     if (!log.isFenced(location) || details?.replayOf !== undefined) return;
     const command = this.#requests.all.get(requestId)?.command;
-    const isSale = command?.type === 'sell' && command.allowShortfall !== true;
+    const isGone = command?.type === 'sell' && command.allowShortfall === true;
+    const isSale = type === 'sell' && !isGone;
     check(
       !PROMISES.has(type) && !isSale,
       () => `${log.node}: a ${type} at position ${position}, while ${location} is fenced`,

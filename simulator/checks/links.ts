@@ -47,6 +47,32 @@ function checkDirection(name: string, sender: Tables, ofSender: Link, ofReceiver
   check(considered <= head, () => `${name}: considered up to ${considered} of ${head}`);
 }
 
+/** Whether both ends have found both logs whole. */
+export function isAgreed(world: World, { site, isRetired }: Shop): boolean {
+  const pair = isRetired ? undefined : pairOf(world.hub, site);
+  if (!pair) return isRetired;
+  const { hub, shop, ofHub, ofShop } = pair;
+  const isCalm = ({ fence, recovery, reconcile }: Link) =>
+    fence === null && recovery === null && !reconcile;
+  return (
+    isCalm(ofHub) &&
+    isCalm(ofShop) &&
+    ofHub.session === ofShop.session &&
+    isBehind(shop, ofShop, ofHub) &&
+    isBehind(hub, ofHub, ofShop)
+  );
+}
+
+/** The newest session of the link that either end knows of; 0 before the first. */
+export function sessionOf(world: World, { site }: Shop): number {
+  const pair = pairOf(world.hub, site);
+  return pair ? Math.max(pair.ofHub.session, pair.ofShop.session) : 0;
+}
+
+function isBehind({ head }: Tables, { acknowledged }: Link, { received }: Link): boolean {
+  return acknowledged <= received && received <= head.position;
+}
+
 /** What a link still has to do before it is at rest. */
 export function* unrestOf(world: World, { site, isRetired }: Shop): Iterable<string> {
   if (isRetired) return;

@@ -1,3 +1,4 @@
+import { isAgreed, sessionOf } from '../checks/links.ts';
 import type { Lifetime } from '../kernel/scheduler.ts';
 import type { SeededRandom } from '../kernel/seededRandom.ts';
 import type { Network } from '../network/network.ts';
@@ -34,6 +35,8 @@ export class Faults {
   readonly #random: SeededRandom;
   readonly #lifetime: Lifetime;
   readonly #backups: Backup[] = [];
+  /** By shop: the session of its link when an end of it was restored. Only a later one has found that. */
+  readonly #sessionsAtRestore = new Map<string, number>();
   #isOver = false;
 
   constructor(world: World, network: Network, random: SeededRandom, lifetime: Lifetime) {
@@ -104,12 +107,24 @@ export class Faults {
     machine.jump(ms);
   }
 
+  /**
+   * Each restore is reconciled before the next backup: what two ends have lost in turns, each while it was giving the
+   * other back what that had lost, nobody can tell any more.
+   */
   #backUp(): void {
+    if (!this.#isSound()) return;
     const site = this.#random.pick(this.#sites());
     if (this.#backups.length === BACKUPS_MAX) {
       this.#backups.splice(this.#random.between(0, BACKUPS_MAX - 1), 1);
     }
     this.#backups.push({ site, disk: site.disk.copy() });
+  }
+
+  #isSound(): boolean {
+    return this.#world.shops.every((shop) => {
+      const sessionsBefore = this.#sessionsAtRestore.get(shop.site.node) ?? -1;
+      return isAgreed(this.#world, shop) && sessionOf(this.#world, shop) > sessionsBefore;
+    });
   }
 
   #restore(): void {
@@ -124,6 +139,11 @@ export class Faults {
     site.killAll();
     site.disk.restore(disk, withOutside);
     const lost = this.#world.parts.audit.restored(site.node, before, disk.tables.events);
+    this.#backups.length = 0;
+    for (const shop of this.#world.shops) {
+      if (site !== this.#world.hub && site !== shop.site) continue;
+      this.#sessionsAtRestore.set(shop.site.node, sessionOf(this.#world, shop));
+    }
     const how = withOutside ? ', with all of its machine' : '';
     this.#world.note(`${site.node} is restored, losing ${lost} events${how}`);
     this.#world.parts.requests.forget(site);
