@@ -8,15 +8,23 @@ import { tellStory } from './story.ts';
 /** As shells say of what was interrupted. */
 const INTERRUPTED = 130;
 
-const interrupted = Promise.withResolvers<number>();
+const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => interrupted.resolve(INTERRUPTED));
+  process.on(signal, () => interrupted.abort());
+}
+
+function interruption(): Promise<number> {
+  return new Promise((resolve) => {
+    interrupted.signal.addEventListener('abort', () => resolve(INTERRUPTED));
+  });
 }
 
 async function run(chain: Chain): Promise<number> {
   try {
     await tellStory(chain);
   } catch (error) {
+    // From then on whatever fails does so because the rest of it is gone.
+    if (interrupted.signal.aborted) return INTERRUPTED;
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
@@ -25,7 +33,7 @@ async function run(chain: Chain): Promise<number> {
 
 const startedAt = performance.now();
 const chain = await Chain.open();
-const code = await Promise.race([run(chain), interrupted.promise]);
+const code = await Promise.race([run(chain), interruption()]);
 await chain.close();
 const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
 process.stdout.write(`\nThe servers are stopped, and their files removed, after ${seconds} s.\n`);
