@@ -5,7 +5,7 @@ import { Api } from './api.ts';
 import { Line } from './line.ts';
 import { holdfast, ServerProcess } from './processes.ts';
 
-export const HUB = 'hub';
+const HUB = 'hub';
 export const SKU = 'MUG';
 
 export interface ChainNode {
