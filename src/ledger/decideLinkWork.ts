@@ -309,6 +309,7 @@ function noteAccepted(state: WorkingState, peer: string, { type, details }: Logg
   state.setLink({ ...known, acceptedThrough });
 }
 
+/** What an operator has allowed stays allowed until the next session: the peer may have to ask for this once more. */
 function rewind(state: WorkingState, command: RewindCommand, origin: Origin): LinkResult {
   const link = sessionOf(state, command);
   if ('code' in link) return link;
@@ -318,7 +319,6 @@ function rewind(state: WorkingState, command: RewindCommand, origin: Origin): Li
     received: common,
     receivedDigest: digest,
     acceptedThrough: Math.min(link.acceptedThrough, common),
-    reconcile: false,
     fence: null,
   };
   state.setLink(after);
