@@ -85,8 +85,16 @@ export abstract class TestNode {
     return copyTables(this.disk.tables);
   }
 
-  /** Puts a backup of the database in place of the one there is; what is kept outside of it stays. */
+  /**
+   * Puts a backup of the database in place of the one there is; what is kept outside of it stays, and tells, as on disk,
+   * that the database was further.
+   */
   async restore(backup: Tables): Promise<void> {
+    this.disk.outside = { incarnation: backup.incarnation + 1, next: null };
+    await this.#putBack(backup);
+  }
+
+  async #putBack(backup: Tables): Promise<void> {
     if (this.isRunning) this.crash();
     this.disk.tables = copyTables(backup);
     await this.start();
@@ -95,7 +103,7 @@ export abstract class TestNode {
   /** As `restore`, of the whole machine: nothing outside of the database tells of it. */
   async rollBack(backup: Tables): Promise<void> {
     this.disk.outside = { incarnation: backup.incarnation, next: null };
-    await this.restore(backup);
+    await this.#putBack(backup);
   }
 
   submit(work: Partial<Work> & Pick<Work, 'items'>): Promise<Answer> {

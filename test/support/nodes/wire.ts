@@ -58,6 +58,16 @@ export class Wire {
     this.#timers.next(() => pair.close(reason));
   }
 
+  /** The other end hears of it when it has what was sent before, and only where the wire is whole. */
+  endFrom(pair: Pair, end: End, other: End, reason: string): void {
+    this.#timers.next(() => end.closed(reason));
+    if (this.isCut) return;
+    this.#timers.after(this.weather.delayMs[1], () => {
+      other.reason ??= reason;
+      if (!this.isCut) this.end(pair, reason);
+    });
+  }
+
   #deliverLater(text: string, deliver: (text: string) => void): void {
     const [least, most] = this.weather.delayMs;
     const delay = least + this.#random.fraction() * (most - least);
@@ -82,14 +92,8 @@ class Pair {
     this.#wire.carry(text, (arrived) => to.hear(arrived));
   }
 
-  /** The other end hears of it only where the wire is whole. */
   closedBy(end: End, other: End, reason: string): void {
-    if (this.#wire.isCut) {
-      end.closed(reason);
-      return;
-    }
-    other.reason ??= reason;
-    this.#wire.end(this, reason);
+    this.#wire.endFrom(this, end, other, reason);
   }
 
   close(reason: string): void {
