@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { Journal } from './kernel/journal.ts';
+import { hunt } from './mutations/hunt.ts';
+import { MUTATIONS } from './mutations/planted.ts';
 import { type RunResult, Simulation } from './simulation.ts';
 
 const STEPS_DEFAULT = 300;
@@ -11,6 +13,7 @@ interface Flags {
   readonly steps: number;
   readonly forever?: true;
   readonly verbose?: true;
+  readonly mutations?: true;
 }
 
 function whole(text: string): number {
@@ -26,7 +29,8 @@ const program = new Command('npm run sim --')
   .option('--steps <n>', 'things that people do in each run', whole, STEPS_DEFAULT)
   .option('--forever', 'go on until something is found')
   .option('--verbose', 'tell everything that happens')
-  .action(simulate);
+  .option('--mutations', 'plant bugs instead, one after another, and tell which seed finds each')
+  .action((flags: Flags) => (flags.mutations ? huntAll(flags) : simulate(flags)));
 
 /** Whatever is thrown where nobody waits for it belongs to the run. */
 let onLooseError: (error: unknown) => void = () => undefined;
@@ -43,6 +47,17 @@ async function simulate({ seed: first, seeds, steps, forever, verbose }: Flags):
     if (result.failure === null) continue;
     process.exitCode = 1;
     if (forever === true) return;
+  }
+}
+
+async function huntAll({ steps }: Flags): Promise<void> {
+  for (const mutation of MUTATIONS) {
+    const found = await hunt(mutation, steps);
+    if (found === null) process.exitCode = 1;
+    const { seed, failure } = found ?? {};
+    const what = failure instanceof Error ? failure.message : String(failure);
+    const how = found ? `seed ${seed}: ${what}` : 'NOT FOUND';
+    process.stdout.write(`${mutation.name}\n    ${how}\n`);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Incarnation } from '../../src/nodes/incarnation.ts';
 import type { Codec } from '../../src/nodes/messages.ts';
 import type { TurnTaker } from '../memoryStorage/turns.ts';
 import type { Disk } from '../nodes/disk.ts';
+import type { Profile } from '../world/profile.ts';
 
 /**
  * Where the parts of a process meet, and a bug can be planted between them. What is left out stays as it is. Each
@@ -24,3 +25,13 @@ export interface Seams {
 }
 
 export const NO_SEAMS: Seams = {};
+
+/** A bug that the simulator must find. */
+export interface Mutation {
+  /** What the mutated node does. */
+  readonly name: string;
+  /** Makes it for one process. */
+  readonly plant: () => Seams;
+  /** What a run must have for the bug to show; drawn by the seed where it is left out. */
+  readonly profile?: Partial<Profile>;
+}

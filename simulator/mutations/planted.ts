@@ -1,0 +1,11 @@
+import { BROKEN_COMMITS } from './brokenCommits.ts';
+import { BROKEN_LINKS } from './brokenLinks.ts';
+import { BROKEN_SHARES } from './brokenShares.ts';
+import type { Mutation } from './seams.ts';
+
+/** Bugs that the simulator must find: a test of the test. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...BROKEN_COMMITS,
+  ...BROKEN_SHARES,
+  ...BROKEN_LINKS,
+];
