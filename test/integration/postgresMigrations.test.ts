@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   afterAll,
   afterEach,
@@ -8,6 +9,7 @@ import {
   it,
   onTestFinished,
 } from 'vitest';
+import { verifyBooks } from '../../src/ledger/verify.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openStorage } from '../../src/start/storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -20,6 +22,36 @@ import {
   createTestDatabase,
   type PostgresDatabase,
 } from '../support/postgres/testDatabase.ts';
+
+const FIRST_MIGRATION = new URL(
+  '../../src/storage/postgres/migrations/000001_ledger.sql',
+  import.meta.url,
+);
+
+/** What the first version of the program had written: five units received, two of them held. */
+const OLD_LEDGER = `
+  CREATE TABLE holdfast_migrations (number integer PRIMARY KEY, applied_at timestamptz DEFAULT now());
+  INSERT INTO holdfast_migrations VALUES (1);
+  INSERT INTO node VALUES (1, 'old');
+  INSERT INTO products (sku, name, search) VALUES ('A', 'Product', 'a');
+  INSERT INTO locations (location, name, kind, search) VALUES ('x', 'Shop', 'store', 'x');
+  INSERT INTO level_ids (id, sku, location) OVERRIDING SYSTEM VALUE VALUES (1, 'A', 'x');
+  INSERT INTO events
+    (position, time, level, version, quantity, available, reserved, committed, unavailable, type,
+     from_account, to_account, actor, request_id, reservation_id, sku, location, details)
+  VALUES
+    (1, 1000, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'product_created', NULL, NULL, 'ann', 'q', NULL, 'A', NULL,
+      '{"after":{"name":"Product","description":null,"category":null,"attributes":null}}'),
+    (2, 1000, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'location_created', NULL, NULL, 'ann', 'q', NULL, NULL, 'x',
+      '{"after":{"name":"Shop","kind":"store","attributes":null}}'),
+    (3, 1000, 1, 1, 5, 5, 0, 0, 0, 'receive', 'supplier', 'available', 'ann', 'q', NULL, NULL, NULL, NULL),
+    (4, 1000, 1, 2, 2, 3, 2, 0, 0, 'reserve', 'available', 'reserved', 'ann', 'q', 'r1', NULL, NULL,
+      '{"expiresAt":9000000000000,"ttlSeconds":900}');
+  INSERT INTO log_times VALUES (1000, 4);
+  UPDATE log_head SET position = 4, time = 1000;
+  INSERT INTO levels VALUES (1, 3, 2, 0, 0, 2, 1000);
+  INSERT INTO reservations VALUES ('r1', 'held', 9000000000000, 900, 1000, 1000, 'ann', '[[1,2,0,0]]');
+  INSERT INTO holds VALUES (1, 9000000000000, 'r1', 2);`;
 
 let server: PostgresServer;
 let database: PostgresDatabase;
@@ -64,6 +96,31 @@ async function ordinaryRole(name: string): Promise<string> {
   url.password = 'secret';
   return url.href;
 }
+
+describe('a ledger', () => {
+  it('of before there were nodes goes on, and takes a link', async () => {
+    await run(readFileSync(FIRST_MIGRATION, 'utf8'));
+    await run(OLD_LEDGER);
+    const { ledger, queries, books } = await open();
+    await feed(ledger, [{ type: 'confirm', reservationId: 'r1' }]);
+    expect(await queries.reservation('r1')).toMatchObject({ status: 'confirmed' });
+    await feed(ledger, [
+      {
+        type: 'addLink',
+        link: {
+          peer: 'shop',
+          peerRole: 'store',
+          self: 'old',
+          location: 'x',
+          secret: 'secret',
+          policy: { hubShare: 0.5, floor: 0 },
+        },
+      },
+    ]);
+    expect(await queries.location('x')).toMatchObject({ node: 'shop' });
+    expect((await verifyBooks(books)).findings).toEqual([]);
+  });
+});
 
 describe('a new database', () => {
   it('is made a ledger by any number of servers at once, and by each of its migrations once', async () => {
