@@ -16,8 +16,8 @@ import type { Dialer } from './transport.ts';
 /** Between two attempts to reach the hub: doubled from the least to the most, and up to half of it less at random. */
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 10_000;
-/** The hub must answer a hello within this time. */
-const HANDSHAKE_MS_MAX = 10_000;
+/** The hub must answer a hello, and what a recovery asks of it, within this time. */
+const HUB_QUIET_MS_MAX = 10_000;
 
 export interface StoreNodeParts extends SessionParts {
   readonly dialer: Dialer;
@@ -109,15 +109,26 @@ class Shop implements StoreNode {
     if (!this.#isOpen) channel.close('the node stops');
     channel.listen((message) => void this.#hear(link, message));
     await this.#hello(link, channel);
-    const timer = this.#parts.timers.after(HANDSHAKE_MS_MAX, () => {
-      if (this.#session === null) channel.close('the hub said nothing');
-    });
+    const stopWatching = this.#watch(channel);
     const reason = await channel.closed;
-    timer.cancel();
+    stopWatching();
     const session = this.#session;
     this.#session = null;
     await session?.end();
     observer.disconnected(this.#hub ?? 'hub', reason);
+  }
+
+  /** Ends the connection when the hub says nothing; a session looks after itself. @returns how to stop that */
+  #watch(channel: Channel): () => void {
+    const { timers, stopwatch } = this.#parts;
+    const look = () => {
+      if (this.#session !== null) return;
+      const quietMs = stopwatch.elapsed() - channel.heardAt;
+      if (quietMs >= HUB_QUIET_MS_MAX) channel.close('the hub said nothing');
+      else timer = timers.after(HUB_QUIET_MS_MAX - quietMs, look);
+    };
+    let timer = timers.after(HUB_QUIET_MS_MAX, look);
+    return () => timer.cancel();
   }
 
   /** The token of the next handshake is durable before that begins. */
@@ -219,10 +230,7 @@ class Shop implements StoreNode {
   }
 
   /** A hub that was restored has lost what it had received as well: this log goes on from there. */
-  async #agreedUpTo(
-    link: Link,
-    { received, receivedDigest }: WelcomeMessage,
-  ): Promise<LinkChange> {
+  async #agreedUpTo(link: Link, { received, receivedDigest }: WelcomeMessage): Promise<LinkChange> {
     const digest = await this.#parts.log.digestAt(link, received);
     const isSame = digest !== null && digest === receivedDigest;
     return isSame ? { acknowledged: received, acknowledgedDigest: digest } : {};

@@ -279,6 +279,45 @@ describe('a shop that was restored', () => {
     },
   );
 
+  test.each(['hello', 'welcome', 'ready', 'recall', 'lost', 'rewind', 'rewound'])(
+    'is recovered though the first `%s` is lost',
+    async (type) => {
+      const shop = await halves();
+      const backup = shop.backup();
+      await shop.ask({ type: 'sell', ...tea(3) });
+      await stage.pass(3_000);
+      await shop.restore(backup);
+      await stage.pass(5_000);
+      let lost = 0;
+      shop.wire.passes = (text) => {
+        const isLost = lost === 0 && text.includes(`"type":"${type}"`);
+        if (isLost) lost += 1;
+        return !isLost;
+      };
+      await stage.hub.reconcile('s1');
+      await stage.pass(120_000);
+      expect(lost).toBe(1);
+      expect(await shop.available('tea', 'S')).toBe(2);
+      await areWhole(shop);
+    },
+  );
+
+  test('is recovered over a slow line, however long it takes', async () => {
+    const shop = await halves();
+    const backup = shop.backup();
+    for (let i = 0; i < 450; i += 1) await shop.receive('tea', 'S', 2);
+    await stage.pass(3_000);
+    await shop.restore(backup);
+    await stage.pass(5_000);
+    shop.wire.weather = { delayMs: [3_000, 3_000], loss: 0, doubling: 0 };
+    await stage.hub.reconcile('s1');
+    await stage.pass(120_000);
+    shop.wire.weather = { delayMs: [1, 1], loss: 0, doubling: 0 };
+    await stage.pass(30_000);
+    expect(await stage.unitsOf('tea')).toBe(910);
+    await areWhole(shop);
+  });
+
   test('is recovered over a line that loses, doubles and delays', async () => {
     const shop = await halves();
     const backup = shop.backup();
