@@ -69,15 +69,15 @@ function made(event: Movement, time: number): Reservation {
 /** The part of another node's reservation that is handed over here: it comes confirmed. */
 function madeElsewhere(event: Movement, time: number): Reservation {
   const { details, reservationId, actor } = event;
-  const madeBy = details?.madeBy;
+  const { madeBy, expiresAt = 0, ttlSeconds = 0 } = details ?? {};
   invariant(reservationId !== null && madeBy !== undefined, 'a part says whose it is');
   return {
     id: reservationId,
     madeBy,
     status: 'confirmed',
     lines: [],
-    ttlSeconds: 0,
-    expiresAt: 0,
+    ttlSeconds,
+    expiresAt,
     createdAt: time,
     updatedAt: time,
     createdBy: actor,

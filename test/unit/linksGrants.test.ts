@@ -9,7 +9,7 @@ import {
 import type { Share } from '../../src/domain/links/share.ts';
 import type { ReservationLine } from '../../src/domain/reservation.ts';
 import { atHub, share } from '../support/givenLink.ts';
-import { level, reservation } from '../support/givenState.ts';
+import { level, NOW, reservation } from '../support/givenState.ts';
 
 function units(grants: readonly MovementDraft[]): number {
   return grants.reduce((sum, { quantity }) => sum + quantity, 0);
@@ -117,7 +117,7 @@ describe('what was sold goes to the node that has the goods', () => {
         from: 'committed',
         to: 'transit',
         reservationId: 'r1',
-        details: { peer: 'shop' },
+        details: { peer: 'shop', expiresAt: NOW + 60_000, ttlSeconds: 60 },
       },
     ]);
   });

@@ -1,6 +1,6 @@
 import type { LocationContent, Product, ProductContent } from '../catalogue.ts';
 import { sameContent } from '../catalogueCommands.ts';
-import type { EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
+import type { EventDetails, EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
 import { isMovement } from '../events.ts';
 import { contentAfter } from '../evolve.ts';
 import { giveBack } from '../reservationCommands.ts';
@@ -91,7 +91,7 @@ function takeIn(
     details: {
       peer: link.peer,
       grant: position,
-      ...(isPart && { madeBy: link.peer }),
+      ...(isPart && { madeBy: link.peer, ...holdOf(event) }),
       ...(details?.request !== undefined && { request: details.request }),
     },
   };
@@ -115,6 +115,12 @@ function isAwaited(
   const hold = state.reservation(request);
   const hasEnded = hold !== undefined && hold.status !== 'held';
   return open === request && requestSession === session && !hasEnded;
+}
+
+/** Until when a part had been held before it was sold. */
+function holdOf({ details }: Movement): EventDetails {
+  const { expiresAt, ttlSeconds } = details ?? {};
+  return expiresAt === undefined || ttlSeconds === undefined ? {} : { expiresAt, ttlSeconds };
 }
 
 function keep(

@@ -62,6 +62,7 @@ export function decideFirstSplit(
 /** What was sold goes to the node that has the goods, which hands it over. */
 export function decideHandOver(reservation: Reservation, link: Link): readonly MovementDraft[] {
   if (reservation.status !== 'confirmed' || reservation.madeBy !== undefined) return [];
+  const { expiresAt, ttlSeconds } = reservation;
   return reservation.lines.flatMap(({ sku, location, confirmed, fulfilled, passed }) => {
     const units = confirmed - fulfilled;
     if (location !== link.location || passed !== undefined || units === 0) return [];
@@ -74,7 +75,7 @@ export function decideHandOver(reservation: Reservation, link: Link): readonly M
         from: 'committed',
         to: 'transit',
         reservationId: reservation.id,
-        details: { peer: link.peer },
+        details: { peer: link.peer, expiresAt, ttlSeconds },
       },
     ];
   });
