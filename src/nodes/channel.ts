@@ -40,6 +40,10 @@ export class Channel {
     return this.#heardAt;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   get buffered(): number {
     return this.#connection.buffered;
   }

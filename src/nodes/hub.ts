@@ -224,6 +224,7 @@ class Guest {
   async #start(opened: Link, mode: SessionMode): Promise<void> {
     if (mode === 'recoverHub' || mode === 'recoverStore') return this.#recover(opened, mode);
     const link = mode === 'normal' ? await this.#clear(opened) : opened;
+    if (!this.channel.isOpen) return;
     const session = new PeerSession(this.#parts, link, this.channel);
     this.#session = session;
     this.channel.listen((message) => session.hear(message));

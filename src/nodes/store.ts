@@ -25,6 +25,12 @@ export interface StoreNodeParts extends SessionParts {
   readonly enrolment: string | null;
 }
 
+/** One connection, and the link as it was when the hub was called: undefined where that is not known yet. */
+interface Call {
+  readonly link?: Link;
+  readonly channel: Channel;
+}
+
 export interface StoreNode {
   status(peer: string): PeerStatus | undefined;
   close(): Promise<void>;
@@ -107,7 +113,7 @@ class Shop implements StoreNode {
     const channel = new Channel(connection, codec, stopwatch);
     this.#channel = channel;
     if (!this.#isOpen) channel.close('the node stops');
-    channel.listen((message) => void this.#hear(link, message));
+    channel.listen((message) => void this.#hear({ ...(link && { link }), channel }, message));
     await this.#hello(link, channel);
     const stopWatching = this.#watch(channel);
     const reason = await channel.closed;
@@ -160,18 +166,18 @@ class Shop implements StoreNode {
     });
   }
 
-  async #hear(link: Link | undefined, message: Message): Promise<void> {
+  async #hear(call: Call, message: Message): Promise<void> {
     try {
-      if (message.type === 'refuse') await this.#refused(link, message.reason, message.isYours);
-      if (message.type === 'welcome') await this.#welcomed(link, message);
+      if (message.type === 'refuse') await this.#refused(call, message.reason, message.isYours);
+      if (message.type === 'welcome') await this.#welcomed(call, message);
     } catch (error) {
       this.#parts.observer.failed(this.#hub ?? 'hub', error);
-      this.#channel?.close('a fault at the node');
+      call.channel.close('a fault at the node');
     }
   }
 
-  async #refused(link: Link | undefined, reason: string, isOurs: boolean): Promise<void> {
-    this.#channel?.close(`refused: ${reason}`);
+  async #refused({ link, channel }: Call, reason: string, isOurs: boolean): Promise<void> {
+    channel.close(`refused: ${reason}`);
     this.#pauseMs = PAUSE_MS_MAX;
     if (link === undefined) return;
     if (reason === 'copied') await this.#fence(link, 'copied');
@@ -182,34 +188,35 @@ class Shop implements StoreNode {
     await this.#update(link, { fence, ...(isOurs && { recovery: recoveryOf(link) }) });
   }
 
-  async #welcomed(link: Link | undefined, welcome: WelcomeMessage): Promise<void> {
-    this.#channel?.hold();
-    if (welcome.version !== PROTOCOL_VERSION) return this.#channel?.close('another version');
-    if (link === undefined || welcome.mode === 'introduce') return this.#join(welcome);
-    if (welcome.mode === 'normal') return this.#judge(link, welcome);
+  async #welcomed({ link, channel }: Call, welcome: WelcomeMessage): Promise<void> {
+    channel.hold();
+    if (welcome.version !== PROTOCOL_VERSION) return channel.close('another version');
+    if (link === undefined || welcome.mode === 'introduce') return this.#join(channel, welcome);
+    if (welcome.mode === 'normal') return this.#judge({ link, channel }, welcome);
     const fence = welcome.mode === 'retired' ? 'retired' : 'restored';
     const isOurs = welcome.mode === 'recoverStore';
     const opened = await this.#open(link, welcome, {
       fence,
       ...(isOurs ? { recovery: recoveryOf(link) } : await this.#agreedUpTo(link, welcome)),
     });
-    if (welcome.mode === 'retired') this.#begin(opened);
-    else this.#recover(opened, isOurs);
+    if (!channel.isOpen) return;
+    if (welcome.mode === 'retired') this.#begin(opened, channel);
+    else this.#recover(opened, channel, isOurs);
   }
 
   /** The hub has said its name and ours: the link is made, and the next call is a real one. */
-  async #join({ node: peer, location, policy }: WelcomeMessage): Promise<void> {
+  async #join(channel: Channel, { node: peer, location, policy }: WelcomeMessage): Promise<void> {
     const { enrolment: secret, node: self } = this.#parts;
     if (secret !== null && (await this.#link()) === undefined) {
       const link = { peer, peerRole: 'hub', self, location, secret, policy } as const;
       await submitLink(this.#parts, self, { type: 'addLink', link });
     }
     this.#pauseMs = PAUSE_MS_MIN;
-    this.#channel?.close('introduced');
+    channel.close('introduced');
   }
 
   /** Whether what the hub has of this log, and what this node has of the hub's, is all there is. */
-  async #judge(link: Link, welcome: WelcomeMessage): Promise<void> {
+  async #judge({ link, channel }: Required<Call>, welcome: WelcomeMessage): Promise<void> {
     const { log, store } = this.#parts;
     const head = (await store.head()).position;
     const digestAtReceived = await log.digestAt(link, welcome.received);
@@ -217,8 +224,8 @@ class Shop implements StoreNode {
     if (loser !== null) {
       const isOurs = loser === 'here';
       await this.#fence(link, 'restored', isOurs);
-      this.#channel?.send({ type: 'refuse', reason: 'restored', isYours: !isOurs });
-      return this.#channel?.close('one of the two logs was restored');
+      channel.send({ type: 'refuse', reason: 'restored', isYours: !isOurs });
+      return channel.close('one of the two logs was restored');
     }
     const agreed =
       digestAtReceived === null
@@ -226,7 +233,7 @@ class Shop implements StoreNode {
         : { acknowledged: welcome.received, acknowledgedDigest: digestAtReceived };
     const opened = await this.#open(link, welcome, { ...agreed, fence: null, recovery: null });
     this.#pauseMs = PAUSE_MS_MIN;
-    this.#begin(opened);
+    if (channel.isOpen) this.#begin(opened, channel);
   }
 
   /** A hub that was restored has lost what it had received as well: this log goes on from there. */
@@ -241,9 +248,7 @@ class Shop implements StoreNode {
     return this.#update(link, { ...change, session, token, nextToken: null });
   }
 
-  #begin(link: Link): void {
-    const channel = this.#channel;
-    if (channel === null) return;
+  #begin(link: Link, channel: Channel): void {
     const session = new PeerSession(this.#parts, link, channel);
     this.#session = session;
     channel.listen((message) => session.hear(message));
@@ -251,9 +256,7 @@ class Shop implements StoreNode {
     session.start();
   }
 
-  #recover(link: Link, isOurs: boolean): void {
-    const channel = this.#channel;
-    if (channel === null) return;
+  #recover(link: Link, channel: Channel, isOurs: boolean): void {
     const recoverer = new Recoverer(this.#parts, link, channel);
     const side = isOurs ? recoverer : new Lender(this.#parts, link, channel);
     channel.listen((message) => {

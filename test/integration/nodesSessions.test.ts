@@ -289,6 +289,39 @@ describe('connections', () => {
     expect(shop.process.figures.commits.length).toBe(commits);
   });
 
+  test.each(['hub', 'shop'] as const)(
+    'a connection that breaks while the %s opens its session leaves no session behind',
+    async (who) => {
+      stage = await Stage.open(['S']);
+      const shop = await stage.addShop('s1', 'S');
+      const node = who === 'hub' ? stage.hub : shop;
+      const before = node.process.told.failures.length;
+      // So that the hub, too, has something to write when the shop is ready.
+      await stage.hub.reconcile('s1');
+      let left = 2;
+      node.onStep = async (step) => {
+        if (step !== 'write') return;
+        left -= 1;
+        if (left !== 0) return;
+        shop.wire.sever();
+        await new Promise<void>((resolve) => stage.time.after(500, resolve));
+      };
+      shop.wire.sever();
+      await stage.pass(30_000);
+      expect(left).toBeLessThanOrEqual(0);
+      expect(shop.isConnected).toBe(true);
+      await shop.receive('tea', 'S', 2);
+      await stage.pass(3_000);
+      expect((await stage.hub.share('s1', 'tea', 'S'))?.available).toBe(2);
+      await haveMet(shop);
+      const failures = node.process.told.failures.length;
+      await stage.pass(60_000);
+      expect(node.process.told.failures.length).toBe(failures);
+      expect(failures - before).toBeLessThanOrEqual(1);
+      expect(node.process.told.sessions.length).toBe(2);
+    },
+  );
+
   test('a message that cannot be read ends the connection, and nothing else', async () => {
     stage = await Stage.open(['S']);
     const shop = await stage.addShop('s1', 'S');
