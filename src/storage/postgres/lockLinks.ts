@@ -16,7 +16,10 @@ const WANTED_LINKS = statement<LinkColumns>('wanted_links', READ_LINKS);
 const LOCK_LINKS = statement<LinkColumns>('lock_links', `${READ_LINKS} FOR UPDATE`);
 // A removal looks at all of them, and need not keep them as they are: it comes to nothing when a link is made or retired,
 // for then the goods of a location change hands (see `custody.ts`).
-const ALL_LINKS = statement<LinkColumns>('all_links', `SELECT ${LINK_COLUMNS} FROM links`);
+const ALL_LINKS = statement<LinkColumns>(
+  'all_links',
+  `SELECT ${LINK_COLUMNS} FROM links ORDER BY peer`,
+);
 const LOCK_FREE_LINKS = statement<LinkColumns>(
   'lock_free_links',
   `${READ_LINKS} FOR UPDATE SKIP LOCKED`,
