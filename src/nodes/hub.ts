@@ -126,9 +126,11 @@ class Guest {
     if (hello.version !== PROTOCOL_VERSION) return this.#refuse('version');
     if (!link || hello.node !== this.#node) return this.#refuse('unknown');
     if (hello.nextToken === null) return this.#welcome(link, 'introduce');
-    if (!isOriginal(link, hello) && !link.reconcile) return this.#refuse('copied');
-    if (link.status === 'retired') return this.#open(link, hello, 'retired', {});
+    const isCopy = !isOriginal(link, hello) && !link.reconcile;
     const loser = await this.#findLoser(link, hello);
+    // A hub that has lost its log has lost the newest token with it: to it the original looks like a copy.
+    if (isCopy && loser !== 'here') return this.#refuse('copied');
+    if (link.status === 'retired') return this.#open(link, hello, 'retired', {});
     if (loser === null) return this.#open(link, hello, 'normal', {});
     if (!link.reconcile) return this.#fence(link, loser);
     const recovery = loser === 'here' ? recoveryOf(link) : null;

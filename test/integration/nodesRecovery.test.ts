@@ -360,6 +360,25 @@ describe('a hub that was restored', () => {
     expect(await stage.hub.reserve(stage.newId(), tea(5))).toBe('node_fenced');
   });
 
+  test('finds it out from a shop that has called since, too, and is given back its log', async () => {
+    const shop = await halves();
+    const backup = stage.hub.backup();
+    for (let i = 0; i < 3; i += 1) {
+      await shop.restart();
+      await stage.pass(3_000);
+    }
+    await stage.hub.reserve(stage.newId(), tea(5));
+    await stage.pass(3_000);
+    await stage.hub.rollBack(backup);
+    await stage.pass(30_000);
+    expect(await fences(shop)).toEqual(['restored', 'restored']);
+    expect(await stage.hub.reserve(stage.newId(), tea(5))).toBe('node_fenced');
+    await stage.hub.reconcile('s1');
+    await stage.pass(60_000);
+    expect(await stage.hub.units('tea', 'S')).toEqual({ available: 0, reserved: 5, committed: 0 });
+    await areWhole(shop);
+  });
+
   test('gets back its sales, its grants and its catalogue', async () => {
     const shop = await halves();
     const backup = stage.hub.backup();
