@@ -2,6 +2,7 @@ import type { Command } from '../src/domain/commands.ts';
 import { verifyBooks } from '../src/ledger/verify.ts';
 import { checkAnswer } from './checks/answers.ts';
 import { Audit } from './checks/audit.ts';
+import { Copies } from './checks/copies.ts';
 import { checkCursors, checkPictures, unrestOf } from './checks/links.ts';
 import { check } from './checks/violation.ts';
 import type { Journal } from './kernel/journal.ts';
@@ -60,6 +61,7 @@ export class Simulation {
   readonly #network: Network;
   readonly #profile: Profile;
   readonly #audit: Audit;
+  readonly #copies = new Copies();
   readonly #requests: Requests;
   readonly #world: World;
   readonly #faults: Faults;
@@ -78,7 +80,10 @@ export class Simulation {
     this.#requests = new Requests(this.#lifetime, this.#random.fork(), fail, (request) =>
       this.#guard(() => checkAnswer(request, this.#audit)),
     );
-    this.#audit = new Audit(this.#requests);
+    this.#audit = new Audit(this.#requests, {
+      now: () => this.#scheduler.now,
+      starts: (node) => this.#sites().find((site) => site.node === node)?.starts ?? 0,
+    });
     this.#world = this.#makeWorld(fail);
     this.#faults = new Faults(this.#world, this.#network, this.#random.fork(), this.#lifetime);
   }
@@ -134,7 +139,7 @@ export class Simulation {
   #makeWorld(fail: (error: unknown) => void): World {
     const { shops, skus, hubServers } = this.#profile;
     const clock = new MachineClock(this.#scheduler, 1, 0);
-    const hub = this.#makeSite('hub', 'hub', hubServers, null);
+    const hub = this.#makeSite('hub', 'hub', hubServers, null, this.#newDisk('hub'));
     return new World({
       random: this.#random.fork(),
       lifetime: this.#lifetime,
@@ -145,6 +150,8 @@ export class Simulation {
       hub,
       shops: Array.from({ length: shops }, (_, index) => this.#makeShop(index + 1)),
       skus: Array.from({ length: skus }, (_, index) => `SKU-${index + 1}`),
+      copies: this.#copies,
+      cloneSite: ({ secret, site }, disk) => this.#makeSite(site.node, 'store', 1, secret, disk),
       newId: seededIds(clock, this.#random.fork()),
       note: (text) => this.#note(text),
       fail,
@@ -156,7 +163,7 @@ export class Simulation {
     const secret = `the secret of ${node}`;
     this.#network.addWire(node, this.#profile.wire);
     return {
-      site: this.#makeSite(node, 'store', 1, secret),
+      site: this.#makeSite(node, 'store', 1, secret, this.#newDisk(node)),
       location: `Store ${number}`,
       secret,
       isEnrolled: false,
@@ -164,10 +171,20 @@ export class Simulation {
     };
   }
 
-  #makeSite(node: string, role: SiteRole, serverCount: number, enrolment: string | null): Site {
+  #newDisk(node: string): Disk {
     const disk = Disk.empty(node);
-    const drift = (this.#random.fraction() * 2 - 1) * this.#profile.clockDrift;
     this.#audit.follow(node, disk);
+    return disk;
+  }
+
+  #makeSite(
+    node: string,
+    role: SiteRole,
+    serverCount: number,
+    enrolment: string | null,
+    disk: Disk,
+  ): Site {
+    const drift = (this.#random.fraction() * 2 - 1) * this.#profile.clockDrift;
     return new Site({
       node,
       role,
@@ -182,7 +199,8 @@ export class Simulation {
       onDefect: (error) => this.fail(error),
       openLinks: (server, site) => {
         const note = (text: string) => this.#note(text);
-        const links = { network: this.#network, role, enrolment, wire: node, note };
+        const onSession = () => this.#guard(() => this.#sessionBegins(site));
+        const links = { network: this.#network, role, enrolment, wire: node, note, onSession };
         startLinks(server, links).then(
           (ledger) => {
             server.ledger = ledger;
@@ -195,6 +213,10 @@ export class Simulation {
         );
       },
     });
+  }
+
+  #sessionBegins(site: Site): void {
+    if (site.role === 'store') this.#copies.letIn(site);
   }
 
   /** The whole run, as those who live in it see it. */

@@ -5,6 +5,7 @@ import type { Disk } from '../nodes/disk.ts';
 import type { Requests } from '../world/requests.ts';
 import { FollowedLog } from './followedLog.ts';
 import { GrantBook } from './grantBook.ts';
+import { HoldTimes, type TrueTime } from './holdTimes.ts';
 import { check } from './violation.ts';
 
 /** What promises units that were not promised before. */
@@ -20,23 +21,42 @@ const OUTSIDE = new Set<string>(['supplier', 'customer', 'shrinkage']);
 export class Audit {
   readonly grants = new GrantBook();
   readonly #requests: Requests;
+  readonly #copies: FollowedLog[] = [];
   readonly #logs = new Map<string, FollowedLog>();
   /** How often the log of a node has what a request brought about. */
   readonly #caused = new Map<string, number>();
   /** Nodes that have lost a part of their log, or met a copy of themselves: only a reconciliation makes their books whole. */
   readonly disturbed = new Set<string>();
+  /** Nodes and locations where a database that was replaced has to be fenced before anything is promised. */
+  readonly #unproven = new Set<string>();
+  readonly #holdTimes: HoldTimes;
 
-  constructor(requests: Requests) {
+  constructor(requests: Requests, time: TrueTime) {
     this.#requests = requests;
+    this.#holdTimes = new HoldTimes(time);
   }
 
   follow(node: string, disk: Disk): void {
     this.#logs.set(node, new FollowedLog(node, disk));
   }
 
+  /** Follows the log of a copy of a node: what it passes on may arrive. */
+  followCopy(node: string, disk: Disk): void {
+    this.disturbed.add(node);
+    const log = new FollowedLog(node, disk);
+    log.reset();
+    this.#copies.push(log);
+  }
+
   /** @returns whether any log has grown */
   look(): boolean {
     let hasGrown = false;
+    for (const copy of this.#copies) {
+      copy.read((event) => {
+        const isGrant = event.type === 'grant' && isMovement(event);
+        if (isGrant) this.grants.grantedByCopy(copy.node, event);
+      });
+    }
     for (const log of this.#logs.values()) {
       if (!log.hasNews) continue;
       hasGrown = true;
@@ -60,6 +80,11 @@ export class Audit {
     return lost.length;
   }
 
+  /** The node can tell that its database was replaced, and must not promise anything there. */
+  mustBeFenced(node: string, location: string): void {
+    if (!this.#logs.get(node)?.isFenced(location)) this.#unproven.add(`${node}\u0000${location}`);
+  }
+
   /** Units of the level that all nodes own, and those between them. */
   truth(sku: string, location: string): number {
     let units = this.grants.inFlight(sku, location);
@@ -76,7 +101,8 @@ export class Audit {
 
   #checkEvent(log: FollowedLog, event: LoggedEvent, before: Balances): void {
     const { node } = log;
-    if (event.type === 'expire') this.#addCause(node, event, 1);
+    this.#holdTimes.take(node, event);
+    if (event.type === 'node_fenced') this.#unproven.delete(`${node}\u0000${event.location}`);
     if (!isMovement(event)) return;
     if (event.type === 'grant') this.grants.granted(node, event);
     if (event.type === 'accept') this.grants.accepted(node, event);
@@ -90,13 +116,16 @@ export class Audit {
   /** A node that may not be what it seems promises nothing; goods that are gone are booked all the same. */
   #checkFence(log: FollowedLog, event: LoggedEvent & Movement): void {
     const { type, location, details, position, requestId } = event;
-    if (!log.isFenced(location) || details?.replayOf !== undefined) return;
+    const isUnproven = this.#unproven.has(`${log.node}\u0000${location}`);
+    const mustNot = log.isFenced(location) || isUnproven;
+    if (!mustNot || details?.replayOf !== undefined) return;
     const command = this.#requests.all.get(requestId)?.command;
     const isGone = command?.type === 'sell' && command.allowShortfall === true;
     const isSale = type === 'sell' && !isGone;
     check(
       !PROMISES.has(type) && !isSale,
-      () => `${log.node}: a ${type} at position ${position}, while ${location} is fenced`,
+      () =>
+        `${log.node}: a ${type} at position ${position}, while ${location} is fenced, or has to be`,
     );
   }
 

@@ -56,6 +56,16 @@ export class GrantBook {
     if (!fact.isLost) this.#fly(fact, -fact.units);
   }
 
+  /**
+   * A copy of a node passes units on. The peer may take them in; then the node has lost them, and finds that in its
+   * reconciliation.
+   */
+  grantedByCopy(node: string, grant: Grant): void {
+    const { sku, location, quantity: units, details, position } = grant;
+    const fact = { sku, location, units, isAccepted: false, isLost: true };
+    this.#of(node, details?.peer ?? '', position).push(fact);
+  }
+
   /** The end of a node's log is lost. */
   lost(node: string, events: readonly LoggedEvent[]): void {
     for (const event of events) {

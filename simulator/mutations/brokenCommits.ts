@@ -28,7 +28,7 @@ export const BROKEN_COMMITS: readonly Mutation[] = [
   {
     name: 'goes by the clock on the wall',
     plant: () => ({ clock: (_, machine) => machine }),
-    profile: { clockJumps: 0.5, ttlSecondsMax: 60 },
+    profile: { clockJumps: 0.5, ttlSecondsMax: 600 },
   },
   {
     name: 'does not see what is held',

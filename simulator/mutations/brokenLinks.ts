@@ -2,7 +2,8 @@ import type { ApplyEntriesCommand } from '../../src/domain/links/commands.ts';
 import type { Link } from '../../src/domain/links/link.ts';
 import type { SharingLedger, Work } from '../../src/ledger/ledger.ts';
 import type { LedgerStore, Rows } from '../../src/ledger/store.ts';
-import type { Codec, Message } from '../../src/nodes/messages.ts';
+import type { Codec } from '../../src/nodes/messages.ts';
+import type { QueryStore } from '../../src/queries/store.ts';
 import type { Mutation, Seams } from './seams.ts';
 import { mapRows, showing, writing } from './wrapCommit.ts';
 
@@ -54,7 +55,7 @@ export const BROKEN_LINKS: readonly Mutation[] = [
     plant: () => ({
       incarnation: (incarnation) => ({ ...incarnation, isProven: async () => true }),
     }),
-    profile: { restores: 0.3, cuts: 1 },
+    profile: { restores: 0.3, crashes: 2, copies: 0 },
   },
   {
     name: 'does not compare digests',
@@ -69,7 +70,11 @@ export const BROKEN_LINKS: readonly Mutation[] = [
     profile: { crashes: 1 },
   },
   { name: 'sends less than it says', plant: () => ({ codec: droppingEntries }) },
-  { name: 'takes what was said in an old session', plant: () => ({ codec: mixingSessions }) },
+  {
+    name: 'lets every database of a node in that knows its secret',
+    plant: () => ({ queries: forgettingTokens }),
+    profile: { copies: 0.4, restores: 0 },
+  },
 ];
 
 function changingLinks(
@@ -147,16 +152,15 @@ function droppingEntries(codec: Codec): Codec {
   };
 }
 
-/** Everything that comes is taken for what belongs to the session that was opened last. */
-function mixingSessions(codec: Codec): Codec {
-  let session = 0;
-  const renamed = (message: Message | undefined): Message | undefined => {
-    if (message?.type === 'welcome') session = message.session;
-    if (message?.type !== 'entries' && message?.type !== 'ack') return message;
-    return session === 0 ? message : { ...message, session };
-  };
-  return {
-    encode: (message) => codec.encode(message),
-    decode: (text) => renamed(codec.decode(text)),
-  };
+/** The hub does not know which token it gave out last. */
+function forgettingTokens(queries: QueryStore): QueryStore {
+  return new Proxy(queries, {
+    get(target, name) {
+      if (name !== 'links') return Reflect.get(target, name, target);
+      return async () => {
+        const links = await target.links();
+        return links.map((link) => (link.peerRole === 'store' ? { ...link, token: null } : link));
+      };
+    },
+  });
 }

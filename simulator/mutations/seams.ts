@@ -4,6 +4,7 @@ import type { LedgerStore } from '../../src/ledger/store.ts';
 import type { Hash } from '../../src/nodes/digest.ts';
 import type { Incarnation } from '../../src/nodes/incarnation.ts';
 import type { Codec } from '../../src/nodes/messages.ts';
+import type { QueryStore } from '../../src/queries/store.ts';
 import type { TurnTaker } from '../memoryStorage/turns.ts';
 import type { Disk } from '../nodes/disk.ts';
 import type { Profile } from '../world/profile.ts';
@@ -16,6 +17,7 @@ export interface Seams {
   /** @param disk what the database is on */
   store?(store: LedgerStore, disk: Disk): LedgerStore;
   ledger?(ledger: SharingLedger, disk: Disk): SharingLedger;
+  queries?(queries: QueryStore): QueryStore;
   codec?(codec: Codec): Codec;
   hash?(hash: Hash): Hash;
   incarnation?(incarnation: Incarnation): Incarnation;

@@ -26,6 +26,8 @@ export interface LinkOptions {
   /** The shop's way to the hub. */
   readonly wire: string;
   readonly note: (text: string) => void;
+  /** A session was opened. */
+  readonly onSession: () => void;
 }
 
 /** Starts what a process has to do with other nodes. @returns the ledger that clients talk to */
@@ -62,13 +64,13 @@ async function call(server: Server, parts: SessionParts, options: LinkOptions): 
   await createStore({ ...parts, dialer, enrolment });
 }
 
-function nodeParts({ insides }: Server, { note }: LinkOptions): NodeParts {
+function nodeParts({ insides }: Server, { note, onSession }: LinkOptions): NodeParts {
   const { lifetime, ledger, queries, incarnation, parts } = insides;
   const { machine, random, seams, disk, onDefect } = parts;
   const ids = seededIds(machine, random.fork());
   return {
     ledger,
-    store: queries,
+    store: seams.queries?.(queries) ?? queries,
     node: disk.tables.node,
     hash: seams.hash?.(sha256) ?? sha256,
     codec: seams.codec?.(jsonCodec) ?? jsonCodec,
@@ -77,18 +79,22 @@ function nodeParts({ insides }: Server, { note }: LinkOptions): NodeParts {
     random: random.fork(),
     newId: ids,
     incarnation,
-    observer: linkObserver(parts.name, note, onDefect),
+    observer: linkObserver(parts.name, note, onSession, onDefect),
   };
 }
 
 function linkObserver(
   name: string,
   note: (text: string) => void,
+  onSession: () => void,
   onDefect: (error: unknown) => void,
 ): NodeObserver {
   const nothing = () => undefined;
   return {
-    connected: (peer, session) => note(`${name}: session ${session} with ${peer} begins`),
+    connected: (peer, session) => {
+      note(`${name}: session ${session} with ${peer} begins`);
+      onSession();
+    },
     disconnected: (peer, reason) => note(`${name}: connection with ${peer} ends: ${reason}`),
     refused: (peer, reason) => note(`${name}: ${peer} is refused: ${reason}`),
     received: nothing,

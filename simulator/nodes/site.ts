@@ -51,6 +51,11 @@ export class Site {
     this.#servers = Array.from({ length: parts.serverCount }, () => null);
   }
 
+  /** How often a process was started. */
+  get starts(): number {
+    return this.#startCount;
+  }
+
   get running(): readonly Server[] {
     return this.#servers.filter((server) => server !== null);
   }

@@ -21,7 +21,10 @@ const JUMP_MS = [3_000, 60_000, 86_400_000] as const;
 /** How often a whole machine is rolled back and not only its database. */
 const WHOLE_MACHINE = 0.25;
 
-type FaultName = 'crashes' | 'cuts' | 'clockJumps' | 'restores' | 'retirements';
+/** How long a copy of a shop's database runs somewhere else. */
+const COPY_MS = 8_000;
+
+type FaultName = 'copies' | 'crashes' | 'cuts' | 'clockJumps' | 'restores' | 'retirements';
 
 interface Backup {
   readonly site: Site;
@@ -35,6 +38,7 @@ export class Faults {
   readonly #random: SeededRandom;
   readonly #lifetime: Lifetime;
   readonly #backups: Backup[] = [];
+  readonly #copies: Site[] = [];
   /** By shop: the session of its link when an end of it was restored. Only a later one has found that. */
   readonly #sessionsAtRestore = new Map<string, number>();
   #isOver = false;
@@ -48,6 +52,7 @@ export class Faults {
 
   begin(profile: Profile): void {
     const faults: Readonly<Record<FaultName, () => void>> = {
+      copies: () => this.#copy(),
       crashes: () => this.#crash(),
       cuts: () => this.#cut(),
       clockJumps: () => this.#jump(),
@@ -62,6 +67,7 @@ export class Faults {
 
   end(): void {
     this.#isOver = true;
+    for (const copy of this.#copies) this.#remove(copy);
   }
 
   #repeat(meanMs: number, fault: () => void): void {
@@ -139,6 +145,7 @@ export class Faults {
     site.killAll();
     site.disk.restore(disk, withOutside);
     const lost = this.#world.parts.audit.restored(site.node, before, disk.tables.events);
+    if (!withOutside) this.#expectFences(site);
     this.#backups.length = 0;
     for (const shop of this.#world.shops) {
       if (site !== this.#world.hub && site !== shop.site) continue;
@@ -148,6 +155,42 @@ export class Faults {
     this.#world.note(`${site.node} is restored, losing ${lost} events${how}`);
     this.#world.parts.requests.forget(site);
     this.#lifetime.after(this.#random.around(500), () => site.start());
+  }
+
+  /** A backup that was made since the database was last proven cannot be told from it, until the peer is met. */
+  #expectFences({ node, disk }: Site): void {
+    const { outside, tables } = disk;
+    const isTheSame = tables.incarnation === outside.incarnation;
+    if (isTheSame || tables.incarnation === outside.next) return;
+    for (const { status, location } of disk.tables.links.values()) {
+      if (status === 'active') this.#world.parts.audit.mustBeFenced(node, location);
+    }
+  }
+
+  /** Somebody starts a copy of a shop's database on another machine. */
+  #copy(): void {
+    const shop = this.#random.pick(this.#world.shops);
+    const isBusy = this.#copies.some(({ node, isGone }) => node === shop.site.node && !isGone);
+    if (isBusy || !this.#isSound()) return;
+    const { audit, copies, cloneSite } = this.#world.parts;
+    const disk = shop.site.disk.copy();
+    if (this.#random.chance(0.5)) disk.outside = { incarnation: -1, next: null };
+    const copy = cloneSite(shop, disk);
+    this.#world.note(`a copy of ${copy.node} is started`);
+    this.#copies.push(copy);
+    this.#backups.length = 0;
+    this.#sessionsAtRestore.set(copy.node, sessionOf(this.#world, shop));
+    copies.begin(copy.node);
+    audit.followCopy(copy.node, disk);
+    copy.start();
+    this.#lifetime.after(this.#random.around(COPY_MS), () => this.#remove(copy));
+  }
+
+  #remove(copy: Site): void {
+    if (copy.isGone) return;
+    this.#world.note(`the copy of ${copy.node} is removed`);
+    copy.killAll();
+    copy.isGone = true;
   }
 
   /** A node that was given up may live on and know nothing of it. */

@@ -88,6 +88,7 @@ export async function reconcile(world: World, shop: Shop): Promise<void> {
     const isAskedThere = storeFence === 'restored' || storeFence === 'copied';
     if (!link || link.reconcile || link.status === 'retired' || !(isAsked || isAskedThere))
       return null;
+    world.parts.copies.settle(shop.site.node);
     return {
       type: 'updateLink',
       peer: shop.site.node,

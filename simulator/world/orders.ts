@@ -28,7 +28,7 @@ export async function orderInShop(world: World, place: Place): Promise<void> {
 export async function orderOnline(world: World, place: Place): Promise<void> {
   const lines = [{ ...place, quantity: world.random.between(1, 2) }];
   const other = world.random.pick(world.places);
-  if (world.random.chance(0.3) && other.location !== place.location) {
+  if (world.random.chance(0.3) && (other.location !== place.location || other.sku !== place.sku)) {
     lines.push({ ...other, quantity: 1 });
   }
   const id = await hold(world, world.hub, lines);

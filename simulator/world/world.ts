@@ -1,9 +1,11 @@
 import type { Command } from '../../src/domain/commands.ts';
 import type { Outcome } from '../../src/ledger/outcome.ts';
 import type { Audit } from '../checks/audit.ts';
+import type { Copies } from '../checks/copies.ts';
 import { check } from '../checks/violation.ts';
 import type { Lifetime } from '../kernel/scheduler.ts';
 import type { SeededRandom } from '../kernel/seededRandom.ts';
+import type { Disk } from '../nodes/disk.ts';
 import type { Site } from '../nodes/site.ts';
 import type { Profile } from './profile.ts';
 import type { Requests } from './requests.ts';
@@ -33,6 +35,9 @@ export interface WorldParts {
   readonly hub: Site;
   readonly shops: readonly Shop[];
   readonly skus: readonly string[];
+  readonly copies: Copies;
+  /** Sets a copy of a shop's disk up on another machine, as the same node. */
+  readonly cloneSite: (shop: Shop, disk: Disk) => Site;
   readonly newId: () => string;
   readonly note: (text: string) => void;
   readonly fail: (error: unknown) => void;

@@ -1,0 +1,30 @@
+import type { Site } from '../nodes/site.ts';
+import { check } from './violation.ts';
+
+interface Copied {
+  /** The first of them that was let in since there are several. */
+  chosen: Site | null;
+}
+
+/** Of several databases of one node only one is ever let in, until an operator has decided. */
+export class Copies {
+  readonly #copied = new Map<string, Copied>();
+
+  /** From now on there are several. */
+  begin(node: string): void {
+    this.#copied.set(node, { chosen: null });
+  }
+
+  /** An operator has chosen. */
+  settle(node: string): void {
+    if (this.#copied.has(node)) this.begin(node);
+  }
+
+  /** A database of the node has opened a session. */
+  letIn(site: Site): void {
+    const copied = this.#copied.get(site.node);
+    if (!copied) return;
+    copied.chosen ??= site;
+    check(copied.chosen === site, () => `two databases of ${site.node} take turns`);
+  }
+}
