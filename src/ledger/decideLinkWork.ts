@@ -12,12 +12,13 @@ import type {
   UpdateLinkCommand,
   WriteOffCommand,
 } from '../domain/links/commands.ts';
-import { decideEntry } from '../domain/links/entries.ts';
+import { decideEntry, isAboutOtherGoods } from '../domain/links/entries.ts';
 import { decideFirstSplit, decideHandOver, decideSplit } from '../domain/links/grants.ts';
 import { type Link, newLink } from '../domain/links/link.ts';
 import { decideReplay, runsOf } from '../domain/links/replay.ts';
 import { inFlight, shareAfterPeer } from '../domain/links/share.ts';
 import type { LinkRefusal } from '../domain/refusals.ts';
+import type { Reservation } from '../domain/reservation.ts';
 import { onHand } from '../domain/stock.ts';
 import type { DecidedOutcome } from './outcome.ts';
 import type { WorkingState } from './workingState.ts';
@@ -159,6 +160,7 @@ function applyEntry(
   giveBackDue: (sku: string, location: string) => void,
 ): void {
   const link = state.existingLink(peer);
+  if (isAboutOtherGoods(link, event)) return;
   const { sku, location, type, details } = event;
   if (type === 'want' && sku !== null && location !== null) giveBackDue(sku, location);
   const groups = decideEntry(state, link, event, state.now);
@@ -173,7 +175,8 @@ function applyEntry(
     const acceptedThrough = Math.max(link.acceptedThrough, event.position);
     state.setLink({ ...state.existingLink(peer), acceptedThrough });
   }
-  if (details?.policy !== undefined && details.peer === link.self) {
+  const isPolicy = link.peerRole === 'hub' && details?.peer === link.self;
+  if (isPolicy && details.policy !== undefined) {
     state.setLink({ ...state.existingLink(peer), policy: details.policy });
   }
 }
@@ -211,9 +214,11 @@ function ask(state: WorkingState, { request, wants }: AskCommand, origin: Origin
 
 function askCancel(state: WorkingState, command: AskCancelCommand, origin: Origin): LinkResult {
   const { request, reservationId } = command;
-  if (state.reservation(reservationId)?.status !== 'confirmed') return null;
+  const reservation = state.reservation(reservationId);
+  if (reservation?.status !== 'confirmed') return null;
   for (const peer of command.peers) {
     const link = state.link(peer);
+    if (link?.status === 'retired') state.apply(lostParts(reservation, peer), origin);
     if (link?.status !== 'active') continue;
     const details = { peer, request, session: link.session };
     const asked: EventDraft = {
@@ -226,6 +231,15 @@ function askCancel(state: WorkingState, command: AskCancelCommand, origin: Origi
     state.apply([asked], origin);
   }
   return null;
+}
+
+/** What a node that was given up for lost had in hand is handed over by nobody any more. */
+function lostParts({ id, lines }: Reservation, peer: string): readonly EventDraft[] {
+  return lines.flatMap(({ sku, location, passed }) => {
+    if (passed?.node !== peer || passed.open === 0) return [];
+    const details = { peer, units: passed.open };
+    return [{ type: 'part_cancelled', sku, location, reservationId: id, details }];
+  });
 }
 
 function retire(state: WorkingState, { peer }: RetireNodeCommand, origin: Origin): LinkResult {
@@ -279,7 +293,7 @@ function replay(state: WorkingState, command: ReplayEntriesCommand, origin: Orig
   const isUnderWay = begun !== null && begun.replayed > begun.common;
   const replayed = isUnderWay ? begun.replayed : command.common;
   if (replayed !== command.after) return { code: 'cursor_mismatch', received: replayed };
-  for (const lost of runsOf(command.entries)) {
+  for (const lost of runsOf(command.entries.filter((event) => mayTellOf(link, event)))) {
     const [first] = lost;
     if (first === undefined) continue;
     const { actor } = first;
@@ -292,6 +306,11 @@ function replay(state: WorkingState, command: ReplayEntriesCommand, origin: Orig
   const recovery = { common: command.common, replayed: command.through };
   state.setLink({ ...state.existingLink(link.peer), recovery });
   return state.existingLink(link.peer);
+}
+
+/** A shop knows of this log only what concerned it; what it says to know besides is not believed. */
+function mayTellOf(link: Link, event: LoggedEvent): boolean {
+  return link.peerRole === 'hub' || !isAboutOtherGoods(link, event);
 }
 
 /** A location that was lost as well is there again, and nothing may be promised there yet. */
