@@ -4,6 +4,7 @@ import {
   type Movement,
   type MovementType,
 } from '../domain/events.ts';
+import { isAboutOtherGoods } from '../domain/links/entries.ts';
 import type { Link } from '../domain/links/link.ts';
 import {
   concernsShare,
@@ -97,9 +98,10 @@ export class PeersFold {
   #addRow({ peer, event, appliedAt, state }: MirrorRow, link: Link | undefined): void {
     if (state === 'unapplied') return;
     const self = link?.self ?? '';
-    this.#evolve(peer, event, appliedAt, (share) => shareAfterPeer(share, event, self));
     const passed = this.#passedWith(peer);
     if (state === 'applied') passed.lastEntry = event.position;
+    if (link !== undefined && isAboutOtherGoods(link, event)) return;
+    this.#evolve(peer, event, appliedAt, (share) => shareAfterPeer(share, event, self));
     const { type, details } = event;
     const isForUs = type === 'grant' && details?.peer === self && details.replayOf === undefined;
     if (isForUs && isMovement(event)) passed.granted += BigInt(event.quantity);

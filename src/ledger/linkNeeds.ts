@@ -1,6 +1,6 @@
 import { isMovement, type LoggedEvent } from '../domain/events.ts';
 import type { ApplyEntriesCommand, LinkCommand } from '../domain/links/commands.ts';
-import { foreignId } from '../domain/links/entries.ts';
+import { foreignId, isAboutOtherGoods } from '../domain/links/entries.ts';
 import { type ShareKey, shareKey } from '../domain/links/share.ts';
 import type { ShareName } from './store.ts';
 
@@ -89,7 +89,7 @@ function addEntry(needs: LinkNeeds, link: LinkName, event: LoggedEvent): void {
   if (isProduct) addProductEntry(needs, link, event);
   else if (type.startsWith('location_') || type === 'node_added' || type === 'node_retired') {
     if (event.location !== null) addLocation(needs, event.location);
-  } else addGoodsEntry(needs, link.peer, event);
+  } else if (!isAboutOtherGoods(link, event)) addGoodsEntry(needs, link.peer, event);
 }
 
 function addProductEntry(

@@ -3,6 +3,7 @@ import { sameContent } from '../catalogueCommands.ts';
 import type { EventDetails, EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
 import { isMovement } from '../events.ts';
 import { contentAfter } from '../evolve.ts';
+import { identifierProblem } from '../identifiers.ts';
 import { giveBack } from '../reservationCommands.ts';
 import { hasUnits, onHand } from '../stock.ts';
 import { decideCover, grantUnits } from './grants.ts';
@@ -17,6 +18,17 @@ const REQUEST_HOLD_SECONDS = 1;
 export type EventGroup = readonly EventDraft[];
 
 const NOTHING: readonly EventGroup[] = [];
+
+/**
+ * Whether an entry is about goods that the link is not about. A peer has no say about them: what it says of them is kept,
+ * and does nothing.
+ */
+export function isAboutOtherGoods(
+  link: Pick<Link, 'location'>,
+  { sku, location }: LoggedEvent,
+): boolean {
+  return sku !== null && location !== null && location !== link.location;
+}
 
 /**
  * What an entry of the peer's log does here. What puts back a lost event did it when that happened; only the hub's
@@ -324,6 +336,7 @@ function decideShopNotice(state: LinkState, link: Link, event: LoggedEvent): rea
   if (type === 'removal_cleared' || type === 'removal_kept')
     return learnOfRemoval(state, link, event, sku);
   if (type !== 'product_created' && type !== 'product_changed') return NOTHING;
+  if (identifierProblem(sku) !== null) return NOTHING;
   const known = state.product(sku);
   if (known?.removal !== undefined) return [[keptProduct(known, sku)]];
   const after = contentAfter(event);

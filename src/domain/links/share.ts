@@ -91,7 +91,9 @@ export function shareAfterOwn(share: Share, event: LedgerEvent): Share {
 export function shareAfterPeer(share: Share, event: LoggedEvent, self: string): Share {
   const answered = answersRequest(event, share) ? { ...share, request: null } : share;
   if (!isMovement(event)) return answered;
-  const { balances, version, position, time } = event;
+  const { version, position, time } = event;
+  const { available, reserved, committed, unavailable } = event.balances;
+  const balances = { available, reserved, committed, unavailable };
   const arrived = answered.arrived + takenIn(event, self);
   return { ...answered, ...balances, version, position, time, arrived };
 }

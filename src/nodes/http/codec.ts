@@ -1,29 +1,97 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { EVENT_TYPES } from '../../domain/events.ts';
+import { LOCATION_KINDS } from '../../domain/catalogue.ts';
+import { MOVEMENT_TYPES, NOTICE_TYPES } from '../../domain/events.ts';
+import { FENCE_REASONS } from '../../domain/links/link.ts';
 import { type Codec, type Message, REFUSAL_REASONS, SESSION_MODES } from '../messages.ts';
 
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Text = Type.String();
 const NullableText = Type.Union([Text, Type.Null()]);
 
-/**
- * Of an entry only what its receiver would stumble over is checked: it is proven whose it is, and the rules say what
- * it may do. Fields of a later version are kept, for the digest covers them.
- */
-const Entry = Type.Object({
+/** The last moment that a date can tell. */
+const TIME_MS_MAX = 8_640_000_000_000_000;
+const Moment = Type.Integer({ minimum: 0, maximum: TIME_MS_MAX });
+const Policy = Type.Object({ hubShare: Type.Number({ minimum: 0, maximum: 1 }), floor: Count });
+const ACCOUNTS = ['available', 'reserved', 'committed', 'unavailable'] as const;
+const OUTSIDE = ['supplier', 'customer', 'shrinkage', 'transit'] as const;
+const Anywhere = Type.Enum([...ACCOUNTS, ...OUTSIDE]);
+
+const Attributes = Type.Union([Type.Record(Text, Type.Unknown()), Type.Null()]);
+const Values = Type.Union([
+  Type.Object({
+    name: Text,
+    description: NullableText,
+    category: NullableText,
+    attributes: Attributes,
+  }),
+  Type.Object({ name: Text, kind: Type.Enum(LOCATION_KINDS), attributes: Attributes }),
+  Type.Object({ expiresAt: Moment }),
+]);
+
+const Details = Type.Object({
+  reason: Type.Optional(Text),
+  reference: Type.Optional(Text),
+  transferId: Type.Optional(Text),
+  destination: Type.Optional(Text),
+  peer: Type.Optional(Text),
+  request: Type.Optional(Text),
+  madeBy: Type.Optional(Text),
+  origin: Type.Optional(Text),
+  expiresAt: Type.Optional(Moment),
+  ttlSeconds: Type.Optional(Count),
+  shortfall: Type.Optional(Count),
+  session: Type.Optional(Count),
+  units: Type.Optional(Count),
+  grant: Type.Optional(Count),
+  replayOf: Type.Optional(Count),
+  before: Type.Optional(Values),
+  after: Type.Optional(Values),
+  fence: Type.Optional(Type.Enum(FENCE_REASONS)),
+  policy: Type.Optional(Policy),
+});
+
+const anyEntry = {
   position: Count,
-  time: Count,
-  type: Type.Enum(EVENT_TYPES),
-  sku: NullableText,
-  location: NullableText,
+  time: Moment,
   reservationId: NullableText,
   actor: Text,
   requestId: Text,
-  details: Type.Union([Type.Object({}), Type.Null()]),
-  quantity: Type.Optional(Count),
-  version: Type.Optional(Count),
-});
+  details: Type.Union([Details, Type.Null()]),
+};
+
+/**
+ * An entry is what it says to be: rules and readers rely on it. Whose it is is proven, and the rules say what it may do.
+ * Fields of a later version are kept, for the digest covers them.
+ */
+const Entry = Type.Union([
+  Type.Object({
+    ...anyEntry,
+    type: Type.Enum(MOVEMENT_TYPES),
+    sku: Text,
+    location: Text,
+    quantity: Count,
+    from: Anywhere,
+    to: Anywhere,
+    version: Count,
+    balances: Type.Object({
+      available: Type.Integer({
+        minimum: Number.MIN_SAFE_INTEGER,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+      reserved: Count,
+      committed: Count,
+      unavailable: Count,
+    }),
+  }),
+  Type.Object({
+    ...anyEntry,
+    type: Type.Enum(NOTICE_TYPES),
+    sku: NullableText,
+    location: NullableText,
+    quantity: Type.Optional(Type.Undefined()),
+  }),
+]);
 
 const Standing = { head: Count, received: Count, receivedDigest: Text };
 const Session = { session: Count };
@@ -44,7 +112,7 @@ const Messages = Type.Union([
     version: Count,
     node: Text,
     location: Text,
-    policy: Type.Object({ hubShare: Type.Number({ minimum: 0, maximum: 1 }), floor: Count }),
+    policy: Policy,
     mode: Type.Enum(SESSION_MODES),
     ...Session,
     ...Standing,

@@ -9,6 +9,7 @@ import { FENCE_REASONS } from '../../../src/domain/links/link.ts';
 
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const moment = fc.nat({ max: 8_640_000_000_000_000 });
 const orNull = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null });
 
 const product = fc.record({
@@ -23,7 +24,7 @@ const place = fc.record({
   attributes: fc.constant(null),
 });
 const policy = fc.record({ hubShare: fc.double({ min: 0, max: 1, noNaN: true }), floor: count });
-const values = fc.oneof(product, place, fc.record({ expiresAt: count }));
+const values = fc.oneof(product, place, fc.record({ expiresAt: moment }));
 
 const details: fc.Arbitrary<EventDetails> = fc.record(
   {
@@ -32,7 +33,7 @@ const details: fc.Arbitrary<EventDetails> = fc.record(
     occurredAt: count,
     transferId: text,
     destination: text,
-    expiresAt: count,
+    expiresAt: moment,
     ttlSeconds: count,
     shortfall: count,
     before: values,
@@ -53,7 +54,7 @@ const details: fc.Arbitrary<EventDetails> = fc.record(
 
 const common = {
   position: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-  time: count,
+  time: moment,
   reservationId: orNull(text),
   actor: text,
   requestId: text,
