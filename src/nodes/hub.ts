@@ -146,10 +146,13 @@ class Guest {
     return loser ?? (hello.recovering ? 'peer' : null);
   }
 
-  /** No grant and no promise until an operator has had both logs made one again. */
+  /**
+   * No grant and no promise until an operator has had both logs made one again. What session there is ends: should this
+   * have been an old call that came late, the next handshake finds both logs whole.
+   */
   async #fence(link: Link, loser: Loser): Promise<void> {
     const recovery = loser === 'here' ? recoveryOf(link) : link.recovery;
-    await this.#update(link, { fence: 'restored', recovery });
+    await this.#update(link, { fence: 'restored', recovery, session: link.session + 1 });
     this.#refuse('restored', loser === 'peer');
   }
 
