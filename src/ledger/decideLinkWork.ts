@@ -16,7 +16,7 @@ import { decideEntry, isAboutOtherGoods } from '../domain/links/entries.ts';
 import { decideFirstSplit, decideHandOver, decideSplit } from '../domain/links/grants.ts';
 import { type Link, newLink } from '../domain/links/link.ts';
 import { decideReplay, runsOf } from '../domain/links/replay.ts';
-import { inFlight, shareAfterPeer } from '../domain/links/share.ts';
+import { inFlight, isSettled, shareAfterPeer } from '../domain/links/share.ts';
 import type { LinkRefusal } from '../domain/refusals.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { onHand } from '../domain/stock.ts';
@@ -253,7 +253,10 @@ function retire(state: WorkingState, { peer }: RetireNodeCommand, origin: Origin
   return after;
 }
 
-/** Units of the peer and on their way to it are gone, and stay gone: what turns up is received anew. */
+/**
+ * Units of the peer and on their way to it are gone, and stay gone: what turns up is received anew. So is what it owed:
+ * a movement of no units says so, for nobody is to count it or to make it good.
+ */
 function writeOff(
   state: WorkingState,
   { peer, levels }: WriteOffCommand,
@@ -265,7 +268,7 @@ function writeOff(
   for (const { sku, location } of levels) {
     const share = state.share(peer, sku, location);
     const quantity = Math.max(onHand(share) + inFlight(share), 0);
-    if (quantity === 0) continue;
+    if (quantity === 0 && isSettled(share)) continue;
     const details = { peer };
     state.apply(
       [

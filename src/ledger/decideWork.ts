@@ -7,6 +7,7 @@ import { isMovement } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
 import { isLinkCommand, type LevelName, type LinkCommand } from '../domain/links/commands.ts';
 import { decideCover } from '../domain/links/grants.ts';
+import type { Share } from '../domain/links/share.ts';
 import type { Refusal, Shortage } from '../domain/refusals.ts';
 import { isDue } from '../domain/reservation.ts';
 import type { Rules } from '../domain/state.ts';
@@ -285,10 +286,16 @@ function coverShortfalls(
     const { sku, location } = event;
     if (state.location(location)?.fence !== undefined) continue;
     for (const share of state.sharesOf(sku, location)) {
+      if (!sharesPlace(state, share)) continue;
       const cover = decideCover(state.level(sku, location), share);
       state.apply(cover, { actor: SYSTEM_ACTOR, requestId });
     }
   }
+}
+
+/** Whether units at the place still pass to the peer: to a hub always, to a shop's node while it has the goods there. */
+function sharesPlace(state: WorkingState, { peer, location }: Share): boolean {
+  return peer === state.hub() || peer === state.location(location)?.node;
 }
 
 /**

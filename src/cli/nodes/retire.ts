@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { FlagValues } from '../../config.ts';
-import { inFlight, type Share } from '../../domain/links/share.ts';
+import { inFlight, isSettled, type Share } from '../../domain/links/share.ts';
 import { onHand } from '../../domain/stock.ts';
 import { plural, settingOption } from '../common.ts';
 import { isConfirmed } from '../confirm.ts';
@@ -69,7 +69,7 @@ async function writeOff(
   page: readonly Share[],
   written: Map<string, number>,
 ): Promise<void> {
-  const levels = page.filter((share) => unitsOf(share) > 0);
+  const levels = page.filter((share) => !isSettled(share));
   if (levels.length === 0) return;
   await desk.submit({
     type: 'writeOff',
@@ -77,6 +77,7 @@ async function writeOff(
     levels: levels.map(({ sku, location }) => ({ sku, location })),
   });
   for (const share of levels) {
+    if (unitsOf(share) <= 0) continue;
     written.set(share.sku, (written.get(share.sku) ?? 0) + unitsOf(share));
   }
 }

@@ -1,5 +1,5 @@
 import { isMovement, type LedgerEvent, type LoggedEvent, type Movement } from '../events.ts';
-import { type Balances, type LevelKey, levelKey, onHand } from '../stock.ts';
+import { type Balances, hasUnits, type LevelKey, levelKey, onHand } from '../stock.ts';
 
 /**
  * What a peer owns of one stock level, as its log says so far, and what is on its way there.
@@ -63,6 +63,11 @@ export function inFlight({ granted, arrived }: Share): number {
  */
 export function lentUnits(share: Share): number {
   return onHand(share) + inFlight(share);
+}
+
+/** Whether the peer neither owns nor owes anything, and nothing is on its way to it. */
+export function isSettled(share: Share): boolean {
+  return !hasUnits(share) && inFlight(share) === 0;
 }
 
 /** Units that the peer has handed over or promised and does not have, and that are not on their way to it yet. */
