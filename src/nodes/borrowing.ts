@@ -164,6 +164,7 @@ class Borrower {
     const { requests, stopwatch, waitMs, observer, node } = this.#parts;
     const startedAt = stopwatch.elapsed();
     const answer = requests.wait(peer, request, wants, waitMs);
+    const unsubscribe = this.#hearOthers(peer, request);
     let answered = false;
     try {
       await submitLink(this.#parts, node, { type: 'ask', request, wants });
@@ -172,9 +173,23 @@ class Borrower {
       observer.failed(peer, error);
       throw error;
     } finally {
+      unsubscribe();
       observer.asked(peer, answered, stopwatch.elapsed() - startedAt);
     }
     if (!answered) throw new Error(`${peer} did not answer within ${waitMs} ms`);
+  }
+
+  /** What another server of this node takes in is in the log: nobody waits longer for it. @returns how to stop that */
+  #hearOthers(peer: string, request: string): () => void {
+    const { log, requests } = this.#parts;
+    return log.onGrowth((events) => {
+      for (const event of events) {
+        const { type, details } = event;
+        if (type === 'accept' && details?.request === request) {
+          requests.answered(peer, request, event);
+        }
+      }
+    });
   }
 
   /** Whether the peer has answered all the same: a refusal that another server of this node got is in the database only. */
