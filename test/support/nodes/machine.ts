@@ -33,16 +33,23 @@ export interface Disk {
   tables: Tables;
   outside: Outside;
   turns: Turns;
+  /** Told of each commit of a process on this database. */
+  readonly onCommits: Set<(position: number) => void>;
 }
 
 export function newDisk(node: string): Disk {
   const tables = emptyTables(node);
-  return { tables, outside: newOutside(tables), turns: new Turns() };
+  return { tables, outside: newOutside(tables), turns: new Turns(), onCommits: new Set() };
 }
 
 /** A whole disk, what is kept outside of the database included. */
 export function copyDisk({ tables, outside }: Disk): Disk {
-  return { tables: copyTables(tables), outside: { ...outside }, turns: new Turns() };
+  return {
+    tables: copyTables(tables),
+    outside: { ...outside },
+    turns: new Turns(),
+    onCommits: new Set(),
+  };
 }
 
 export interface ProcessOptions {
@@ -93,7 +100,14 @@ export class NodeProcess {
       newId,
       incarnation: this.storage.incarnation,
       observer: this.told,
+      onForeignCommit: (listener: (position: number) => void) => {
+        disk.onCommits.add(listener);
+        return () => disk.onCommits.delete(listener);
+      },
     };
+    this.ledger.onCommit((position) => {
+      for (const listener of disk.onCommits) listener(position);
+    });
     const log = new OwnLog(base);
     this.parts = { ...base, log, requests: new Requests(this.timers) };
     const breaker = breakerOf(this.timers);

@@ -19,6 +19,8 @@ export class Stage {
   readonly time = new VirtualTime();
   readonly hub: TestHub;
   readonly shops: TestShop[] = [];
+  /** Servers beside the first one that share its database. */
+  readonly servers: TestHub[] = [];
   readonly newId: () => string;
   #seeds = 0;
 
@@ -73,6 +75,14 @@ export class Stage {
     return shop;
   }
 
+  /** Another server of the hub, on the same database. */
+  async addServer(): Promise<TestHub> {
+    const server = new TestHub(this, this.hub.disk);
+    this.servers.push(server);
+    await server.start();
+    return server;
+  }
+
   newShop(name: string, location: string, token: string | null): TestShop {
     const shop = new TestShop(this, name, location, token);
     this.shops.push(shop);
@@ -108,13 +118,14 @@ export class Stage {
   }
 
   get nodes(): readonly TestNode[] {
-    return [this.hub, ...this.shops].filter(({ isRunning }) => isRunning);
+    return [this.hub, ...this.servers, ...this.shops].filter(({ isRunning }) => isRunning);
   }
 
   /** Units of a product in all ledgers, and on their way between them as the hub knows it. */
   async unitsOf(sku: string): Promise<number> {
     let units = 0;
-    for (const { disk } of this.nodes) {
+    const disks = new Set(this.nodes.map(({ disk }) => disk));
+    for (const disk of disks) {
       for (const level of disk.tables.levels.values())
         if (level.sku === sku) units += onHand(level);
     }

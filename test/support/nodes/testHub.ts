@@ -29,7 +29,7 @@ export class TestHub extends TestNode {
 
   protected override dropEnds(): void {
     this.#ends = null;
-    for (const { wire } of this.stage.shops) wire.sever();
+    for (const { wire, server } of this.stage.shops) if (server === this) wire.sever();
   }
 
   /** As `holdfast nodes reconcile`. */

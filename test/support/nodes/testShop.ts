@@ -3,6 +3,7 @@ import { type Connection, type Dialer, DialRefusedError } from '../../../src/nod
 import { seededRandom } from '../virtualTime.ts';
 import { type NodeProcess, newDisk } from './machine.ts';
 import type { Stage } from './stage.ts';
+import type { TestHub } from './testHub.ts';
 import { TestNode } from './testNode.ts';
 import { Wire } from './wire.ts';
 
@@ -11,6 +12,8 @@ export class TestShop extends TestNode {
   readonly location: string;
   readonly wire: Wire;
   token: string | null;
+  /** The server of the hub that it calls. */
+  server: TestHub;
   /** How often it has called. */
   calls = 0;
   #ends: StoreNode | null = null;
@@ -19,6 +22,7 @@ export class TestShop extends TestNode {
     super(stage, name, newDisk(name));
     this.location = location;
     this.token = token;
+    this.server = stage.hub;
     this.wire = new Wire(stage.time, seededRandom(stage.nextSeed()));
   }
 
@@ -46,7 +50,7 @@ export class TestShop extends TestNode {
 
   async #dial({ timers }: NodeProcess, secret: string): Promise<Connection> {
     this.calls += 1;
-    const { ends } = this.stage.hub;
+    const { ends } = this.server;
     if (!timers.isAlive) return new Promise(() => undefined);
     if (this.wire.isCut || ends === null) throw new Error('the hub cannot be reached');
     if (!(await ends.authenticate(this.name, secret))) {
