@@ -33,7 +33,9 @@ export class HoldTimes {
 
   take(node: string, { type, reservationId, details }: LoggedEvent): void {
     const key = `${node}\u0000${reservationId}`;
-    if (type === 'reserve' && details?.ttlSeconds !== undefined) {
+    // What is put back had begun long before.
+    const isNew = type === 'reserve' && details?.replayOf === undefined;
+    if (isNew && details?.ttlSeconds !== undefined) {
       const [at, starts] = [this.#time.now(), this.#time.starts(node)];
       this.#promised.set(key, { at, ttlMs: details.ttlSeconds * 1_000, starts });
     }

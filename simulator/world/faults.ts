@@ -155,6 +155,14 @@ export class Faults {
     this.#world.note(`${site.node} is restored, losing ${lost} events${how}`);
     this.#world.parts.requests.forget(site);
     this.#lifetime.after(this.#random.around(500), () => site.start());
+    if (site === this.#world.hub) this.#retireAgain();
+  }
+
+  /** The hub may have forgotten whom it had given up. */
+  #retireAgain(): void {
+    for (const shop of this.#world.shops) {
+      if (shop.isRetired) this.#world.begin(retire(this.#world, shop));
+    }
   }
 
   /** A backup that was made since the database was last proven cannot be told from it, until the peer is met. */
@@ -171,7 +179,7 @@ export class Faults {
   #copy(): void {
     const shop = this.#random.pick(this.#world.shops);
     const isBusy = this.#copies.some(({ node, isGone }) => node === shop.site.node && !isGone);
-    if (isBusy || !this.#isSound()) return;
+    if (isBusy || shop.isRetired || !this.#isSound()) return;
     const { audit, copies, cloneSite } = this.#world.parts;
     const disk = shop.site.disk.copy();
     if (this.#random.chance(0.5)) disk.outside = { incarnation: -1, next: null };

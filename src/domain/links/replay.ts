@@ -130,6 +130,8 @@ function replayMovement(
 ): readonly EventGroup[] {
   if (event.type === 'accept' && (event.details?.grant ?? 0) <= link.acceptedThrough)
     return NOTHING;
+  // The node that was given up is not any more: an operator has to do it again.
+  if (event.type === 'write_off') return NOTHING;
   const movement = fits(state, event) ? again(event) : replayOutside(event);
   return movement === null ? NOTHING : [...missingPlaces(state, link, event), [movement]];
 }
