@@ -144,7 +144,7 @@ const ROWS: { readonly [C in AnyRefusalCode]: Row<C> } = {
   ],
   node_fenced: [
     { code: 'node_fenced', location: 'north', fence: 'restored' },
-    'The log of one end of the link is older than the other end knows it; reconcile the node (north).',
+    'The log of one end of the link is older than the other end knows it; reconcile the node at the hub (north).',
   ],
   catalogue_elsewhere: [
     { code: 'catalogue_elsewhere', node: 'hub' },

@@ -87,9 +87,10 @@ function detailOf(refusal: AnyRefusal): string {
 const FENCES: Readonly<Record<FenceReason, string>> = {
   unproven: 'The node waits for a handshake that shows what it owns',
   restored:
-    'The log of one end of the link is older than the other end knows it; reconcile the node',
+    'The log of one end of the link is older than the other end knows it; reconcile the node at the hub',
   retired: 'The node was retired, and what it owned was written off',
-  copied: 'Another database has taken the place of this one; reconcile the node',
+  copied:
+    'The hub has met a newer state of this database: this one is a copy, or was restored from a backup. If it is to go on, reconcile the node at the hub',
 };
 
 /** Refusals that carry no data. */

@@ -124,14 +124,27 @@ describe('nodes policy', () => {
 });
 
 describe('nodes reconcile', () => {
-  it('may be said at either end', async () => {
+  it('is allowed at the hub', async () => {
     await nodes('add', 'store-12', '--location', SHOP);
-    await joinHub();
-    for (const peer of ['store-12', 'centre']) {
-      expect((await nodes('reconcile', peer)).out).toContain(`main and ${peer} may reconcile once`);
-      expect(await link(peer)).toMatchObject({ reconcile: true });
-    }
+    expect((await nodes('reconcile', 'store-12')).out).toContain(
+      'main and store-12 may reconcile once',
+    );
+    expect(await link('store-12')).toMatchObject({ reconcile: true });
     expect((await nodes('list')).out).toContain('may reconcile');
+  });
+
+  it('is not said by a shop, which may be a copy', async () => {
+    await joinHub();
+    const { code, err } = await nodes('reconcile', 'centre');
+    expect(err).toContain('it is reconciled at its hub, centre');
+    expect(code).toBe(1);
+    expect(await link('centre')).toMatchObject({ reconcile: false });
+  });
+
+  it('is of no use to a node that is retired', async () => {
+    await nodes('add', 'store-12', '--location', SHOP);
+    await nodes('retire', 'store-12', '--yes');
+    expect((await nodes('reconcile', 'store-12')).err).toContain('is retired');
   });
 });
 

@@ -30,10 +30,13 @@ export function shownFiles({ blocks }: Page): { name: string; text: string }[] {
   });
 }
 
-// In a clone the command line is reached through npm, which takes a while to start and says what it runs.
+// In a clone the command line is reached through npm, which takes a while to start, and says what it runs unless it is
+// told to be silent: into a file, too.
 const PRELUDE = `
 set -eu -o pipefail
 npm() {
+  if [ "$1 $2" = 'run --silent' ]; then shift 2; set -- run "$@"
+  elif [ -f /dev/stdout ]; then printf '\n> holdfast\n> node src/main.ts\n\n'; fi
   if [ "$1 $2 $3" != 'run holdfast --' ]; then echo "not shown in a page: npm $*" >&2; return 1; fi
   shift 3
   "$NODE" "$ROOT/src/main.ts" "$@"

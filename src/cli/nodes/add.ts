@@ -47,7 +47,7 @@ async function runAdd(tools: Tools, node: string, options: Options): Promise<voi
     await refuseWrongPlace(desk, node);
     const token = await addNode(desk, node, location, policyWith(POLICY_DEFAULT, flags));
     tools.err.write(
-      `${node} is added: the goods of ${location} are in its hands from now on. In the shop:\n  holdfast serve --node ${node} --hub <address of this hub> --token <token>\nThe token is shown only here:\n`,
+      `${node} is added: the goods of ${location} are in its hands from now on. In the shop:\n  HOLDFAST_TOKEN=<token> holdfast serve --node ${node} --hub <address of this hub>\nThe token is shown only here:\n`,
     );
     tools.out.write(`${token}\n`);
   });
