@@ -29,7 +29,7 @@ export interface NodeParts {
 export interface NodeObserver {
   connected(peer: string, session: number): void;
   disconnected(peer: string, reason: string): void;
-  refused(peer: string, reason: RefusalReason): void;
+  refused(peer: string, reason: RefusalReason | 'wrong token'): void;
   /** Entries applied here, or acknowledged by the peer. */
   received(peer: string, entries: number): void;
   sent(peer: string, entries: number, bytes: number): void;

@@ -5,7 +5,12 @@ import { fenceUnproven } from './fences.ts';
 import { findLoser } from './handshake.ts';
 import { recoveryOf } from './hub.ts';
 import { submitLink } from './linkCommands.ts';
-import { type Message, PROTOCOL_VERSION, type WelcomeMessage } from './messages.ts';
+import {
+  type Message,
+  PROTOCOL_VERSION,
+  type RefusalReason,
+  type WelcomeMessage,
+} from './messages.ts';
 import type { PeerStatus } from './parts.ts';
 import { PeerSession } from './peerSession.ts';
 import { newToken } from './random.ts';
@@ -176,8 +181,9 @@ class Shop implements StoreNode {
     }
   }
 
-  async #refused({ link, channel }: Call, reason: string, isOurs: boolean): Promise<void> {
-    channel.close(`refused: ${reason}`);
+  async #refused({ link, channel }: Call, reason: RefusalReason, isOurs: boolean): Promise<void> {
+    this.#parts.observer.refused(this.#hub ?? 'hub', reason);
+    channel.close(reason);
     this.#pauseMs = PAUSE_MS_MAX;
     if (link === undefined) return;
     if (reason === 'copied') await this.#fence(link, 'copied');

@@ -3,7 +3,7 @@ import type { FeedStatus } from '../feed/readers.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
 import type { NodeObserver } from '../nodes/parts.ts';
 import { createLedgerMetrics } from './ledgerMetrics.ts';
-import { createNodeMetrics } from './nodeMetrics.ts';
+import { createNodeMetrics, type LinkFigure, showLinks } from './nodeMetrics.ts';
 import { type RouteMeter, RouteMeters } from './routeMeters.ts';
 
 /** What is asked when the metrics are read. */
@@ -13,6 +13,8 @@ export interface MetricSources {
   headPosition(): Promise<number>;
   feedStatus(): FeedStatus;
   isReady(): boolean;
+  /** Of a node that has to do with others. */
+  links?(): Promise<readonly LinkFigure[]>;
   /** What else there is to tell; undefined where there is nothing now. */
   readonly figures?: readonly Figure[];
 }
@@ -105,8 +107,9 @@ function showBuild(registry: Registry, version: string, node: string): void {
 }
 
 function watch(registry: Registry, sources: MetricSources): void {
-  const { queueLength, headPosition, feedStatus, isReady, figures = [] } = sources;
+  const { queueLength, headPosition, feedStatus, isReady, links, figures = [] } = sources;
   for (const { name, help, read } of figures) gauge(registry, name, help, read);
+  if (links !== undefined) showLinks(registry, links);
   gauge(registry, 'queue_length', 'Requests that wait for their commit', queueLength);
   gauge(registry, 'head_position', 'Newest position of the log', headPosition);
   gauge(registry, 'ready', 'Whether the server is ready: 1 or 0', () => Number(isReady()));

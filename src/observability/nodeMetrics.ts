@@ -9,12 +9,6 @@ export function createNodeMetrics(registry: Registry): NodeObserver {
   const registers = [registry];
   const count = (name: string, help: string) =>
     new Counter({ name: `holdfast_${name}_total`, help, labelNames, registers });
-  const connected = new Gauge({
-    name: 'holdfast_link_connected',
-    help: 'Whether this server holds the connection to the node: 1 or 0',
-    labelNames,
-    registers,
-  });
   const sessions = count('link_sessions', 'Handshakes with the node that went through');
   const refused = count('link_refusals', 'Handshakes with the node that were refused');
   const faults = count('link_faults', 'Connections to the node, or what it asked, that failed');
@@ -37,11 +31,8 @@ export function createNodeMetrics(registry: Registry): NodeObserver {
     registers,
   });
   return {
-    connected(peer) {
-      connected.set({ peer }, 1);
-      sessions.inc({ peer });
-    },
-    disconnected: (peer) => connected.set({ peer }, 0),
+    connected: (peer) => sessions.inc({ peer }),
+    disconnected: () => undefined,
     refused: (peer) => refused.inc({ peer }),
     received: (peer, entries) => received.inc({ peer }, entries),
     sent(peer, entries, length) {
@@ -54,4 +45,30 @@ export function createNodeMetrics(registry: Registry): NodeObserver {
     },
     failed: (peer) => faults.inc({ peer }),
   };
+}
+
+/** A link to a node that is not given up. */
+export interface LinkFigure {
+  readonly peer: string;
+  /** Whether this server holds the connection. */
+  readonly connected: boolean;
+}
+
+/**
+ * Asked for and not counted: an old connection ends after the new one has begun, and a node that has not called since
+ * the start is not connected either.
+ */
+export function showLinks(registry: Registry, read: () => Promise<readonly LinkFigure[]>): void {
+  new Gauge({
+    name: 'holdfast_link_connected',
+    help: 'Whether this server holds the connection to the node: 1 or 0',
+    labelNames: ['peer'],
+    registers: [registry],
+    async collect() {
+      // What cannot be read now must not hide all other figures.
+      const links = await read().catch(() => []);
+      this.reset();
+      for (const { peer, connected } of links) this.set({ peer }, Number(connected));
+    },
+  });
 }

@@ -66,7 +66,10 @@ export class HubEnds extends LinkEnds<Hub> implements LinkHub {
   /** Strangers do not wake it. */
   async authenticate(node: string, secret: string): Promise<boolean> {
     if ((await findLink(this.parts, node)) === undefined) return false;
-    return (await this.start()).authenticate(node, secret);
+    const isProven = await (await this.start()).authenticate(node, secret);
+    // Of names that nobody has there are any number: their requests are in the log, and nothing else is kept of them.
+    if (!isProven) this.parts.observer.refused(node, 'wrong token');
+    return isProven;
   }
 
   accept(node: string, connection: Connection): void {

@@ -15,6 +15,7 @@ import { Requests } from '../nodes/requests.ts';
 import type { SessionParts } from '../nodes/sessionParts.ts';
 import { DialRefusedError } from '../nodes/transport.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { LinkFigure } from '../observability/nodeMetrics.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLinkBreaker } from './linkBreaker.ts';
 import { HubEnds, ShopEnds } from './linkEnds.ts';
@@ -39,6 +40,7 @@ export interface RunningNodes {
   /** Takes the links of shops; null in a shop. */
   readonly acceptor: LinkAcceptor | null;
   status(peer: string): NodeStatus | undefined;
+  figures(): Promise<readonly LinkFigure[]>;
   /** To be called when nobody asks any more, and before the ledger is closed. */
   close(): Promise<void>;
 }
@@ -65,8 +67,18 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
     ledger: waitMs === 0 ? request.ledger : withBorrowing({ ...session, ledger, breaker, waitMs }),
     acceptor: ends instanceof HubEnds ? new LinkAcceptor(ends) : null,
     status: (peer) => ends.status(peer),
+    figures: async () => figuresOf(await storage.queries.links(), ends),
     close: () => ends.close(),
   };
+}
+
+function figuresOf(
+  links: readonly Link[],
+  ends: { status(peer: string): NodeStatus | undefined },
+): readonly LinkFigure[] {
+  return links
+    .filter(({ status }) => status === 'active')
+    .map(({ peer }) => ({ peer, connected: ends.status(peer)?.connected ?? false }));
 }
 
 /** @returns whether this is a shop's node */

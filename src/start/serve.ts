@@ -125,6 +125,7 @@ async function assemble(
     headPosition: async () => (await storage.queries.head()).position,
     feedStatus: () => feed.status(),
     isReady: () => health.readiness().ready,
+    links: () => nodes.figures(),
     ...(storage.figures && { figures: storage.figures }),
   });
   const server = await createHttpServer({

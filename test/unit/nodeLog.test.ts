@@ -48,7 +48,6 @@ it('counts what it sees', async () => {
   log.disconnected('hub', 'done');
   const text = await metrics.render();
   for (const line of [
-    'holdfast_link_connected{peer="hub"} 0',
     'holdfast_link_sessions_total{peer="hub"} 1',
     'holdfast_link_refusals_total{peer="hub"} 1',
     'holdfast_link_entries_received_total{peer="hub"} 5',
@@ -61,4 +60,25 @@ it('counts what it sees', async () => {
   ]) {
     expect(text).toContain(`${line}\n`);
   }
+});
+
+it('shows which links are up when it is asked, for an old connection ends after the new one has begun', async () => {
+  const { metrics, log } = stage();
+  const links = [
+    { peer: 'berlin', connected: true },
+    { peer: 'bonn', connected: false },
+  ];
+  metrics.watch({
+    queueLength: () => 0,
+    headPosition: async () => 0,
+    feedStatus: () => ({ streams: 0, lagMax: 0, stalledMsMax: 0 }),
+    isReady: () => true,
+    links: async () => links,
+  });
+  log.connected('berlin', 1);
+  log.connected('berlin', 2);
+  log.disconnected('berlin', 'a newer connection of the node has come');
+  const text = await metrics.render();
+  expect(text).toContain('holdfast_link_connected{peer="berlin"} 1\n');
+  expect(text).toContain('holdfast_link_connected{peer="bonn"} 0\n');
 });
