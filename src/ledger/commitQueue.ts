@@ -22,6 +22,7 @@ import { withRetries } from './retries.ts';
 import type { LedgerStore } from './store.ts';
 import { WaitEstimate } from './waitEstimate.ts';
 import { type Pending, WaitingWorks } from './waitingWorks.ts';
+import { findsRoom, isCarried, linesOf } from './weight.ts';
 import { WorkingState } from './workingState.ts';
 
 /** How often works whose levels are held by another server are tried again. */
@@ -81,7 +82,7 @@ export class CommitQueue {
   submit(work: Work): Promise<Answer | ShortAnswer> {
     if (this.#draining) return Promise.reject(new DrainingError());
     const lines = linesOf(work);
-    const waitMs = this.#waitMs();
+    const waitMs = isCarried(work) ? 0 : this.#waitMs();
     if (waitMs > this.#waitMaxMs(work)) {
       this.#parts.observer.shed();
       return Promise.reject(new OverloadedError(Math.ceil(waitMs)));
@@ -101,12 +102,13 @@ export class CommitQueue {
     const { settings, stopwatch } = this.#parts;
     const runningMs =
       this.#state === 'committing' ? stopwatch.elapsed() - this.#commitStartedAt : 0;
-    return this.#estimate.waitMs(this.#waiting.lines, settings.commitLinesMax, runningMs);
+    const lines = this.#waiting.linesAhead(settings.commitLinesMax);
+    return this.#estimate.waitMs(lines, settings.commitLinesMax, runningMs);
   }
 
   #waitMaxMs(work: Work): number {
     const { queueWaitMaxMs } = this.#parts.settings;
-    return endsWhatWasPromised(work) ? 2 * queueWaitMaxMs : queueWaitMaxMs;
+    return findsRoom(work) ? 2 * queueWaitMaxMs : queueWaitMaxMs;
   }
 
   #join(work: Work, lines: number): Promise<Answer | ShortAnswer> {
@@ -251,23 +253,6 @@ export class CommitQueue {
       this.#parts.observer.failed(error);
     }
   }
-}
-
-/** What a work weighs: the rows that it may touch. */
-function linesOf(work: Work): number {
-  let lines = 0;
-  for (const { command } of work.items) {
-    lines += 'lines' in command && command.lines ? command.lines.length : 1;
-  }
-  return lines;
-}
-
-/** Confirm, fulfil, cancel and expire end what was promised, so they find room when others do not. */
-function endsWhatWasPromised(work: Work): boolean {
-  return work.items.every(
-    ({ command: { type } }) =>
-      type === 'confirm' || type === 'fulfil' || type === 'cancel' || type === 'expire',
-  );
 }
 
 function isFaultOfOne(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { Answer, ShortAnswer, Work } from './ledger.ts';
 import { removalOf } from './needs.ts';
+import { isCarried } from './weight.ts';
 
 /** A work that was not committed yet, and who waits for it. */
 export interface Pending {
@@ -14,8 +15,68 @@ export interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Works that wait for their commit, in the order in which they came. */
+/** The part of a commit that what links carry may take while others wait too. */
+const CARRIED_PART = 1 / 4;
+
+/**
+ * Works that wait for their commit, in the order in which they came, in two lanes: a hub whose shops have been offline
+ * gets a day of their logs at once, and its buyers must not wait behind that.
+ */
 export class WaitingWorks {
+  readonly #asked = new Lane();
+  readonly #carried = new Lane();
+
+  get length(): number {
+    return this.#asked.length + this.#carried.length;
+  }
+
+  /** What comes before a work that comes now, in lines: what was asked, and what links carry beside it. */
+  linesAhead(linesMax: number): number {
+    const asked = this.#asked.lines;
+    const beside = CARRIED_PART * (asked / (1 - CARRIED_PART) + linesMax);
+    return asked + Math.min(this.#carried.lines, beside);
+  }
+
+  add(pending: Pending): void {
+    this.#laneOf(pending).add(pending);
+  }
+
+  /** Puts works in front that were taken before. */
+  putBack(works: readonly Pending[]): void {
+    for (const lane of [this.#asked, this.#carried]) {
+      lane.putBack(works.filter((pending) => this.#laneOf(pending) === lane));
+    }
+  }
+
+  /**
+   * Takes the works of one commit: about `linesMax` lines at most, but at least one work of each lane. A removal has a
+   * commit to itself.
+   */
+  take(linesMax: number): readonly Pending[] {
+    const asked = this.#asked.take(
+      Math.max(linesMax - this.#carried.lines, this.#askedMax(linesMax)),
+    );
+    const [first] = asked.works;
+    if (first !== undefined && removalOf(first.work) !== null) return asked.works;
+    const left = linesMax - asked.lines;
+    return [...asked.works, ...this.#carried.take(left).works];
+  }
+
+  #askedMax(linesMax: number): number {
+    return Math.ceil((1 - CARRIED_PART) * linesMax);
+  }
+
+  #laneOf({ work }: Pending): Lane {
+    return isCarried(work) ? this.#carried : this.#asked;
+  }
+}
+
+interface Taken {
+  readonly works: readonly Pending[];
+  readonly lines: number;
+}
+
+class Lane {
   #works: Pending[] = [];
   #lines = 0;
 
@@ -23,7 +84,6 @@ export class WaitingWorks {
     return this.#works.length;
   }
 
-  /** The lines of all of them. */
   get lines(): number {
     return this.#lines;
   }
@@ -33,14 +93,12 @@ export class WaitingWorks {
     this.#lines += pending.lines;
   }
 
-  /** Puts works in front that were taken before. */
   putBack(works: readonly Pending[]): void {
     this.#works = [...works, ...this.#works];
     for (const { lines } of works) this.#lines += lines;
   }
 
-  /** Takes the works of one commit: at most `linesMax` lines, but at least one work. A removal has a commit to itself. */
-  take(linesMax: number): readonly Pending[] {
+  take(linesMax: number): Taken {
     let count = 0;
     let lines = 0;
     for (const { work, lines: more } of this.#works) {
@@ -51,9 +109,9 @@ export class WaitingWorks {
       lines += more;
       if (alone) break;
     }
-    const taken = this.#works.slice(0, count);
+    const works = this.#works.slice(0, count);
     this.#works = this.#works.slice(count);
     this.#lines -= lines;
-    return taken;
+    return { works, lines };
   }
 }

@@ -2,11 +2,14 @@ import { isMovement, type LoggedEvent } from '../domain/events.ts';
 import type { Link } from '../domain/links/link.ts';
 import type { Channel } from './channel.ts';
 import { chainDigest } from './digest.ts';
-import { afterTaking, type Receiver, receive } from './flow.ts';
+import { afterTaking, MESSAGES_UNDER_WAY_MAX, type Receiver, receive } from './flow.ts';
 import { submitLink } from './linkCommands.ts';
 import type { EntriesMessage } from './messages.ts';
 import { finishRemovals } from './removals.ts';
 import type { SessionParts } from './sessionParts.ts';
+
+/** Messages that may wait to be applied: what a peer that keeps to the protocol sends, several times over. */
+const MESSAGES_WAITING_MAX = 4 * MESSAGES_UNDER_WAY_MAX;
 
 /**
  * Applies the peer's log as it comes. Messages are given to the ledger one after another without waiting, for it takes
@@ -19,6 +22,7 @@ export class Incoming {
   #receiver: Receiver;
   #digest: string;
   #durable: number;
+  #waiting = 0;
 
   constructor(parts: SessionParts, link: Link, channel: Channel) {
     const { session, received, receivedDigest } = link;
@@ -34,6 +38,10 @@ export class Incoming {
     const reception = receive(this.#receiver, message);
     if (reception === 'repeat') this.#acknowledge();
     if (reception !== 'take') return;
+    if (this.#waiting === MESSAGES_WAITING_MAX) {
+      this.#channel.close('too many messages without an acknowledgement');
+      return;
+    }
     this.#receiver = afterTaking(this.#receiver, message);
     this.#digest = chainDigest(this.#parts.hash, this.#digest, message.entries);
     void this.#apply(message, this.#digest);
@@ -41,6 +49,7 @@ export class Incoming {
 
   async #apply({ after, through, entries }: EntriesMessage, digest: string): Promise<void> {
     const { peer, session, location } = this.#link;
+    this.#waiting += 1;
     try {
       const command = { peer, location, session, after, through, digest, entries } as const;
       await submitLink(this.#parts, peer, { type: 'applyEntries', ...command });
@@ -48,6 +57,8 @@ export class Incoming {
       this.#parts.observer.failed(peer, error);
       this.#channel.close('entries could not be applied');
       return;
+    } finally {
+      this.#waiting -= 1;
     }
     this.#durable = through;
     this.#parts.observer.received(peer, entries.length);

@@ -117,3 +117,19 @@ describe('an entry that makes no sense ends the connection, and is not kept', ()
     }
   });
 });
+
+test('a shop that sends on without waiting is cut off', async () => {
+  const hostile = await besieged();
+  stage.hub.onStep = (step) => (step === 'load' ? new Promise(() => undefined) : undefined);
+  for (let sent = 0; sent < 30; sent++) {
+    void hostile.say({ type: 'receive', sku: 'tea', location: 'S', quantity: 1 });
+  }
+  await stage.pass(100);
+  expect(hostile.isOpen).toBe(true);
+  for (let sent = 0; sent < 10; sent++) {
+    void hostile.say({ type: 'receive', sku: 'tea', location: 'S', quantity: 1 });
+  }
+  await stage.pass(100);
+  expect(hostile.isOpen).toBe(false);
+  stage.hub.crash();
+});
