@@ -151,7 +151,8 @@ export class Simulation {
       shops: Array.from({ length: shops }, (_, index) => this.#makeShop(index + 1)),
       skus: Array.from({ length: skus }, (_, index) => `SKU-${index + 1}`),
       copies: this.#copies,
-      cloneSite: ({ secret, site }, disk) => this.#makeSite(site.node, 'store', 1, secret, disk),
+      cloneSite: ({ secret, site }, disk) =>
+        this.#makeSite(site.node, 'store', 1, secret, disk, `copy of ${site.node}`),
       newId: seededIds(clock, this.#random.fork()),
       note: (text) => this.#note(text),
       fail,
@@ -183,10 +184,12 @@ export class Simulation {
     serverCount: number,
     enrolment: string | null,
     disk: Disk,
+    label = node,
   ): Site {
     const drift = (this.#random.fraction() * 2 - 1) * this.#profile.clockDrift;
     return new Site({
       node,
+      label,
       role,
       disk,
       machine: new MachineClock(this.#scheduler, 1 + drift, 0),
@@ -199,7 +202,8 @@ export class Simulation {
       onDefect: (error) => this.fail(error),
       openLinks: (server, site) => {
         const note = (text: string) => this.#note(text);
-        const onSession = () => this.#guard(() => this.#sessionBegins(site));
+        const onSession = (peer: string, session: number) =>
+          this.#guard(() => this.#sessionBegins(site, peer, session));
         const links = { network: this.#network, role, enrolment, wire: node, note, onSession };
         startLinks(server, links).then(
           (ledger) => {
@@ -215,8 +219,14 @@ export class Simulation {
     });
   }
 
-  #sessionBegins(site: Site): void {
-    if (site.role === 'store') this.#copies.letIn(site);
+  /** Which of several databases of a shop the hub has begun a session with. */
+  #sessionBegins({ role, node }: Site, peer: string, session: number): void {
+    if (role !== 'hub') return;
+    const sites = [...this.#sites(), ...this.#faults.copies];
+    const guest = sites.find(
+      (site) => site.node === peer && site.disk.tables.links.get(node)?.session === session,
+    );
+    if (guest) this.#copies.letIn(guest, session);
   }
 
   /** The whole run, as those who live in it see it. */

@@ -27,7 +27,7 @@ export interface LinkOptions {
   readonly wire: string;
   readonly note: (text: string) => void;
   /** A session was opened. */
-  readonly onSession: () => void;
+  readonly onSession: (peer: string, session: number) => void;
 }
 
 /** Starts what a process has to do with other nodes. @returns the ledger that clients talk to */
@@ -86,14 +86,14 @@ function nodeParts({ insides }: Server, { note, onSession }: LinkOptions): NodeP
 function linkObserver(
   name: string,
   note: (text: string) => void,
-  onSession: () => void,
+  onSession: (peer: string, session: number) => void,
   onDefect: (error: unknown) => void,
 ): NodeObserver {
   const nothing = () => undefined;
   return {
     connected: (peer, session) => {
       note(`${name}: session ${session} with ${peer} begins`);
-      onSession();
+      onSession(peer, session);
     },
     disconnected: (peer, reason) => note(`${name}: connection with ${peer} ends: ${reason}`),
     refused: (peer, reason) => note(`${name}: ${peer} is refused: ${reason}`),

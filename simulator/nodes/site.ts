@@ -13,6 +13,8 @@ export type SiteRole = 'hub' | 'store';
 export interface SiteParts {
   /** Of the node. */
   readonly node: string;
+  /** Of the machine. */
+  readonly label: string;
   readonly role: SiteRole;
   readonly disk: Disk;
   readonly machine: MachineClock;
@@ -88,10 +90,10 @@ export class Site {
   }
 
   #open(index: number): Server {
-    const { node, disk, machine, scheduler, random, weather, newSeams, onDefect } = this.#parts;
+    const { label, disk, machine, scheduler, random, weather, newSeams, onDefect } = this.#parts;
     this.#startCount += 1;
     const server = new Server({
-      name: `${node}#${index}.${this.#startCount}`,
+      name: `${label}#${index}.${this.#startCount}`,
       disk,
       machine,
       scheduler,

@@ -38,7 +38,8 @@ export class Faults {
   readonly #random: SeededRandom;
   readonly #lifetime: Lifetime;
   readonly #backups: Backup[] = [];
-  readonly #copies: Site[] = [];
+  /** Other machines with a shop's database. */
+  readonly copies: Site[] = [];
   /** By shop: the session of its link when an end of it was restored. Only a later one has found that. */
   readonly #sessionsAtRestore = new Map<string, number>();
   #isOver = false;
@@ -67,7 +68,7 @@ export class Faults {
 
   end(): void {
     this.#isOver = true;
-    for (const copy of this.#copies) this.#remove(copy);
+    for (const copy of this.copies) this.#remove(copy);
   }
 
   #repeat(meanMs: number, fault: () => void): void {
@@ -178,17 +179,17 @@ export class Faults {
   /** Somebody starts a copy of a shop's database on another machine. */
   #copy(): void {
     const shop = this.#random.pick(this.#world.shops);
-    const isBusy = this.#copies.some(({ node, isGone }) => node === shop.site.node && !isGone);
+    const isBusy = this.copies.some(({ node, isGone }) => node === shop.site.node && !isGone);
     if (isBusy || shop.isRetired || !this.#isSound()) return;
     const { audit, copies, cloneSite } = this.#world.parts;
     const disk = shop.site.disk.copy();
     if (this.#random.chance(0.5)) disk.outside = { incarnation: -1, next: null };
     const copy = cloneSite(shop, disk);
     this.#world.note(`a copy of ${copy.node} is started`);
-    this.#copies.push(copy);
+    this.copies.push(copy);
     this.#backups.length = 0;
     this.#sessionsAtRestore.set(copy.node, sessionOf(this.#world, shop));
-    copies.begin(copy.node);
+    copies.begin(copy.node, sessionOf(this.#world, shop));
     audit.followCopy(copy.node, disk);
     copy.start();
     this.#lifetime.after(this.#random.around(COPY_MS), () => this.#remove(copy));

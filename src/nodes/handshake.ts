@@ -26,10 +26,14 @@ export function findLoser(link: Link, standing: Standing, facts: Facts): Loser |
   return null;
 }
 
-/** Whether the shop's database is the original and not a copy: it knows the token that the hub gave out last. */
+/**
+ * Whether the shop's database is the original and not a copy: it knows the token that the hub gave out last. While the
+ * hub has not heard that the last handshake was heard of (`nextToken`), the shop may be before it or after it.
+ */
 export function isOriginal(
-  { token }: Link,
-  presented: { readonly token: string | null; readonly nextToken: string | null },
+  { token, nextToken }: Pick<Link, 'token' | 'nextToken'>,
+  presented: { readonly token: string | null },
 ): boolean {
-  return token === null || token === presented.token || token === presented.nextToken;
+  if (token === null && nextToken === null) return true;
+  return presented.token === token || (nextToken !== null && presented.token === nextToken);
 }

@@ -174,7 +174,8 @@ class Guest {
       ...change,
       ...agreed,
       session: link.session + 1,
-      token: hello.nextToken,
+      token: hello.token,
+      nextToken: hello.nextToken,
     });
     if (opened === null) throw new Error('a session opens on one link');
     this.channel.listen((message) => void this.#judged(opened, mode, message));
@@ -227,8 +228,8 @@ class Guest {
   }
 
   async #start(opened: Link, mode: SessionMode): Promise<void> {
-    if (mode === 'recoverHub' || mode === 'recoverStore') return this.#recover(opened, mode);
-    const link = mode === 'normal' ? await this.#clear(opened) : opened;
+    const link = await this.#confirm(opened, mode);
+    if (mode === 'recoverHub' || mode === 'recoverStore') return this.#recover(link, mode);
     if (!this.channel.isOpen) return;
     const session = new PeerSession(this.#parts, link, this.channel);
     this.#session = session;
@@ -236,10 +237,11 @@ class Guest {
     session.start();
   }
 
-  /** Both ends have found both logs whole. */
-  async #clear(link: Link): Promise<Link> {
-    if (link.fence === null && !link.reconcile) return link;
-    return (await this.#update(link, { fence: null, reconcile: false })) ?? link;
+  /** The shop has heard of the handshake, so only its new token counts; and perhaps both have found both logs whole. */
+  async #confirm(link: Link, mode: SessionMode): Promise<Link> {
+    const { nextToken: token } = link;
+    const cleared = mode === 'normal' ? { fence: null, reconcile: false } : {};
+    return (await this.#update(link, { token, nextToken: null, ...cleared })) ?? link;
   }
 
   #recover(link: Link, mode: SessionMode): void {

@@ -142,10 +142,13 @@ class Shop implements StoreNode {
     return () => timer.cancel();
   }
 
-  /** The token of the next handshake is durable before that begins. */
+  /**
+   * The token of the next handshake is durable before that begins. Each attempt has one of its own: a copy that was made
+   * in between would share it.
+   */
   async #withNextToken(): Promise<Link | undefined> {
     const link = await this.#link();
-    if (link === undefined || link.nextToken !== null) return link;
+    if (link === undefined) return link;
     return this.#update(link, { nextToken: newToken(this.#parts.random) });
   }
 

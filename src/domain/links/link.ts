@@ -52,7 +52,10 @@ export interface Link {
   readonly secret: string;
   /** Tells the original of a shop's database from a copy; changes at each handshake. Null before the first. */
   readonly token: string | null;
-  /** At the shop: the token that it will have after the next handshake, durable before that begins. */
+  /**
+   * The token of the next handshake: at the shop durable before that begins, at the hub until the shop is known to have
+   * heard of the handshake.
+   */
   readonly nextToken: string | null;
   /** Counts the handshakes; what belongs to an older session changes nothing. */
   readonly session: number;
