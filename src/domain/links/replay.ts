@@ -51,8 +51,14 @@ function belongTogether(one: LoggedEvent, other: LoggedEvent): boolean {
     one.reservationId === other.reservationId &&
     one.requestId === other.requestId &&
     one.time === other.time &&
-    endsHold(one) === endsHold(other)
+    endOf(one) === endOf(other)
   );
+}
+
+/** How a reservation ends by the event: one request may have sold it and given it back. */
+function endOf(event: LoggedEvent): 'sale' | 'cancel' | 'expire' | null {
+  if (!endsHold(event)) return null;
+  return event.type === 'cancel' || event.type === 'expire' ? event.type : 'sale';
 }
 
 /** Events that change a reservation as a whole, whichever of its lines they name. */
