@@ -125,6 +125,25 @@ describe('a shop that was restored', () => {
     expect(await stage.unitsOf('tea')).toBe(10);
   });
 
+  test('gets back each command of a batch by itself', async () => {
+    const shop = await halves();
+    const id = stage.newId();
+    await shop.reserve(id, tea(2));
+    await stage.pass(3_000);
+    const backup = shop.backup();
+    const commands = (['confirm', 'cancel'] as const).map((type) => ({ type, reservationId: id }));
+    await shop.submit({ items: commands.map((command) => ({ command })) });
+    await stage.pass(3_000);
+    await shop.restore(backup);
+    await stage.pass(5_000);
+    await stage.hub.reconcile('s1');
+    await stage.pass(60_000);
+    expect((await shop.reservation(id))?.status).toBe('cancelled');
+    expect(await shop.units('tea', 'S')).toEqual({ available: 5, reserved: 0, committed: 0 });
+    await areWhole(shop);
+    await mirrorsAgree(shop);
+  });
+
   test('gets back what it had passed to the hub', async () => {
     const shop = await halves();
     const backup = shop.backup();
