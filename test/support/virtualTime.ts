@@ -1,3 +1,4 @@
+import { SeededRandom } from '../../simulator/kernel/seededRandom.ts';
 import type { Randomness } from '../../src/ledger/ports.ts';
 import { StandingTime } from './standingTime.ts';
 
@@ -39,17 +40,7 @@ export async function settle(): Promise<void> {
   }
 }
 
-/** Random numbers that are the same in every run (mulberry32). */
+/** Random numbers that are the same in every run. */
 export function seededRandom(seed: number): Randomness {
-  let state = seed >>> 0;
-  const fraction = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return {
-    fraction,
-    bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(fraction() * 256)),
-  };
+  return new SeededRandom(seed);
 }
