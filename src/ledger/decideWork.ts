@@ -105,8 +105,10 @@ function passedParts(
   return refusalsOf(answer).flatMap(({ refusal, index }) => {
     if (refusal.code !== 'goods_elsewhere' || items[index]?.command.type !== 'cancel') return [];
     const lines = state.reservation(refusal.reservationId)?.lines ?? [];
-    const peers = lines.flatMap(({ passed }) => (passed && passed.open > 0 ? [passed.node] : []));
-    return [{ reservationId: refusal.reservationId, peers: [...new Set(peers)] }];
+    const open = lines.flatMap(({ passed }) => (passed && passed.open > 0 ? [passed] : []));
+    const peers = [...new Set(open.map(({ node }) => node))];
+    const units = open.reduce((sum, passed) => sum + passed.open, 0);
+    return [{ reservationId: refusal.reservationId, peers, units }];
   });
 }
 

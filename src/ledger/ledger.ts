@@ -76,6 +76,8 @@ export interface PassedReservation {
   readonly reservationId: string;
   /** Who has parts of it. */
   readonly peers: readonly string[];
+  /** How many units they have in all. */
+  readonly units: number;
 }
 
 /** The write side. */

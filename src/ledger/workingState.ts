@@ -250,7 +250,10 @@ export class WorkingState implements LinkState {
     const reservation = evolveReservation(this.reservation(id), events, THIS_COMMIT);
     this.#reservations.set(id, reservation);
     if (reservation.status !== 'held') return;
-    for (const { sku, location } of reservation.lines) {
+    // A hold that other nodes fill comes line by line; only an extension is about all of them.
+    const movements = events.filter((event) => isMovement(event));
+    const changed = movements.length > 0 ? movements : reservation.lines;
+    for (const { sku, location } of changed) {
       const key = levelKey(sku, location);
       const earliest = this.#releases.get(key) ?? Number.POSITIVE_INFINITY;
       if (reservation.expiresAt < earliest) this.#releases.set(key, reservation.expiresAt);

@@ -1,12 +1,13 @@
 import type { Want } from '../domain/links/commands.ts';
 import { shareKey } from '../domain/links/share.ts';
-import type {
-  Answer,
-  Ledger,
-  MissingUnits,
-  PassedReservation,
-  SharingLedger,
-  Work,
+import {
+  AbandonedError,
+  type Answer,
+  type Ledger,
+  type MissingUnits,
+  type PassedReservation,
+  type SharingLedger,
+  type Work,
 } from '../ledger/ledger.ts';
 import type { Stopwatch, Timers } from '../ledger/ports.ts';
 import type { QueryStore } from '../queries/store.ts';
@@ -99,13 +100,25 @@ class Borrower {
     if (key === undefined) return this.#decide(work);
     const name = `${actor}\u0000${key.key}`;
     const before = this.#waiting.get(name);
-    if (before) return join(before, key.fingerprint);
+    if (before) return this.#repeat(before, work, key.fingerprint);
     const answer = this.#decide(work);
     this.#waiting.set(name, { fingerprint: key.fingerprint, answer });
     try {
       return await answer;
     } finally {
       this.#waiting.delete(name);
+    }
+  }
+
+  /** The answer of the work that waits under the same key, as a repeated one; its own where nobody waited for that any more. */
+  async #repeat(before: Waiting, work: Work, fingerprint: string): Promise<Answer> {
+    if (before.fingerprint !== fingerprint) return { kind: 'keyReused', index: null };
+    try {
+      const answer = await before.answer;
+      return answer.kind === 'keyReused' ? answer : { ...answer, replayed: true };
+    } catch (error) {
+      if (error instanceof AbandonedError) return this.submit(work);
+      throw error;
     }
   }
 
@@ -129,14 +142,14 @@ class Borrower {
     rounds.next = round;
     for (const want of wants) addWant(round, want);
     round.members.push(() => decideAgain(round.request));
-    if (!rounds.isRunning) void this.#run(rounds);
+    if (!rounds.isRunning) void this.#run(peers, rounds);
   }
 
   #newRound(): Round {
     return { request: this.#parts.newId(), wants: new Map(), members: [] };
   }
 
-  async #run(rounds: Rounds): Promise<void> {
+  async #run(peers: string, rounds: Rounds): Promise<void> {
     rounds.isRunning = true;
     // Whoever was short in the same commit asks together.
     await new Promise<void>((resolve) => this.#parts.timers.next(resolve));
@@ -147,7 +160,7 @@ class Borrower {
       // In the order in which they came, and before anybody who comes now: the first ends the hold that was kept.
       for (const decideAgain of round.members) decideAgain();
     }
-    rounds.isRunning = false;
+    this.#rounds.delete(peers);
   }
 
   async #ask(round: Round): Promise<void> {
@@ -164,7 +177,6 @@ class Borrower {
     const { requests, stopwatch, waitMs, observer, node } = this.#parts;
     const startedAt = stopwatch.elapsed();
     const answer = requests.wait(peer, request, wants, waitMs);
-    const unsubscribe = this.#hearOthers(peer, request);
     let answered = false;
     try {
       await submitLink(this.#parts, node, { type: 'ask', request, wants });
@@ -173,23 +185,9 @@ class Borrower {
       observer.failed(peer, error);
       throw error;
     } finally {
-      unsubscribe();
       observer.asked(peer, answered, stopwatch.elapsed() - startedAt);
     }
     if (!answered) throw new Error(`${peer} did not answer within ${waitMs} ms`);
-  }
-
-  /** What another server of this node takes in is in the log: nobody waits longer for it. @returns how to stop that */
-  #hearOthers(peer: string, request: string): () => void {
-    const { log, requests } = this.#parts;
-    return log.onGrowth((events) => {
-      for (const event of events) {
-        const { type, details } = event;
-        if (type === 'accept' && details?.request === request) {
-          requests.answered(peer, request, event);
-        }
-      }
-    });
   }
 
   /** Whether the peer has answered all the same: a refusal that another server of this node got is in the database only. */
@@ -204,17 +202,17 @@ class Borrower {
   }
 
   /** Asks for the parts to be cancelled, and waits for what became of them. */
-  async #cancelElsewhere({ reservationId, peers }: PassedReservation): Promise<void> {
+  async #cancelElsewhere({ reservationId, peers, units }: PassedReservation): Promise<void> {
     const { log, timers, waitMs, newId, node, observer } = this.#parts;
-    const open = new Set(peers);
+    let open = units;
     const settled = new Promise<void>((resolve) => {
       const timer = timers.after(waitMs, () => end());
       const unsubscribe = log.onGrowth((events) => {
         for (const { reservationId: id, type, details } of events) {
           const isPart = type === 'part_cancelled' || type === 'part_fulfilled';
-          if (isPart && id === reservationId && details?.peer) open.delete(details.peer);
+          if (isPart && id === reservationId) open -= details?.units ?? 0;
         }
-        if (open.size === 0) end();
+        if (open <= 0) end();
       });
       const end = () => {
         timer.cancel();
@@ -239,11 +237,4 @@ function addWant({ wants }: Round, want: MissingUnits): void {
   const requested = want.units + want.available + (known ? known.units + known.available : 0);
   const available = Math.min(want.available, known?.available ?? want.available);
   wants.set(key, { ...want, units: requested - available, available });
-}
-
-/** The answer of the work that waits under the same key, as a repeated one. */
-async function join(before: Waiting, fingerprint: string): Promise<Answer> {
-  if (before.fingerprint !== fingerprint) return { kind: 'keyReused', index: null };
-  const answer = await before.answer;
-  return answer.kind === 'keyReused' ? answer : { ...answer, replayed: true };
 }

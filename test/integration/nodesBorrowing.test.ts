@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Shortage } from '../../src/domain/refusals.ts';
+import { AbandonedError } from '../../src/ledger/ledger.ts';
 import { WAIT_MS } from '../support/nodes/machine.ts';
 import { SHOP_KEEPS_ALL, Stage } from '../support/nodes/stage.ts';
 import { reserve } from '../support/nodes/testNode.ts';
@@ -250,6 +251,26 @@ describe('a work that waits', () => {
     expect(await shop.available('tea', 'S')).toBe(3);
     const later = await stage.hub.submit(work);
     expect(later).toMatchObject({ kind: 'done', replayed: true });
+  });
+
+  test('is done for whoever repeats it though the first to ask has gone', async () => {
+    await shared(0, 5);
+    const work = {
+      actor: 'ann',
+      requestId: 'q',
+      items: [{ command: reserve(stage.newId(), tea(2)) }],
+      key: { key: 'k', fingerprint: 'f' },
+    };
+    const { api } = stage.hub.process;
+    const gone = api.submit({ ...work, signal: { aborted: true } });
+    const again = [api.submit(work), api.submit(work)];
+    await expect(stage.until(gone)).rejects.toBeInstanceOf(AbandonedError);
+    const answers = await stage.until(Promise.all(again));
+    expect(answers).toMatchObject([
+      { kind: 'done', replayed: false },
+      { kind: 'done', replayed: true },
+    ]);
+    expect(await stage.hub.available('tea', 'S')).toBe(3);
   });
 
   test('with lines in two shops asks both at once', async () => {
