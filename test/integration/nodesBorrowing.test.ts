@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Shortage } from '../../src/domain/refusals.ts';
+import type { Answer } from '../../src/ledger/ledger.ts';
 import { AbandonedError } from '../../src/ledger/ledger.ts';
 import { WAIT_MS } from '../support/nodes/machine.ts';
 import { SHOP_KEEPS_ALL, Stage } from '../support/nodes/stage.ts';
@@ -102,7 +103,7 @@ describe('a node that is short asks whoever owns some', () => {
 
   test('holds of the peer that are due are given back before it refuses', async () => {
     const shop = await shared(2, 0);
-    await shop.ask({ ...reserve(stage.newId(), tea(2)), ttlSeconds: 60 } as never);
+    await shop.ask({ ...reserve(stage.newId(), tea(2)), ttlSeconds: 60 });
     await stage.pass(59_900);
     expect(await stage.hub.reserve(stage.newId(), tea(1))).toBe('insufficient_stock');
     await stage.pass(99);
@@ -332,7 +333,8 @@ describe('a work that waits', () => {
   });
 });
 
-function shortagesOf(answer: unknown): readonly Shortage[] {
-  const { items } = answer as { items: { outcome: { refusal: { shortages: Shortage[] } } }[] };
-  return items[0]?.outcome.refusal.shortages ?? [];
+function shortagesOf(answer: Answer): readonly Shortage[] {
+  const outcome = answer.kind === 'done' ? answer.items[0]?.outcome : undefined;
+  const refusal = outcome?.kind === 'refused' ? outcome.refusal : undefined;
+  return refusal?.code === 'insufficient_stock' ? refusal.shortages : [];
 }

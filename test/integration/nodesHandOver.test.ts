@@ -254,7 +254,7 @@ describe('shortfalls', () => {
   test('by a hold that is over, too', async () => {
     const shop = await halves();
     const id = stage.newId();
-    await stage.hub.ask({ ...reserve(id, tea(5)), ttlSeconds: 5 } as never);
+    await stage.hub.ask({ ...reserve(id, tea(5)), ttlSeconds: 5 });
     await shop.ask({ type: 'sell', ...tea(8), allowShortfall: true });
     await stage.pass(10_000);
     expect(await shop.available('tea', 'S')).toBe(0);

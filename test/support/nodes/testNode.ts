@@ -1,7 +1,6 @@
 import type { OnStep } from '../../../simulator/memoryStorage/ledgerStore.ts';
 import { copyTables, type Tables } from '../../../simulator/memoryStorage/tables.ts';
-import type { Command, Line } from '../../../src/domain/commands.ts';
-import type { LoggedEvent } from '../../../src/domain/events.ts';
+import type { Command, Line, ReserveCommand } from '../../../src/domain/commands.ts';
 import type { LinkCommand } from '../../../src/domain/links/commands.ts';
 import type { Link } from '../../../src/domain/links/link.ts';
 import type { Share } from '../../../src/domain/links/share.ts';
@@ -181,10 +180,6 @@ export abstract class TestNode {
     return this.process.storage.queries.reservation(id);
   }
 
-  async events(): Promise<readonly LoggedEvent[]> {
-    return this.disk.tables.events;
-  }
-
   /** Types of the events after a position. */
   typesAfter(position: number): readonly string[] {
     return this.disk.tables.events.slice(position).map(({ type }) => type);
@@ -201,7 +196,7 @@ export abstract class TestNode {
   }
 }
 
-export function reserve(reservationId: string, ...lines: readonly Line[]): Command {
+export function reserve(reservationId: string, ...lines: readonly Line[]): ReserveCommand {
   const ttlSeconds = 900;
   return { type: 'reserve', reservationId, lines, ttlSeconds, reference: null, metadata: null };
 }
