@@ -22,7 +22,7 @@ import { Told } from './told.ts';
 
 /** How long a buyer waits for other nodes, and how long a silent peer is left alone. */
 export const WAIT_MS = 250;
-export const BREAK_MS = 5_000;
+const BREAK_MS = 5_000;
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');

@@ -11,7 +11,7 @@ export interface Weather {
   doubling: number;
 }
 
-export const FAIR_WEATHER: Weather = { delayMs: [1, 1], loss: 0, doubling: 0 };
+const FAIR_WEATHER: Weather = { delayMs: [1, 1], loss: 0, doubling: 0 };
 
 /**
  * What joins one shop to its hub. `cut` loses everything without a word, as a pulled plug does; `sever` ends the
