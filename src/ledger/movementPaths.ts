@@ -31,10 +31,12 @@ const PATHS: Readonly<Record<MovementType, readonly (readonly [from: string, to:
   grant: [
     ['available', 'transit'],
     ['committed', 'transit'],
+    ['unavailable', 'transit'],
   ],
   accept: [
     ['transit', 'available'],
     ['transit', 'committed'],
+    ['transit', 'unavailable'],
   ],
   write_off: [['transit', 'shrinkage']],
   discrepancy: [

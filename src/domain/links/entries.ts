@@ -98,7 +98,7 @@ function takeIn(
     location,
     quantity,
     from: 'transit',
-    to: isPart ? 'committed' : 'available',
+    to: isPart ? 'committed' : event.from === 'unavailable' ? 'unavailable' : 'available',
     reservationId: isPart ? partId(state, reservationId, link.peer) : null,
     details: {
       peer: link.peer,
@@ -108,7 +108,7 @@ function takeIn(
     },
   };
   const request = details?.request;
-  if (request === undefined || isPart) return [[accept]];
+  if (request === undefined || accept.to !== 'available') return [[accept]];
   // What makes good a shortfall cannot be kept.
   const units = Math.min(quantity, state.level(sku, location).available + quantity);
   return units > 0 && isAwaited(state, link, event, request)

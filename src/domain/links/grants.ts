@@ -45,8 +45,24 @@ export function decideSplit(
   return units > 0 ? [grantUnits(level, units, share.peer)] : [];
 }
 
-/** The shop's part of what the hub owned before the shop had a node. */
+/**
+ * What the shop is to own of what the hub owned before the shop had a node: its part of what is available, and all that is
+ * unavailable, for only who has the goods can look at them and restore them.
+ */
 export function decideFirstSplit(
+  level: Level,
+  share: Share,
+  policy: SharePolicy,
+): readonly MovementDraft[] {
+  return [...splitAvailable(level, share, policy), ...passUnavailable(level, share.peer)];
+}
+
+function passUnavailable(level: Level, peer: string): readonly MovementDraft[] {
+  const { unavailable } = level;
+  return unavailable > 0 ? [{ ...grantUnits(level, unavailable, peer), from: 'unavailable' }] : [];
+}
+
+function splitAvailable(
   level: Level,
   share: Share,
   { hubShare, floor }: SharePolicy,
