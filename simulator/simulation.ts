@@ -4,6 +4,7 @@ import { checkAnswer } from './checks/answers.ts';
 import { Audit } from './checks/audit.ts';
 import { Copies } from './checks/copies.ts';
 import { checkCursors, checkPictures, unrestOf } from './checks/links.ts';
+import { checkViews, unread } from './checks/views.ts';
 import { check } from './checks/violation.ts';
 import type { Journal } from './kernel/journal.ts';
 import { MachineClock } from './kernel/machineTime.ts';
@@ -318,6 +319,7 @@ export class Simulation {
       unrest = this.#unrest();
     }
     checkPictures(this.#world);
+    if (this.#copies.isUnused) await checkViews(this.#world);
     const findings = [...this.#audit.grants.findings()];
     const { shops } = this.#world;
     const isWhole = shops.every(({ isRetired }) => !isRetired);
@@ -328,6 +330,7 @@ export class Simulation {
   #unrest(): string[] {
     const { shops } = this.#world;
     const unrest = shops.flatMap((shop) => [...unrestOf(this.#world, shop)]);
+    unrest.push(...unread(this.#world));
     // This one is what waits.
     const errands = this.#world.errands - 1;
     if (errands > 0) unrest.push(`${errands} errands are under way`);

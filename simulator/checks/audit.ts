@@ -65,7 +65,7 @@ export class Audit {
     return hasGrown;
   }
 
-  /** A node goes on from another state of its database. @returns how many events it has lost */
+  /** A node goes on from another state of its database. @returns how many events both have in common */
   restored(node: string, before: readonly LoggedEvent[], after: readonly LoggedEvent[]): number {
     const differs = before.findIndex((event, index) => event !== after[index]);
     const common = differs < 0 ? before.length : differs;
@@ -77,7 +77,7 @@ export class Audit {
     for (const event of lost) this.#addCause(node, event, -1);
     for (const event of regained) this.#addCause(node, event, 1);
     this.#logs.get(node)?.reset();
-    return lost.length;
+    return common;
   }
 
   /** The node can tell that its database was replaced, and must not promise anything there. */

@@ -133,7 +133,11 @@ export function checkPictures(world: World): void {
     const pair = isRetired ? undefined : pairOf(world.hub, site);
     if (!pair) continue;
     const { location } = pair.ofHub;
+    // What a copy and its original have both taken in is counted twice when the two are made one again.
+    const wasCopied = world.parts.copies.wasLetIn(site.node);
     checkPicture(pair.hub, site.node, pair.shop, location);
+    if (!wasCopied) checkArrivals(pair.hub, site.node);
+    if (!wasCopied) checkArrivals(pair.shop, world.hub.node);
     checkPicture(pair.shop, world.hub.node, pair.hub, location);
   }
 }
@@ -151,6 +155,10 @@ function checkPicture(viewer: Tables, peer: string, truth: Tables, location: str
       );
     }
   }
+}
+
+/** Nothing is on its way any more. */
+function checkArrivals(viewer: Tables, peer: string): void {
   for (const share of viewer.shares.values()) {
     if (share.peer !== peer) continue;
     const { sku, granted, arrived } = share;

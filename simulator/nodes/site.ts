@@ -5,7 +5,8 @@ import type { SeededRandom } from '../kernel/seededRandom.ts';
 import type { Seams } from '../mutations/seams.ts';
 import type { Network } from '../network/network.ts';
 import type { Disk } from './disk.ts';
-import { Server } from './server.ts';
+import { LogReader } from './logReader.ts';
+import { isStoreTrouble, Server } from './server.ts';
 import type { StoreWeather } from './storeFaults.ts';
 
 export type SiteRole = 'hub' | 'store';
@@ -40,6 +41,8 @@ export class Site {
   readonly #parts: SiteParts;
   readonly #servers: (Server | null)[];
   #startCount = 0;
+  /** Follows the log, by the first process. */
+  readonly reader = new LogReader();
   /** Taken out of service for good. */
   isGone = false;
 
@@ -103,6 +106,13 @@ export class Site {
       onDefect,
     });
     this.#parts.openLinks(server, this);
+    if (index === 0) this.#read(server);
     return server;
+  }
+
+  #read(server: Server): void {
+    this.reader.follow(server).catch((error: unknown) => {
+      if (!isStoreTrouble(error)) this.#parts.onDefect(error);
+    });
   }
 }

@@ -145,13 +145,15 @@ export class Faults {
     const before = site.disk.tables.events;
     site.killAll();
     site.disk.restore(disk, withOutside);
-    const lost = this.#world.parts.audit.restored(site.node, before, disk.tables.events);
+    const common = this.#world.parts.audit.restored(site.node, before, disk.tables.events);
     if (!withOutside) this.#expectFences(site);
     this.#backups.length = 0;
     for (const shop of this.#world.shops) {
       if (site !== this.#world.hub && site !== shop.site) continue;
       this.#sessionsAtRestore.set(shop.site.node, sessionOf(this.#world, shop));
     }
+    site.reader.goBack(common);
+    const lost = before.length - common;
     const how = withOutside ? ', with all of its machine' : '';
     this.#world.note(`${site.node} is restored, losing ${lost} events${how}`);
     this.#world.parts.requests.forget(site);
