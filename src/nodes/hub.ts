@@ -24,7 +24,7 @@ export interface Hub {
   authenticate(node: string, secret: string): Promise<boolean>;
   /** Talks to a node that was let in. A new connection of a node ends its old one. */
   accept(node: string, connection: Connection): void;
-  status(peer: string): PeerStatus | undefined;
+  status(peer: string): PeerStatus;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -38,6 +38,8 @@ export async function createHub(parts: SessionParts): Promise<Hub> {
 class Links implements Hub {
   readonly #parts: SessionParts;
   readonly #guests = new Map<string, Guest>();
+  /** When those that are gone were heard last. */
+  readonly #heardAt = new Map<string, number>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -55,13 +57,17 @@ class Links implements Hub {
     const guest = new Guest(this.#parts, node, channel);
     this.#guests.set(node, guest);
     void guest.run().finally(() => {
+      this.#heardAt.set(node, channel.heardAt);
       if (this.#guests.get(node) === guest) this.#guests.delete(node);
     });
   }
 
-  status(peer: string): PeerStatus | undefined {
+  status(peer: string): PeerStatus {
     const guest = this.#guests.get(peer);
-    return guest && { connected: guest.isRunning, lastHeardMs: guest.channel.heardAt };
+    return {
+      connected: guest?.isRunning ?? false,
+      lastHeardMs: guest?.channel.heardAt ?? this.#heardAt.get(peer) ?? null,
+    };
   }
 
   async close(): Promise<void> {
