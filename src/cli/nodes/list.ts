@@ -8,7 +8,7 @@ export function nodesListCommand(tools: Tools): Command {
   return new Command('list')
     .summary('show the links of this node')
     .description(
-      "Shows each link of the node whose database this is: up to where the other node's log has been applied here (received), and this one's there, as far as is known (acknowledged), in positions of the log in question; why nothing may be promised (fence); who is to own how much.",
+      "Shows each link of the node whose database this is: up to where the other node's log has been applied here (received), and this one's there, as far as is known (acknowledged), in positions of the log in question; why nothing may be promised (fence); who is to own how much. What does not concern the other node is not sent, so acknowledged may stay below the end of this log while nothing is outstanding.",
     )
     .addOption(settingOption('database'))
     .action((options: FlagValues) => runList(tools, options));

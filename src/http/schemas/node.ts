@@ -54,9 +54,13 @@ export const Node = Type.Object(
     acknowledged: Type.Object(
       {
         position: Type.Integer({
-          description: 'Position up to which the node knows all of this log',
+          description:
+            'Position up to which the node knows all of this log that concerns it, as far as was written down',
         }),
-        head: Type.Integer({ description: 'Newest position of this log' }),
+        head: Type.Integer({
+          description:
+            'Newest position of this log. What does not concern the node is not sent, so that it may be ahead while nothing is outstanding',
+        }),
       },
       { description: 'What has gone there of the log of this node' },
     ),
