@@ -44,16 +44,14 @@ describe('a node that is put back to a backup', () => {
         fc.asyncProperty(calmSteps, calmSteps, calmSteps, async (before, lost, since) => {
           const chain = await Chain.open();
           const { stage } = chain;
-          for (const one of before) await chain.take(one);
+          await chain.takeAll(before);
           const node = chain.node(who);
           const backup = node.backup();
-          for (const one of lost) await chain.take(one);
+          await chain.takeAll(lost);
           await stage.pass(3_000);
           await node.restore(backup);
-          for (const one of since) await chain.take(one);
-          await stage.pass(30_000);
-          for (const { name } of stage.shops) await stage.hub.reconcile(name);
-          await stage.pass(120_000);
+          await chain.takeAll(since);
+          await chain.reconcile();
           await picturesAgree(stage);
           expect(stage.defects).toEqual([]);
           expect(await stage.findings()).toEqual([]);
@@ -68,4 +66,31 @@ describe('a node that is put back to a backup', () => {
     },
     60_000,
   );
+
+  test('and another one, in any weather: the logs become one again', async () => {
+    const steps = fc.array(anyStep, { minLength: 5, maxLength: 40, size: 'max' });
+    const anyNode = fc.constantFrom('hub', ...LOCATIONS);
+    await fc.assert(
+      fc.asyncProperty(steps, steps, anyNode, anyNode, async (before, since, one, other) => {
+        const chain = await Chain.open();
+        const { stage } = chain;
+        const nodes = [chain.node(one), chain.node(other)];
+        await chain.takeAll(before);
+        const backups = nodes.map((node) => ({ node, backup: node.backup() }));
+        for (const { node, backup } of backups) {
+          await chain.takeAll(since);
+          await node.restore(backup);
+        }
+        // Each of the two may be found out by itself.
+        await chain.reconcile();
+        await chain.reconcile();
+        await picturesAgree(stage);
+        await mirrorsFold(stage);
+        expect(stage.defects).toEqual([]);
+        expect(await stage.findings()).toEqual([]);
+        await stage.close();
+      }),
+      { numRuns: 20 },
+    );
+  }, 60_000);
 });

@@ -35,4 +35,46 @@ describe('the policy splits what comes in', () => {
       expect((await stage.hub.share('s1', 'tea', 'S'))?.available).toBe(row.shopHas);
     },
   );
+
+  test('again when goods come in, and not for what buyers give back or what was borrowed', async () => {
+    const shop = await shopWith(10, 0.5);
+    await shop.ask({ type: 'sell', sku: 'tea', location: 'S', quantity: 4 });
+    await stage.pass(1_000);
+    expect(await stage.hub.available('tea', 'S')).toBe(5);
+    const id = stage.newId();
+    await shop.reserve(id, { sku: 'tea', location: 'S', quantity: 3 });
+    await shop.cancel(id);
+    await stage.pass(1_000);
+    expect(await shop.available('tea', 'S')).toBe(3);
+    expect(await stage.hub.available('tea', 'S')).toBe(3);
+    await shop.receive('tea', 'S', 4);
+    await stage.pass(1_000);
+    expect(await shop.available('tea', 'S')).toBe(5);
+    expect(await stage.hub.available('tea', 'S')).toBe(5);
+  });
+
+  test('as it is changed at the hub, from then on', async () => {
+    const shop = await shopWith(10, 0);
+    const { session } = await stage.hub.linkTo('s1');
+    const policy = { hubShare: 1, floor: 12 };
+    await stage.hub.link({ type: 'updateLink', peer: 's1', session, change: { policy } });
+    await stage.pass(3_000);
+    expect((await shop.linkTo('hub')).policy).toEqual(policy);
+    await shop.receive('tea', 'S', 5);
+    await stage.pass(1_000);
+    expect(await shop.available('tea', 'S')).toBe(12);
+    expect(await stage.hub.available('tea', 'S')).toBe(3);
+  });
+
+  test('not while the shop is cut off: units on their way to nobody can be sold by nobody', async () => {
+    const shop = await shopWith(0, 0.5);
+    shop.cutOff();
+    await stage.pass(20_000);
+    await shop.receive('tea', 'S', 10);
+    await stage.pass(5_000);
+    expect(await shop.available('tea', 'S')).toBe(10);
+    await shop.heal();
+    expect(await shop.available('tea', 'S')).toBe(5);
+    expect(await stage.hub.available('tea', 'S')).toBe(5);
+  });
 });

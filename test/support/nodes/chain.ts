@@ -116,6 +116,17 @@ export class Chain {
     }
   }
 
+  async takeAll(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) await this.take(step);
+  }
+
+  /** Heals all lines, and has an operator allow what logs have lost to be put back. */
+  async reconcile(): Promise<void> {
+    await this.heal();
+    for (const { name } of this.stage.shops) await this.stage.hub.reconcile(name);
+    await this.heal();
+  }
+
   async heal(): Promise<void> {
     for (const shop of this.stage.shops) {
       shop.wire.weather = { delayMs: [1, 1], loss: 0, doubling: 0 };
