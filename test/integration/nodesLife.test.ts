@@ -25,7 +25,7 @@ describe('a hub and two shops, whatever befalls them', () => {
           await stage.close();
         },
       ),
-      { numRuns: 40, endOnFailure: false },
+      { numRuns: 30, endOnFailure: false },
     );
   }, 60_000);
 });
@@ -61,7 +61,7 @@ describe('a node that is put back to a backup', () => {
           await mirrorsFold(stage);
           await stage.close();
         }),
-        { numRuns: 25 },
+        { numRuns: 15 },
       );
     },
     60_000,
@@ -90,7 +90,7 @@ describe('a node that is put back to a backup', () => {
         expect(await stage.findings()).toEqual([]);
         await stage.close();
       }),
-      { numRuns: 20 },
+      { numRuns: 15 },
     );
   }, 60_000);
 });

@@ -480,6 +480,31 @@ describe('a hub that was restored', () => {
   );
 });
 
+describe('a hub that was restored, over a bad line', () => {
+  test.each(['hello', 'welcome', 'ready', 'recall', 'lost', 'rewind', 'rewound'])(
+    'is recovered though the first `%s` is lost',
+    async (type) => {
+      const shop = await halves();
+      const backup = stage.hub.backup();
+      await stage.hub.reserve(stage.newId(), tea(3));
+      await stage.pass(3_000);
+      await stage.hub.restore(backup);
+      await stage.pass(20_000);
+      let lost = 0;
+      shop.wire.passes = (text) => {
+        const isLost = lost === 0 && text.includes(`"type":"${type}"`);
+        if (isLost) lost += 1;
+        return !isLost;
+      };
+      await stage.hub.reconcile('s1');
+      await stage.pass(120_000);
+      expect(lost).toBe(1);
+      expect(await stage.hub.units('tea', 'S')).toMatchObject({ available: 2, reserved: 3 });
+      await areWhole(shop);
+    },
+  );
+});
+
 describe('both were restored', () => {
   test('from backups of one time: nothing is noticed, for both have lost the same', async () => {
     const shop = await halves();
