@@ -19,7 +19,7 @@ import { seededIds } from './nodes/server.ts';
 import { Site, type SiteRole } from './nodes/site.ts';
 import { Faults } from './world/faults.ts';
 import { changePolicy, enrol, reconcile } from './world/operators.ts';
-import { orderInShop, orderOnline } from './world/orders.ts';
+import { orderInShop, orderOnline, sellOut } from './world/orders.ts';
 import { CALM, drawProfile, type Profile } from './world/profile.ts';
 import { Requests } from './world/requests.ts';
 import { Shelves } from './world/shelves.ts';
@@ -49,6 +49,9 @@ export interface RunResult {
 
 /** By then everything must have come to rest after it was healed, in virtual milliseconds. */
 const REST_MS_MAX = 240_000;
+
+/** After this time a peer that was silent is asked again. */
+const SILENCE_FORGOTTEN_MS = 3_000;
 
 const LOOK_MS = 500;
 const RESTART_MS = 300;
@@ -243,6 +246,8 @@ export class Simulation {
     await this.#countAll();
     await this.#rest();
     await this.#checkBooks();
+    await this.#lifetime.pause(SILENCE_FORGOTTEN_MS);
+    for (const place of this.#world.places) await sellOut(this.#world, place);
     this.#isOver = true;
   }
 

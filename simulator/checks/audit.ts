@@ -92,6 +92,13 @@ export class Audit {
     return units;
   }
 
+  /** Units of the level that any node may still promise. */
+  available(sku: string, location: string): number {
+    let units = 0;
+    for (const log of this.#logs.values()) units += log.available(sku, location);
+    return units;
+  }
+
   /** Units of the level that are known to be missing. */
   shortfall(sku: string, location: string): number {
     let units = 0;

@@ -1,10 +1,12 @@
 import { newOutside, type Outside } from '../memoryStorage/open.ts';
 import { copyTables, emptyTables, type Tables } from '../memoryStorage/tables.ts';
+import { Announcements } from './announcements.ts';
 import { DatabaseLock } from './databaseLock.ts';
 
 /** What a node's machine keeps when all its processes die: its database, and what stands beside it. */
 export class Disk {
   readonly lock = new DatabaseLock();
+  readonly announcements = new Announcements();
   tables: Tables;
   outside: Outside;
 

@@ -79,6 +79,7 @@ function nodeParts({ insides }: Server, { note, onSession }: LinkOptions): NodeP
     random: random.fork(),
     newId: ids,
     incarnation,
+    onForeignCommit: (listener) => disk.announcements.listen(lifetime, listener),
     observer: linkObserver(parts.name, note, onSession, onDefect),
   };
 }

@@ -64,6 +64,10 @@ export class Server {
     this.lifetime = new Lifetime(scheduler);
     this.#storage = openStorage(parts, this.lifetime);
     const ledger = openLedger(parts, this.lifetime, this.#storage);
+    const news = random.fork();
+    ledger.onCommit((position) => {
+      disk.announcements.announce(this.lifetime, position, news, parts.weather.fault);
+    });
     const { queries, incarnation } = this.#storage;
     this.insides = {
       lifetime: this.lifetime,

@@ -1,5 +1,6 @@
 import type { Line } from '../../src/domain/commands.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
+import { check } from '../checks/violation.ts';
 import type { Site } from '../nodes/site.ts';
 import type { Place } from './shelves.ts';
 import { isDone, refusalOf, type World } from './world.ts';
@@ -11,6 +12,9 @@ const THINKING_MS = 1_500;
 
 /** How long a customer who has bought online takes to come to the shop. */
 const WAY_MS = 4_000;
+
+/** After this time other nodes know what has changed, while all is well. */
+const NEWS_MS = 1_000;
 
 /** How often what is sold is asked for before it has come to where the goods are, while all is well. */
 const VISITS_MAX = 400;
@@ -36,6 +40,25 @@ export async function orderOnline(world: World, place: Place): Promise<void> {
   if (world.random.chance(0.2) && (await cancelOnline(world, id))) return;
   const custodians = new Set(lines.map(({ location }) => world.custodian(location)));
   for (const site of custodians) await collect(world, site, id, lines);
+}
+
+/** While all is well nobody is refused what any node has to sell. */
+export async function sellOut(world: World, place: Place): Promise<void> {
+  const { audit } = world.parts;
+  for (const site of new Set([world.hub, world.custodian(place.location)])) {
+    const units = audit.available(place.sku, place.location);
+    const isKnown = audit.shortfall(place.sku, place.location) === 0;
+    if (units <= 0 || !isKnown) return;
+    const id = await hold(world, site, [{ ...place, quantity: units }]);
+    check(
+      id !== null,
+      () =>
+        `${units} of ${place.sku} at ${place.location} are there, and were refused at ${site.node}`,
+    );
+    await world.ask(site, BUYER, { type: 'cancel', reservationId: id });
+    // The next one is asked when it knows what this one has got.
+    await world.after(NEWS_MS);
+  }
 }
 
 async function hold(world: World, site: Site, lines: readonly Line[]): Promise<string | null> {
