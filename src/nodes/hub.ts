@@ -18,6 +18,8 @@ import type { Connection } from './transport.ts';
 
 /** A node that was let in must begin the handshake within this time, and answer within it. */
 const HANDSHAKE_MS_MAX = 10_000;
+/** While two logs are compared the node hears from the hub at least this often. */
+const SIGN_OF_LIFE_MS = 3_000;
 
 export interface Hub {
   /** Whether the secret is that of the node. */
@@ -116,14 +118,28 @@ class Guest {
     this.#end();
   }
 
+  /** To compare two logs from their beginning takes longer the longer they are. @returns how to stop that */
+  #giveSigns(): () => void {
+    const { timers } = this.#parts;
+    const give = () => {
+      this.channel.send({ type: 'ping' });
+      timer = timers.after(SIGN_OF_LIFE_MS, give);
+    };
+    let timer = timers.after(SIGN_OF_LIFE_MS, give);
+    return () => timer.cancel();
+  }
+
   async #hear(message: Message): Promise<void> {
     if (message.type !== 'hello' || this.#hasSpoken) return;
     this.#hasSpoken = true;
+    const stopSigns = this.#giveSigns();
     try {
       await this.#greet(message);
     } catch (error) {
       this.#parts.observer.failed(this.#node, error);
       this.channel.close('a fault at the hub');
+    } finally {
+      stopSigns();
     }
   }
 

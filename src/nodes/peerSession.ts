@@ -24,6 +24,8 @@ export class PeerSession {
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   readonly #sharing: Sharing;
+  /** On the stopwatch. The handshake before may have taken longer than a session may be silent. */
+  readonly #begunAt: number;
   #tick: Timer | undefined;
   #unsubscribe: () => void = () => undefined;
 
@@ -31,6 +33,7 @@ export class PeerSession {
     this.#parts = parts;
     this.#link = link;
     this.#channel = channel;
+    this.#begunAt = parts.stopwatch.elapsed();
     this.#incoming = new Incoming(parts, link, channel);
     this.#outgoing = new Outgoing(parts, link, channel);
     this.#sharing = new Sharing(parts, link);
@@ -73,7 +76,8 @@ export class PeerSession {
   }
 
   #onTick(): void {
-    const quietMs = this.#parts.stopwatch.elapsed() - this.#channel.heardAt;
+    const heardAt = Math.max(this.#channel.heardAt, this.#begunAt);
+    const quietMs = this.#parts.stopwatch.elapsed() - heardAt;
     if (quietMs > SILENCE_MS_MAX) this.#channel.close('the peer is silent');
     else if (quietMs > QUIET_MS_MAX) this.#channel.send({ type: 'ping' });
     this.#outgoing.tick();

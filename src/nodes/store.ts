@@ -57,6 +57,8 @@ class Shop implements StoreNode {
   #isOpen = true;
   #channel: Channel | null = null;
   #session: PeerSession | null = null;
+  /** It is for this node to speak, and that takes longer the longer the logs are. */
+  #isComparing = false;
   #hub: string | null = null;
   #pauseMs = PAUSE_MS_MIN;
   #wake: () => void = () => undefined;
@@ -134,7 +136,7 @@ class Shop implements StoreNode {
     const { timers, stopwatch } = this.#parts;
     const look = () => {
       if (this.#session !== null) return;
-      const quietMs = stopwatch.elapsed() - channel.heardAt;
+      const quietMs = this.#isComparing ? 0 : stopwatch.elapsed() - channel.heardAt;
       if (quietMs >= HUB_QUIET_MS_MAX) channel.close('the hub said nothing');
       else timer = timers.after(HUB_QUIET_MS_MAX - quietMs, look);
     };
@@ -175,12 +177,15 @@ class Shop implements StoreNode {
   }
 
   async #hear(call: Call, message: Message): Promise<void> {
+    this.#isComparing = true;
     try {
       if (message.type === 'refuse') await this.#refused(call, message.reason, message.isYours);
       if (message.type === 'welcome') await this.#welcomed(call, message);
     } catch (error) {
       this.#parts.observer.failed(this.#hub ?? 'hub', error);
       call.channel.close('a fault at the node');
+    } finally {
+      this.#isComparing = false;
     }
   }
 
