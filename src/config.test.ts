@@ -73,7 +73,7 @@ describe('a bad setting is refused with name, value and what is expected', () =>
     ['HOLDFAST_HUB', 'http://hub:99999', 'HOLDFAST_HUB is "http://hub:99999"; expected'],
     ['HOLDFAST_HUB', 'http://me:hush@hub', 'HOLDFAST_HUB is "http://***@hub"; expected'],
     ['HOLDFAST_HUB', 'https://hub/?a', 'HOLDFAST_HUB is "https://hub/?a"; expected'],
-    ['HOLDFAST_BORROW_WAIT_MS', '10001', 'expected a whole number from 0 to 10000'],
+    ['HOLDFAST_BORROW_WAIT_MS', '1001', 'expected a whole number from 0 to 1000'],
     ['HOLDFAST_KEY_LIFE_HOURS', '0', 'expected a whole number from 1 to 8760'],
   ])('%s=%s', (name, value, message) => {
     expect(refusalOf({}, { [name]: value })).toContain(message);

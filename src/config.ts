@@ -67,7 +67,8 @@ const SETTINGS = Type.Object({
     description:
       'How long a buyer waits at most while other nodes are asked for units that are missing here; 0 asks nobody.',
     minimum: 0,
-    maximum: 10_000,
+    // What one node has given is kept no longer than this while another is waited for (`REQUEST_HOLD_SECONDS`).
+    maximum: 1_000,
   }),
   apiKeys: Type.Array(Type.Object({ name: Type.String(), secret: Type.String() }), {
     default: [],
