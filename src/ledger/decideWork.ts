@@ -262,6 +262,7 @@ function decideCommand(
     });
   }
   expireWhatIsDue(state, command, requestId, rules);
+  coverAt(state, unitsWanted(command), requestId);
   const decision = decide(state, command, { now: state.now, actor, rules });
   if (!decision.accepted) {
     const { refusal } = decision;
@@ -283,9 +284,18 @@ function coverShortfalls(
   events: readonly LedgerEvent[],
   requestId: string,
 ): void {
-  for (const event of events) {
-    if (!isMovement(event) || event.to !== 'available') continue;
-    const { sku, location } = event;
+  const cameBack = events.filter((event) => isMovement(event) && event.to === 'available');
+  coverAt(state, cameBack, requestId);
+}
+
+/** Nothing is promised that a peer is known to owe: it may have come back while the link was fenced. */
+function coverAt(
+  state: WorkingState,
+  places: readonly Pick<LedgerEvent, 'sku' | 'location'>[],
+  requestId: string,
+): void {
+  for (const { sku, location } of places) {
+    if (sku === null || location === null) continue;
     if (state.location(location)?.fence !== undefined) continue;
     for (const share of state.sharesOf(sku, location)) {
       if (!sharesPlace(state, share)) continue;
