@@ -17,6 +17,7 @@ import { Disk } from './nodes/disk.ts';
 import { startLinks } from './nodes/links.ts';
 import { seededIds } from './nodes/server.ts';
 import { Site, type SiteRole } from './nodes/site.ts';
+import { checkCatalogue, editCatalogue } from './world/catalogue.ts';
 import { Faults } from './world/faults.ts';
 import { changePolicy, enrol, reconcile } from './world/operators.ts';
 import { orderInShop, orderOnline, sellOut } from './world/orders.ts';
@@ -280,17 +281,20 @@ export class Simulation {
     const { random, places } = this.#world;
     const place = random.pick(places);
     const weights = Object.entries(HAPPENINGS).map(([name, { weight }]) => [name, weight]);
-    const what = random.weighed<keyof typeof HAPPENINGS | 'shop' | 'online' | 'policy'>({
+    const what = random.weighed<keyof typeof HAPPENINGS | 'shop' | 'online' | 'policy' | 'edit'>({
       ...Object.fromEntries(weights),
       shop: 16,
       online: 24,
       policy: 0.5,
+      edit: 2,
     });
     switch (what) {
       case 'shop':
         return orderInShop(this.#world, place);
       case 'online':
         return orderOnline(this.#world, place);
+      case 'edit':
+        return editCatalogue(this.#world);
       case 'policy':
         return changePolicy(this.#world, random.pick(this.#world.shops));
       default:
@@ -324,6 +328,7 @@ export class Simulation {
       unrest = this.#unrest();
     }
     checkPictures(this.#world);
+    checkCatalogue(this.#world);
     if (this.#copies.isUnused) await checkViews(this.#world);
     const findings = [...this.#audit.grants.findings()];
     const { shops } = this.#world;

@@ -1,5 +1,5 @@
 /** A promise of the design that was broken. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = 'Violation';
 }
 
