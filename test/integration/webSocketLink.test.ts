@@ -183,7 +183,9 @@ describe('a dial', () => {
 
   it('is refused where there is no hub', async () => {
     stage = await LinkStage.open({ noHub: true });
-    await expect(stage.dial()).rejects.toThrow(DialRefusedError);
+    const dialled = stage.dial();
+    await expect(dialled).rejects.toThrow(DialRefusedError);
+    await expect(dialled).rejects.toThrow(/^ws:.*: there is no hub at this address/);
   });
 
   it('may be tried again when the hub cannot tell who asks', async () => {

@@ -65,7 +65,7 @@ function open(
     else resolve(new WebSocketConnection(socket, stream, heartbeat));
   });
   socket.once('unexpected-response', (_request, response) => {
-    void refusalOf(response).then(reject);
+    void refusalOf(address, response).then(reject);
   });
   // What goes wrong later is the connection's to tell; this one must stay, or it would end the process.
   socket.on('error', (cause) => {
@@ -74,15 +74,14 @@ function open(
   return promise;
 }
 
-async function refusalOf(response: IncomingMessage): Promise<Error> {
+async function refusalOf(address: string, response: IncomingMessage): Promise<Error> {
   const { statusCode = 0 } = response;
   const said = await detailOf(response);
   response.destroy();
   const refusal = REFUSALS.get(statusCode);
-  if (refusal !== undefined) return new DialRefusedError(said ?? refusal);
-  return new HubUnreachableError(
-    `the hub answered with status ${statusCode}${said ? `: ${said}` : ''}`,
-  );
+  const words = refusal ?? `the hub answered with status ${statusCode}`;
+  const text = `${address}: ${words}${said === undefined ? '' : ` (${said})`}`;
+  return refusal === undefined ? new HubUnreachableError(text) : new DialRefusedError(text);
 }
 
 /** What the answer says in words, where it is one of ours. */
