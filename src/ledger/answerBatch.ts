@@ -1,6 +1,6 @@
 import { invariant } from '../domain/invariant.ts';
 import type { Stamp } from '../domain/stamp.ts';
-import type { DecidedAnswer } from './decideWork.ts';
+import type { DecidedAnswer } from './decidedAnswer.ts';
 import { StoreUnavailableError } from './errors.ts';
 import type { Answer, ShortAnswer } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';

@@ -4,7 +4,8 @@ import type { Rules } from '../domain/state.ts';
 import { answerBatch } from './answerBatch.ts';
 import { splitBusy } from './busyWork.ts';
 import { countCommit } from './countCommit.ts';
-import { type DecidedAnswer, decideWork } from './decideWork.ts';
+import type { DecidedAnswer } from './decidedAnswer.ts';
+import { decideWork } from './decideWork.ts';
 import {
   AnswerTooLargeError,
   DrainingError,

@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '../domain/events.ts';
-import { type DecidedAnswer, SYSTEM_ACTOR } from './decideWork.ts';
+import { SYSTEM_ACTOR } from './decideCommand.ts';
+import type { DecidedAnswer } from './decidedAnswer.ts';
 import type { Work } from './ledger.ts';
 import type { CommitFigures } from './observer.ts';
 

@@ -1,4 +1,4 @@
-import { SYSTEM_ACTOR } from './decideWork.ts';
+import { SYSTEM_ACTOR } from './decideCommand.ts';
 import {
   DrainingError,
   LevelsBusyError,

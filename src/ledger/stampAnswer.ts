@@ -1,5 +1,5 @@
 import type { Stamp } from '../domain/stamp.ts';
-import type { DecidedAnswer, DecidedItem } from './decideWork.ts';
+import type { DecidedAnswer, DecidedItem } from './decidedAnswer.ts';
 import type { Answer, ItemAnswer, ShortAnswer } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';

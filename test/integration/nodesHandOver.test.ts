@@ -174,6 +174,17 @@ describe('what was sold is cancelled at the hub', () => {
     expect(await stage.hub.cancel(id)).toBe('reservation_fulfilled');
   });
 
+  test('and the same key may ask again, for the shop may do it yet', async () => {
+    const { shop, id } = await sold(3);
+    const key = { key: 'k1', fingerprint: 'cancel' };
+    const cancel = { type: 'cancel', reservationId: id } as const;
+    shop.cutOff();
+    expect(await stage.hub.ask(cancel, { key })).toBe('goods_elsewhere');
+    await shop.heal();
+    expect(await stage.hub.ask(cancel, { key })).toBe('cancelled');
+    expect(await stage.hub.ask(cancel, { key })).toBe('cancelled');
+  });
+
   test('a cancel that was asked for in a session that has ended does nothing later', async () => {
     const { shop, id } = await sold(3);
     shop.cutOff();

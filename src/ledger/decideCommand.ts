@@ -1,0 +1,190 @@
+import { waitsFor } from '../domain/catalogueCommands.ts';
+import type { Command } from '../domain/commands.ts';
+import { decide } from '../domain/decide.ts';
+import { unitsWanted } from '../domain/demand.ts';
+import type { LedgerEvent, Origin } from '../domain/events.ts';
+import { isMovement } from '../domain/events.ts';
+import { invariant } from '../domain/invariant.ts';
+import { isLinkCommand, type LinkCommand } from '../domain/links/commands.ts';
+import { decideCover } from '../domain/links/grants.ts';
+import type { Share } from '../domain/links/share.ts';
+import { isDue } from '../domain/reservation.ts';
+import type { Rules } from '../domain/state.ts';
+import { type Level, promisedUnits } from '../domain/stock.ts';
+import { decideLinkCommand } from './decideLinkWork.ts';
+import type { DecidedOutcome } from './outcome.ts';
+import type { WorkingState } from './workingState.ts';
+
+/** Who expires holds. */
+export const SYSTEM_ACTOR = 'system';
+
+/** Decides one command on the state as left by those before, and makes what follows from it happen. */
+export function decideCommand(
+  state: WorkingState,
+  command: Command | LinkCommand,
+  { actor, requestId }: Origin,
+  rules: Rules,
+): DecidedOutcome {
+  if (isLinkCommand(command)) {
+    return decideLinkCommand(state, command, { actor, requestId }, (sku, location) => {
+      for (const id of state.dueHolds(sku, location)) expire(state, id, requestId, rules);
+    });
+  }
+  expireWhatIsDue(state, command, requestId, rules);
+  coverAt(state, unitsWanted(command), requestId);
+  const decision = decide(state, command, { now: state.now, actor, rules });
+  if (!decision.accepted) {
+    const { refusal } = decision;
+    if (refusal.code === 'insufficient_stock') state.countLostDemand(refusal.shortages);
+    return { kind: 'refused', refusal };
+  }
+  const index = state.eventCount;
+  const events = state.apply(decision.events, { actor, requestId });
+  coverShortfalls(state, events, requestId);
+  if (command.type === 'reserve' && events.length > 0) {
+    state.annotate(command.reservationId, command);
+  }
+  return outcomeOf(state, command, events, index);
+}
+
+/** Units that come back go to a peer that has handed over what it does not have, before anybody else is promised them. */
+function coverShortfalls(
+  state: WorkingState,
+  events: readonly LedgerEvent[],
+  requestId: string,
+): void {
+  const cameBack = events.filter((event) => isMovement(event) && event.to === 'available');
+  coverAt(state, cameBack, requestId);
+}
+
+/** Nothing is promised that a peer is known to owe: it may have come back while the link was fenced. */
+function coverAt(
+  state: WorkingState,
+  places: readonly Pick<LedgerEvent, 'sku' | 'location'>[],
+  requestId: string,
+): void {
+  for (const { sku, location } of places) {
+    if (sku === null || location === null) continue;
+    if (state.location(location)?.fence !== undefined) continue;
+    for (const share of state.sharesOf(sku, location)) {
+      if (!sharesPlace(state, share)) continue;
+      const cover = decideCover(state.level(sku, location), share);
+      state.apply(cover, { actor: SYSTEM_ACTOR, requestId });
+    }
+  }
+}
+
+/** Whether units at the place still pass to the peer: to a hub always, to a shop's node while it has the goods there. */
+function sharesPlace(state: WorkingState, { peer, location }: Share): boolean {
+  return peer === state.hub() || peer === state.location(location)?.node;
+}
+
+/**
+ * Holds that are over give back their units before anything is refused for want of them, and a command to a hold that
+ * is over finds it expired, swept or not.
+ */
+function expireWhatIsDue(
+  state: WorkingState,
+  command: Command,
+  requestId: string,
+  rules: Rules,
+): void {
+  for (const { sku, location } of shortLevels(state, command)) {
+    for (const id of state.dueHolds(sku, location)) expire(state, id, requestId, rules);
+  }
+  if ('reservationId' in command && command.type !== 'expire' && command.type !== 'reserve') {
+    expire(state, command.reservationId, requestId, rules);
+  }
+}
+
+/** Where the command would be refused, or fall short, if nothing came back. */
+function shortLevels(
+  state: WorkingState,
+  command: Command,
+): readonly Pick<Level, 'sku' | 'location'>[] {
+  if (command.type === 'count') {
+    const level = state.level(command.sku, command.location);
+    return command.quantity < promisedUnits(level) ? [level] : [];
+  }
+  return unitsWanted(command).filter(
+    ({ sku, location, quantity }) => state.level(sku, location).available < quantity,
+  );
+}
+
+/** Ends a hold whose time is over; does nothing to any other. */
+export function expire(
+  state: WorkingState,
+  reservationId: string,
+  requestId: string,
+  rules: Rules,
+): void {
+  const reservation = state.reservation(reservationId);
+  if (!reservation || !isDue(reservation, state.now)) return;
+  const at = { now: state.now, actor: SYSTEM_ACTOR, rules };
+  const decision = decide(state, { type: 'expire', reservationId }, at);
+  invariant(decision.accepted, 'a hold that is due expires');
+  const events = state.apply(decision.events, { actor: SYSTEM_ACTOR, requestId });
+  coverShortfalls(state, events, requestId);
+}
+
+function outcomeOf(
+  state: WorkingState,
+  command: Command,
+  events: readonly LedgerEvent[],
+  index: number,
+): DecidedOutcome {
+  const created = events.length > 0;
+  switch (command.type) {
+    case 'reserve':
+      return {
+        kind: 'reservation',
+        reservation: existing(state.reservation(command.reservationId)),
+        created,
+      };
+    case 'confirm':
+    case 'cancel':
+    case 'extend':
+    case 'fulfil':
+    case 'expire':
+    case 'redact':
+      return {
+        kind: 'reservation',
+        reservation: existing(state.reservation(command.reservationId)),
+        created: false,
+      };
+    case 'dispatch':
+      return { kind: 'transfer', transfer: existing(state.transfer(command.transferId)), created };
+    case 'receiveTransfer':
+    case 'cancelTransfer':
+      return {
+        kind: 'transfer',
+        transfer: existing(state.transfer(command.transferId)),
+        created: false,
+      };
+    case 'putProduct':
+      return {
+        kind: 'product',
+        product: existing(state.product(command.sku)),
+        created: events[0]?.type === 'product_created',
+      };
+    case 'putLocation':
+      return {
+        kind: 'location',
+        location: existing(state.location(command.location)),
+        created: events[0]?.type === 'location_created',
+      };
+    case 'deleteProduct': {
+      const known = state.product(command.sku);
+      return known ? { kind: 'removing', waitsFor: waitsFor(state, known) } : { kind: 'removed' };
+    }
+    case 'deleteLocation':
+      return { kind: 'removed' };
+    default:
+      return { kind: 'movement', event: existing(events.find(isMovement)), index };
+  }
+}
+
+function existing<T>(row: T | undefined): T {
+  invariant(row !== undefined, 'an accepted command leaves behind what it is about');
+  return row;
+}
