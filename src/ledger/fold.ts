@@ -4,11 +4,11 @@ import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts
 import {
   evolveLocation,
   evolveProduct,
-  evolveReservation,
-  evolveTransfer,
   isAboutLocation,
   isAboutProduct,
-} from '../domain/evolve.ts';
+} from '../domain/evolveCatalogue.ts';
+import { evolveReservation } from '../domain/evolveReservation.ts';
+import { evolveTransfer } from '../domain/evolveTransfer.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../domain/events.ts';
-import { evolveReservation } from '../domain/evolve.ts';
+import { evolveReservation } from '../domain/evolveReservation.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import type { Transfer } from '../domain/transfer.ts';
 import type { BooksStore, BooksWriter, RebuiltBooks } from './books.ts';

@@ -5,11 +5,11 @@ import { isMovement } from '../domain/events.ts';
 import {
   evolveLocation,
   evolveProduct,
-  evolveReservation,
-  evolveTransfer,
   isAboutLocation,
   isAboutProduct,
-} from '../domain/evolve.ts';
+} from '../domain/evolveCatalogue.ts';
+import { evolveReservation } from '../domain/evolveReservation.ts';
+import { evolveTransfer } from '../domain/evolveTransfer.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Link } from '../domain/links/link.ts';
 import {

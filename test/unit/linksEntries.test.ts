@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoggedEvent, NoticeType } from '../../src/domain/events.ts';
-import { decideEntry, type EventGroup } from '../../src/domain/links/entries.ts';
+import { decideEntry } from '../../src/domain/links/entries.ts';
+import type { EventGroup } from '../../src/domain/links/eventGroup.ts';
 import type { Link } from '../../src/domain/links/link.ts';
 import { atHub, atShop, givenLinkState, moved, noticed, share } from '../support/givenLink.ts';
 import { type Given, level, NOW, product, reservation, shop } from '../support/givenState.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventDetails, LedgerEvent, MovementType } from '../../src/domain/events.ts';
-import { evolveLocation, evolveProduct, evolveReservation } from '../../src/domain/evolve.ts';
+import { evolveLocation, evolveProduct } from '../../src/domain/evolveCatalogue.ts';
+import { evolveReservation } from '../../src/domain/evolveReservation.ts';
 import { lineBalances, type Reservation } from '../../src/domain/reservation.ts';
 import type { Account, OutsideAccount } from '../../src/domain/stock.ts';
 import { moved, noticed } from '../support/givenLink.ts';

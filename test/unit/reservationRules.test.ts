@@ -4,7 +4,7 @@ import { book } from '../../src/domain/book.ts';
 import type { Command } from '../../src/domain/commands.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { isMovement, type LedgerEvent, type MovementDraft } from '../../src/domain/events.ts';
-import { evolveReservation } from '../../src/domain/evolve.ts';
+import { evolveReservation } from '../../src/domain/evolveReservation.ts';
 import { lineBalances, type Reservation } from '../../src/domain/reservation.ts';
 import { emptyLevel, type Level, levelKey, onHand } from '../../src/domain/stock.ts';
 import { type Given, givenState, level, NOW, product, shop } from '../support/givenState.ts';

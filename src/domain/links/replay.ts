@@ -2,15 +2,13 @@ import type { Product } from '../catalogue.ts';
 import { sameContent } from '../catalogueCommands.ts';
 import type { EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
 import { isMovement } from '../events.ts';
-import { contentAfter } from '../evolve.ts';
+import { contentAfter } from '../evolveCatalogue.ts';
 import { lineBalances, type Reservation, type ReservationLine } from '../reservation.ts';
 import type { Account, OutsideAccount } from '../stock.ts';
 import type { LevelName } from './commands.ts';
-import type { EventGroup } from './entries.ts';
+import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
 import type { LinkState } from './state.ts';
-
-const NOTHING: readonly EventGroup[] = [];
 
 /**
  * Puts back what this log has lost of one command, as the peer's copy tells it. What has been done since may leave no

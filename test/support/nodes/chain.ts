@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { LoggedEvent } from '../../../src/domain/events.ts';
-import { evolveReservation } from '../../../src/domain/evolve.ts';
+import { evolveReservation } from '../../../src/domain/evolveReservation.ts';
 import { Stage } from './stage.ts';
 import { reserve, type TestNode } from './testNode.ts';
 import type { TestShop } from './testShop.ts';
