@@ -27,6 +27,8 @@ export class Audit {
   readonly #caused = new Map<string, number>();
   /** Nodes that have lost a part of their log, or met a copy of themselves: only a reconciliation makes their books whole. */
   readonly disturbed = new Set<string>();
+  /** Locations of nodes that were given up: what is still in their books is written off in those of the hub. */
+  readonly abandoned = new Set<string>();
   /** Nodes and locations where a database that was replaced has to be fenced before anything is promised. */
   readonly #unproven = new Set<string>();
   readonly #holdTimes: HoldTimes;
@@ -172,6 +174,7 @@ export class Audit {
     const command = this.#requests.all.get(event.requestId)?.command;
     if (command?.type !== 'count' || this.disturbed.size > 0) return;
     const { sku, location, quantity, to } = event;
+    if (this.abandoned.has(location)) return;
     const change = to === 'available' ? quantity : -quantity;
     const truth = this.truth(sku, location) + change;
     check(

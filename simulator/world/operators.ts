@@ -102,6 +102,7 @@ export async function reconcile(world: World, shop: Shop): Promise<void> {
 export async function retire(world: World, shop: Shop): Promise<void> {
   const { node } = shop.site;
   shop.isRetired = true;
+  world.parts.audit.abandoned.add(shop.location);
   await operate(world, world.hub, node, (link) =>
     link === undefined || link.status === 'retired' ? null : { type: 'retireNode', peer: node },
   );
