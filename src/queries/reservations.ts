@@ -1,4 +1,4 @@
-import { evolveReservation } from '../domain/evolve.ts';
+import { evolveReservation } from '../domain/evolveReservation.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { cursorFormat } from './cursor.ts';
 import { type Listing, type Paging, readListing } from './listing.ts';

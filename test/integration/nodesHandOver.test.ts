@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { evolveReservation } from '../../src/domain/evolve.ts';
+import { evolveReservation } from '../../src/domain/evolveReservation.ts';
 import { WAIT_MS } from '../support/nodes/machine.ts';
 import { Stage } from '../support/nodes/stage.ts';
 import { reserve } from '../support/nodes/testNode.ts';

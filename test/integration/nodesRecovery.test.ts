@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { evolveReservation } from '../../src/domain/evolve.ts';
+import { evolveReservation } from '../../src/domain/evolveReservation.ts';
 import { Stage } from '../support/nodes/stage.ts';
 import { product } from '../support/nodes/testNode.ts';
 import type { TestShop } from '../support/nodes/testShop.ts';
