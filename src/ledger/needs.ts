@@ -31,7 +31,7 @@ export function removalOf(work: Work): Removal | null {
   return null;
 }
 
-export class NeedsBuilder implements Needs {
+class NeedsBuilder implements Needs {
   readonly products = new Set<string>();
   readonly locations = new Set<string>();
   readonly changed = { products: new Set<string>(), locations: new Set<string>() };

@@ -19,7 +19,7 @@ export type LinkCommand =
 
 export type LinkCommandType = LinkCommand['type'];
 
-export const LINK_COMMAND_TYPES = [
+const LINK_COMMAND_TYPES = [
   'addLink',
   'updateLink',
   'applyEntries',

@@ -17,7 +17,7 @@ export function custodyChange({ links, locations }: Pick<Writes, 'links' | 'loca
   return isChanged ? 1 : 0;
 }
 
-export function isMade({ before }: Change<unknown>): boolean {
+function isMade({ before }: Change<unknown>): boolean {
   return before === undefined;
 }
 
