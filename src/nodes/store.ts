@@ -26,7 +26,10 @@ const HUB_QUIET_MS_MAX = 10_000;
 
 export interface StoreNodeParts extends SessionParts {
   readonly dialer: Dialer;
-  /** What `nodes add` has printed; needed once, to be introduced to the hub. */
+  /**
+   * What `nodes add` has printed; needed once, to be introduced to the hub, and again after the node was added once
+   * more, at a hub that has lost that it ever was.
+   */
   readonly enrolment: string | null;
 }
 
@@ -113,7 +116,7 @@ class Shop implements StoreNode {
     const { dialer, enrolment, codec, stopwatch, observer } = this.#parts;
     const link = await this.#withNextToken();
     this.#hub = link?.peer ?? null;
-    const secret = link?.secret ?? enrolment;
+    const secret = enrolment ?? link?.secret ?? null;
     if (secret === null)
       throw new Error('the node was never enrolled: its first start needs a token');
     const connection = await dialer.dial(secret);
@@ -259,7 +262,8 @@ class Shop implements StoreNode {
 
   #open(link: Link, { session }: WelcomeMessage, change: LinkChange): Promise<Link> {
     const { nextToken: token } = link;
-    return this.#update(link, { ...change, session, token, nextToken: null });
+    const secret = this.#parts.enrolment ?? link.secret;
+    return this.#update(link, { ...change, session, token, nextToken: null, secret });
   }
 
   #begin(link: Link, channel: Channel): void {

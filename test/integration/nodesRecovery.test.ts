@@ -4,6 +4,8 @@ import { Stage } from '../support/nodes/stage.ts';
 import { product } from '../support/nodes/testNode.ts';
 import type { TestShop } from '../support/nodes/testShop.ts';
 
+const HALF = { hubShare: 0.5, floor: 0 };
+
 let stage: Stage;
 
 afterEach(async () => {
@@ -19,7 +21,11 @@ function tea(quantity: number) {
 /** A shop with 10 units, of which the hub owns 5. */
 async function halves(): Promise<TestShop> {
   stage = await Stage.open(['S']);
-  const shop = await stage.addShop('s1', 'S', { hubShare: 0.5, floor: 0 });
+  return withShop();
+}
+
+async function withShop(): Promise<TestShop> {
+  const shop = await stage.addShop('s1', 'S', HALF);
   await shop.receive('tea', 'S', 10);
   await stage.pass(3_000);
   return shop;
@@ -365,6 +371,25 @@ describe('a hub that was restored', () => {
     expect(await stage.hub.reserve(stage.newId(), tea(1))).toBe('node_fenced');
     await stage.pass(20_000);
     expect(await fences(shop)).toEqual(['restored', 'restored']);
+  });
+
+  test('to before it knew the shop, gets back what it had there when that is added once more', async () => {
+    stage = await Stage.open(['S']);
+    const backup = stage.hub.backup();
+    const shop = await withShop();
+    const id = stage.newId();
+    await stage.hub.reserve(id, tea(2));
+    await stage.pass(3_000);
+    await stage.hub.restore(backup);
+    shop.token = await stage.addNode('s1', 'S', HALF);
+    await shop.restart();
+    await stage.pass(20_000);
+    await stage.hub.reconcile('s1');
+    await stage.pass(60_000);
+    expect(await fences(shop)).toEqual([null, null]);
+    expect((await stage.hub.reservation(id))?.status).toBe('held');
+    expect(await stage.unitsOf('tea')).toBe(10);
+    await areWhole(shop);
   });
 
   test('finds it out though nothing outside of the database tells of it', async () => {

@@ -83,6 +83,7 @@ export type LinkChange = Partial<
     Link,
     | 'fence'
     | 'reconcile'
+    | 'secret'
     | 'token'
     | 'nextToken'
     | 'session'

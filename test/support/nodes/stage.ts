@@ -41,6 +41,9 @@ export class Stage {
     return stage;
   }
 
+  /** Names of nodes that were added. */
+  readonly #added = new Set<string>();
+
   nextSeed(): number {
     this.#seeds += 1;
     return this.#seeds;
@@ -53,7 +56,9 @@ export class Stage {
 
   /** Adds a node at the hub. @returns its token */
   async addNode(name: string, location: string, policy = SHOP_KEEPS_ALL): Promise<string> {
-    const token = `token of ${name}`;
+    const isAgain = this.#added.has(name);
+    this.#added.add(name);
+    const token = isAgain ? `another token of ${name}` : `token of ${name}`;
     const { name: self } = this.hub;
     const link = {
       peer: name,
