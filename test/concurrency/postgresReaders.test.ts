@@ -31,7 +31,7 @@ const NO_HEAD_LOCK = `
   ALTER TABLE log_head RENAME TO locked_head;
   CREATE SEQUENCE positions MINVALUE 0 START 0;
   CREATE VIEW log_head AS
-    SELECT id, (SELECT last_value FROM positions) AS position, time, frozen, frozen_at FROM locked_head;
+    SELECT id, (SELECT last_value FROM positions) AS position, time, frozen, frozen_at, custody FROM locked_head;
   CREATE FUNCTION take_positions() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM pg_advisory_lock(1);
