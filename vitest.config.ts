@@ -1,8 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Groups run one after the other: tests that measure time or saturate the cores are kept apart from
-// the quick ones, so that their outcome does not hang on what happens to run beside them. Of the quick ones many wait
-// for a database that is slow or gone, so three run at a time on two cores.
+// the quick ones, so that their outcome does not hang on what happens to run beside them.
 function project(name: string, include: string[], groupOrder: number, maxWorkers: number) {
   return { extends: true as const, test: { name, include, maxWorkers, sequence: { groupOrder } } };
 }
@@ -16,9 +15,9 @@ export default defineConfig({
     globalSetup: './test/support/postgres/globalSetup.ts',
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
-      project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, 3),
-      project('rules', ['test/rules/**/*.test.ts'], 0, 3),
-      project('integration', ['test/{integration,contract}/**/*.test.ts'], 0, 3),
+      project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, 2),
+      project('rules', ['test/rules/**/*.test.ts'], 0, 2),
+      project('integration', ['test/{integration,contract}/**/*.test.ts'], 0, 2),
       project('e2e', ['test/e2e/**/*.test.ts'], 1, 2),
       project('concurrency', ['test/concurrency/**/*.test.ts'], 2, 1),
     ],

@@ -4,7 +4,7 @@ import { HUNT_SEEDS_MAX, hunt } from '../../simulator/mutations/hunt.ts';
 import { MUTATIONS } from '../../simulator/mutations/planted.ts';
 import { type RunResult, Simulation } from '../../simulator/simulation.ts';
 
-const SEEDS = 300;
+const SEEDS = 100;
 const STEPS = 400;
 /** Runs in one test, so that a failure shows early which seed it was. */
 const SEEDS_PER_TEST = 50;
