@@ -20,6 +20,8 @@ export default defineConfig({
       project('integration', ['test/{integration,contract}/**/*.test.ts'], 0, 2),
       project('e2e', ['test/e2e/**/*.test.ts'], 1, 2),
       project('concurrency', ['test/concurrency/**/*.test.ts'], 2, 1),
+      // The tests of the bench: a product of its own, and not part of `npm test`.
+      project('bench', ['test/bench/**/*.test.ts'], 3, 1),
     ],
     coverage: {
       provider: 'v8',
