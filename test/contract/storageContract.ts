@@ -6,9 +6,16 @@ import { describeCommits } from './commits.ts';
 import type { Engine } from './engine.ts';
 import { describeHolds } from './holds.ts';
 import { describeKeys } from './keys.ts';
-import { describeLinks } from './links.ts';
+import { describeLinkRows, describeShares } from './links.ts';
 import { describeListQueries } from './listQueries.ts';
 import { describeLog } from './log.ts';
+import { describeMirror } from './mirrors.ts';
+import {
+  describeForeignRows,
+  describeIncarnation,
+  describeLinkedBooks,
+  describeNoticesOfLevels,
+} from './otherNodes.ts';
 import { describeRemovals } from './removals.ts';
 import { describeSharing } from './sharing.ts';
 import { describeStockQueries } from './stockQueries.ts';
@@ -27,7 +34,13 @@ export function describeStorage(engine: Engine): void {
     describeLog(engine);
     describeStockQueries(engine);
     describeListQueries(engine);
-    describeLinks(engine);
+    describeLinkRows(engine);
+    describeShares(engine);
+    describeMirror(engine);
+    describeForeignRows(engine);
+    describeNoticesOfLevels(engine);
+    describeIncarnation(engine);
+    describeLinkedBooks(engine);
     describeChainRemovals(engine);
     describeBooks(engine);
     describeArchive(engine);

@@ -1,13 +1,15 @@
 import { openMemoryStorage } from '../../simulator/memoryStorage/open.ts';
 import { emptyTables } from '../../simulator/memoryStorage/tables.ts';
-import type { LoggedEvent } from '../../src/domain/events.ts';
+import type { LoggedEvent, Movement } from '../../src/domain/events.ts';
 import type { LinkCommand } from '../../src/domain/links/commands.ts';
 import type { Link, NewLink } from '../../src/domain/links/link.ts';
+import type { LedgerStore, Needs, Rows } from '../../src/ledger/store.ts';
 import { concerns } from '../../src/nodes/concerns.ts';
+import type { Stamped } from '../../src/queries/store.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ManualClock } from './contractClock.ts';
 import { feed } from './contractFeed.ts';
-import { line, move, product, reserve, shop } from './contractRows.ts';
+import { line, move, product, reserve, shop, writes } from './contractRows.ts';
 
 export const HUB = 'leeds';
 const POLICY = { hubShare: 0.5, floor: 0 };
@@ -194,5 +196,42 @@ export async function linkedRows({ queries }: { readonly queries: Storage['queri
     ),
     ofX: await queries.mirroredReservation('of x'),
     sold: await queries.mirroredReservation('sold'),
+  };
+}
+
+/** What a commit with these needs is shown. */
+export async function load(ledger: LedgerStore, wanted: Needs): Promise<Rows> {
+  let found: Rows | undefined;
+  await ledger.commit(wanted, (rows) => {
+    found = rows;
+    return writes();
+  });
+  if (found === undefined) throw new Error('a commit decides');
+  return found;
+}
+
+/** An entry of a peer's log that moves units at its own shop. */
+export function entry(
+  position: number,
+  sku: string,
+  available: number,
+  some: Partial<Movement> = {},
+): Movement & Stamped {
+  return {
+    type: 'receive',
+    sku,
+    location: 'x',
+    quantity: available,
+    from: 'supplier',
+    to: 'available',
+    reservationId: null,
+    details: null,
+    version: position,
+    balances: { available, reserved: 0, committed: 0, unavailable: 0 },
+    actor: 'zoe',
+    requestId: `request-${position}`,
+    position,
+    time: 1_000 + position,
+    ...some,
   };
 }
