@@ -4,6 +4,9 @@ import { HOLD_LIFE_SECONDS_DEFAULT, TTL_SECONDS_MAX } from './domain/limits.ts';
 
 const ENV_PREFIX = 'HOLDFAST_';
 
+/** One server or several with commas between them; a scheme is needed before the first only. */
+const NATS_SERVERS = '(nats|tls)://[^\\s/?#@,]+(,((nats|tls)://)?[^\\s/?#@,]+)*';
+
 const NODE_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 /** To end the sentence "expected ...". */
 export const NODE_NAME_EXPECTED =
@@ -47,12 +50,21 @@ const SETTINGS = Type.Object({
       'Name of this node. It is written into the database when that is made (`local` when nothing is set), and must then stay the same.',
     expects: NODE_NAME_EXPECTED,
   }),
-  hub: Type.Union([Type.String({ pattern: '^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$' }), Type.Null()], {
-    default: null,
-    description:
-      'Address of the hub, for the node of a shop. It is given at each start; the shop goes on selling while the hub cannot be reached.',
-    expects: 'http://host:port or https://host:port, without a user, a password or a query',
-  }),
+  hub: Type.Union(
+    [
+      Type.String({
+        pattern: `^(https?://[^\\s/?#@]+(/[^\\s?#@]*)?|${NATS_SERVERS}(/[^\\s/?#@]*)?)$`,
+      }),
+      Type.Null(),
+    ],
+    {
+      default: null,
+      description:
+        'Address of the hub, for the node of a shop. It is given at each start; the shop goes on selling while the hub cannot be reached. With `nats://` (or `tls://`) the link goes over these NATS servers to the hub whose name is the path (`hub` where there is none).',
+      expects:
+        'http://host:port or https://host:port, without a user, a password or a query; or nats://host:port/name, where name is that of the hub',
+    },
+  ),
   token: Type.Union([Type.String({ pattern: '^[!-~]{1,256}$' }), Type.Null()], {
     default: null,
     description:
@@ -60,6 +72,56 @@ const SETTINGS = Type.Object({
     secret: true,
     once: true,
     expects: 'the token that `holdfast nodes add` has printed at the hub',
+  }),
+  nats: Type.Union([Type.String({ pattern: `^${NATS_SERVERS}$` }), Type.Null()], {
+    default: null,
+    description:
+      'NATS servers at which a hub takes the links of shops, beside WebSockets: `nats://host:port`, or `tls://host:port` where it must be TLS; several with commas between them.',
+    expects: 'nats://host:port or tls://host:port, several with commas between them',
+  }),
+  natsUser: Type.Union([Type.String({ pattern: '^[!-~]{1,256}$' }), Type.Null()], {
+    default: null,
+    description: 'The user as which this node connects to NATS.',
+    expects: '1 to 256 printable ASCII characters without blanks',
+  }),
+  natsPassword: Type.Union([Type.String({ pattern: '^[!-~]{1,256}$' }), Type.Null()], {
+    default: null,
+    description: 'The password of that user.',
+    secret: true,
+    expects: '1 to 256 printable ASCII characters without blanks',
+  }),
+  natsToken: Type.Union([Type.String({ pattern: '^[!-~]{1,256}$' }), Type.Null()], {
+    default: null,
+    description: 'The token with which this node connects to NATS, where that asks for one.',
+    secret: true,
+    expects: '1 to 256 printable ASCII characters without blanks',
+  }),
+  natsCredentials: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
+    default: null,
+    description: 'A file with the credentials (`.creds`) with which this node connects to NATS.',
+    expects: 'the path of a file',
+  }),
+  natsCa: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
+    default: null,
+    description:
+      'A file with the certificates of the authorities that NATS servers are trusted by, as PEM. With it the connection must be TLS.',
+    expects: 'the path of a file',
+  }),
+  natsCert: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
+    default: null,
+    description: 'A file with the certificate by which NATS servers know this node, as PEM.',
+    expects: 'the path of a file',
+  }),
+  natsKey: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
+    default: null,
+    description: 'A file with the key of that certificate, as PEM.',
+    expects: 'the path of a file',
+  }),
+  natsDomain: Type.Union([Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), Type.Null()], {
+    default: null,
+    description:
+      'The JetStream domain of the servers that keep the streams, where this node is connected to a leaf node with a JetStream of its own.',
+    expects: '1 to 64 letters, digits, hyphens or underscores',
   }),
   borrowWaitMs: Type.Integer({
     default: 250,
@@ -182,6 +244,7 @@ export function readConfig(flags: FlagValues, env: Environment): Config {
   if (!Value.Check(SETTINGS, values)) throw new ConfigError('the settings do not fit together');
   refuseOpenDoor(values);
   refuseHalfEnrolment(values);
+  refuseHalfCredentials(values);
   return deepFreeze(values);
 }
 
@@ -250,7 +313,25 @@ function readSetting(name: SettingName, flags: FlagValues, env: Environment): un
 
 /** What a pattern cannot say: an address may have a port that there is not. */
 function isSound(name: SettingName, text: string): boolean {
-  return name !== 'hub' || URL.canParse(text);
+  if (name !== 'hub' && name !== 'nats') return true;
+  if (!isNatsAddress(text)) return URL.canParse(text);
+  const { servers, path } = splitNatsAddress(text);
+  return servers.every((server) => URL.canParse(server)) && (path === '' || isNodeName(path));
+}
+
+/** Whether a hub's address is that of NATS servers. */
+export function isNatsAddress(address: string): boolean {
+  return /^(nats|tls):/.test(address);
+}
+
+/** `nats://a:1,b:2/hub` is the servers `nats://a:1` and `nats://b:2`, and the path `hub`. */
+export function splitNatsAddress(address: string): { servers: readonly string[]; path: string } {
+  const [, scheme = '', hosts = '', path = ''] =
+    /^(\w+):\/\/([^/]*(?:\/\/[^/]*)*)\/?(.*)$/.exec(address) ?? [];
+  const servers = hosts
+    .split(',')
+    .map((host) => (host.includes('://') ? host : `${scheme}://${host}`));
+  return { servers, path };
 }
 
 /** @returns undefined for a text that is not of the schema's type */
@@ -325,6 +406,26 @@ function refuseHalfEnrolment({ hub, token, node }: Config): void {
   throw new ConfigError(
     `${envName('token')} or --token is given, and ${meaning} is not; add --${missing} or set ${envName(missing)}`,
   );
+}
+
+/** Whoever proves itself to NATS in half, or in two ways, would be let in or not as the server likes. */
+function refuseHalfCredentials(values: Config): void {
+  const pairs = [
+    ['natsUser', 'natsPassword'],
+    ['natsCert', 'natsKey'],
+  ] as const;
+  for (const [one, other] of pairs) {
+    if ((values[one] === null) === (values[other] === null)) continue;
+    const [given, missing] = values[one] === null ? [other, one] : [one, other];
+    throw new ConfigError(
+      `${envName(given)} is set, and ${envName(missing)} is not; set both or neither`,
+    );
+  }
+  const ways = (['natsUser', 'natsToken', 'natsCredentials'] as const).filter(
+    (way) => values[way] !== null,
+  );
+  if (ways.length < 2) return;
+  throw new ConfigError(`${ways.map(envName).join(' and ')} are set; NATS takes one of them`);
 }
 
 function nearestName(name: string, names: readonly string[]): string {
