@@ -175,6 +175,10 @@ export class MemoryQueryStore implements QueryStore {
     return pageOf(wanted, order, after && order(after), limit);
   }
 
+  async link(peer: string): Promise<Link | undefined> {
+    return this.#tables.links.get(peer);
+  }
+
   async links(): Promise<readonly Link[]> {
     return pageOf(this.#tables.links.values(), ({ peer }) => [peer], undefined, Infinity);
   }
@@ -213,10 +217,10 @@ export class MemoryQueryStore implements QueryStore {
     )?.event;
   }
 
-  async mirrorsAt(position: number): Promise<readonly MirrorHead[]> {
+  async mirrorsAt(position: number, peers?: readonly string[]): Promise<readonly MirrorHead[]> {
     const heads = new Map<string, MirrorHead>();
     for (const { peer, event, appliedAt } of this.#mirror()) {
-      if (appliedAt > position) continue;
+      if (appliedAt > position || peers?.includes(peer) === false) continue;
       heads.set(peer, { peer, position: event.position, time: event.time });
     }
     return pageOf(heads.values(), ({ peer }) => [peer], undefined, Infinity);

@@ -33,9 +33,9 @@ export async function submitLink(
 }
 
 /** The link to a peer, as it stands now. */
-export async function findLink(
+export function findLink(
   { store }: Pick<NodeParts, 'store'>,
   peer: string,
 ): Promise<Link | undefined> {
-  return (await store.links()).find((link) => link.peer === peer);
+  return store.link(peer);
 }

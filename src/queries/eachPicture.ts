@@ -1,15 +1,8 @@
-import type { Share } from '../domain/links/share.ts';
 import type { LevelRow } from '../ledger/books.ts';
 import { eachLevel, LEVELS_PER_READ } from './eachLevel.ts';
-import {
-  findOthers,
-  type NodeStock,
-  type NodeStockSources,
-  nodeStocksOf,
-  type Others,
-} from './nodeStock.ts';
+import { type NodeStock, type NodeStockSources, Others, type SharePicture } from './nodeStock.ts';
 import { compareLevels, type LevelPlace } from './order.ts';
-import type { LevelPage, ListStore, QueryStore } from './store.ts';
+import type { LevelPage, ListStore } from './store.ts';
 
 /** A level with what other nodes own of it. */
 export interface LevelPicture extends LevelPlace {
@@ -38,10 +31,8 @@ export async function* eachPicture(
   filter: PictureFilter,
 ): AsyncGenerator<LevelPicture, void, void> {
   const levels = eachLevel(sources.lists, filter);
-  const [first, others] = await Promise.all([levels.next(), findOthers(sources, filter.position)]);
-  const shared = eachSharedLevel(sources.store, others, filter);
-  let level = first;
-  let share = await shared.next();
+  const shared = eachSharedLevel(new Others(sources, filter.position), filter);
+  let [level, share] = await Promise.all([levels.next(), shared.next()]);
   while (!(level.done && share.done)) {
     const order = orderOf(level, share);
     yield pictureOf(
@@ -73,13 +64,11 @@ interface SharedLevel extends LevelPlace {
 
 /** Levels that other nodes own units of, by (sku, location). */
 async function* eachSharedLevel(
-  store: NodeStockSources['store'],
   others: Others,
   filter: PictureFilter,
 ): AsyncGenerator<SharedLevel, void, void> {
-  if (others.links === null) return;
   let group: SharedLevel | undefined;
-  for await (const [share, node] of eachShare(store, others, filter)) {
+  for await (const [share, node] of eachShare(others, filter)) {
     if (node === undefined) continue;
     const { sku, location } = share;
     if (group && compareLevels(group, share) === 0) {
@@ -93,20 +82,18 @@ async function* eachSharedLevel(
 }
 
 async function* eachShare(
-  store: Pick<QueryStore, 'shares' | 'mirroredAt'>,
   others: Others,
   { skus, location, after: start, perRead: limit = LEVELS_PER_READ }: PictureFilter,
-): AsyncGenerator<readonly [Share, NodeStock | undefined], void, void> {
+): AsyncGenerator<SharePicture, void, void> {
   const filter = { ...(skus && { skus }), ...(location !== undefined && { location }), limit };
   // No peer is named by an empty text, so those of the level itself come too, and are passed over.
   let after = start && { sku: start.sku, location: start.location, peer: '' };
   for (;;) {
-    const shares = await store.shares({ ...filter, ...(after && { after }) });
-    const nodes = await nodeStocksOf(store, others, shares);
-    for (const [index, share] of shares.entries()) {
-      if (start === undefined || compareLevels(share, start) > 0) yield [share, nodes[index]];
+    const pictures = await others.read({ ...filter, ...(after && { after }) });
+    for (const picture of pictures) {
+      if (start === undefined || compareLevels(picture[0], start) > 0) yield picture;
     }
-    after = shares.at(-1);
-    if (!after || shares.length < limit) return;
+    after = pictures.at(-1)?.[0];
+    if (!after || pictures.length < limit) return;
   }
 }

@@ -11,13 +11,7 @@ import {
   explainParts,
 } from './explainParts.ts';
 import { type Listing, mapListing, type Paging, readListing } from './listing.ts';
-import {
-  findOthers,
-  type NodeStock,
-  type NodeStockSources,
-  type Others,
-  readNodeStocks,
-} from './nodeStock.ts';
+import { type NodeStock, type NodeStockSources, Others, shownOf } from './nodeStock.ts';
 import { answer, type QueryResult, turnDown } from './refusals.ts';
 import { READS_MAX, type Stock, stockOf } from './stock.ts';
 import type { Hold, QueryStore } from './store.ts';
@@ -65,7 +59,7 @@ export async function explain(
   paging: Paging,
 ): Promise<QueryResult<Explanation>> {
   const { store, ledger } = reader;
-  const others = await findOthers(reader);
+  const others = new Others(reader);
   const picture = await readPicture(store, others, sku, location, paging);
   const { level, nodes, holds, changedMeanwhile } = picture;
   if (!holds.ok) return holds;
@@ -105,7 +99,7 @@ async function readPicture(
   for (let read = 1; ; read++) {
     const before = await store.level(sku, location);
     const holds = await listHolds(store, sku, location, paging);
-    const nodes = await readNodeStocks(store, others, sku, location);
+    const nodes = shownOf(await others.ofLevel(sku, location));
     const level = await store.level(sku, location);
     const changedMeanwhile = before?.version !== level?.version;
     if (!changedMeanwhile || read === READS_MAX) {

@@ -1,9 +1,8 @@
-import { isMovement } from '../domain/events.ts';
-import type { Link } from '../domain/links/link.ts';
+import { isMovement, type LoggedEvent } from '../domain/events.ts';
 import { inFlight, type Share } from '../domain/links/share.ts';
 import { type Balances, onHand } from '../domain/stock.ts';
 import type { Retirements } from './retirements.ts';
-import type { MirrorHead, QueryStore } from './store.ts';
+import type { MirrorHead, QueryStore, SharePage } from './store.ts';
 
 /** Peers that one level is shared with; a location has one shop's node at a time, and few over the years. */
 const PEERS_OF_LEVEL_MAX = 1_000;
@@ -33,99 +32,89 @@ export interface NodeStock extends Balances {
 }
 
 export interface NodeStockSources {
-  readonly store: Pick<QueryStore, 'links' | 'shares' | 'mirroredAt' | 'mirrorsAt'>;
+  readonly store: Pick<QueryStore, 'link' | 'shares' | 'mirroredAt' | 'mirrorsAt'>;
   readonly retirements: Retirements;
 }
 
-/** What is looked at for all levels of one answer. */
-export interface Others {
-  /** Null where this node has no link to any other: then there is nothing to look for. */
-  readonly links: readonly Link[] | null;
-  /** Of this log; absent: as things stand now. */
-  readonly position?: number;
-  readonly heads: ReadonlyMap<string, MirrorHead>;
-  readonly retired: ReadonlySet<string>;
+/** A share, and what is shown of it: undefined where the node owns nothing and nothing is on its way there. */
+export type SharePicture = readonly [Share, NodeStock | undefined];
+
+/**
+ * What other nodes own, for one answer: a cut of cursors at a position of this log, not of clocks. Only the nodes that
+ * share what is asked for are looked at, so it does not matter how many links there are.
+ */
+export class Others {
+  readonly #store: NodeStockSources['store'];
+  readonly #retirements: Retirements;
+  readonly #position: number | undefined;
+  /** How far each peer that was met is known; undefined where nothing is. */
+  readonly #heads = new Map<string, MirrorHead | undefined>();
+  readonly #retired = new Set<string>();
+
+  /** @param position of this log; absent: as things stand now */
+  constructor({ store, retirements }: NodeStockSources, position?: number) {
+    this.#store = store;
+    this.#retirements = retirements;
+    this.#position = position;
+  }
+
+  async read(page: SharePage): Promise<readonly SharePicture[]> {
+    for (;;) {
+      const shares = await this.#store.shares(page);
+      const peers = new Set(shares.map(({ peer }) => peer));
+      const strangers = [...peers].filter((peer) => !this.#heads.has(peer));
+      if (strangers.length === 0) return Promise.all(shares.map((share) => this.#picture(share)));
+      // How far peers are known is read before the shares, so that nothing is shown as newer than it is.
+      await this.#meet(strangers);
+    }
+  }
+
+  /** All shares of one level. */
+  ofLevel(sku: string, location: string): Promise<readonly SharePicture[]> {
+    return this.read({ skus: [sku], location, limit: PEERS_OF_LEVEL_MAX });
+  }
+
+  async #meet(peers: readonly string[]): Promise<void> {
+    const position = this.#position;
+    const heads = await this.#store.mirrorsAt(position ?? NOW, peers);
+    for (const peer of peers) this.#heads.set(peer, undefined);
+    for (const head of heads) this.#heads.set(head.peer, head);
+    if (position === undefined) return;
+    const links = await Promise.all(peers.map((peer) => this.#store.link(peer)));
+    const known = links.filter((link) => link !== undefined);
+    for (const peer of await this.#retirements.by(known, position)) this.#retired.add(peer);
+  }
+
+  async #picture(share: Share): Promise<SharePicture> {
+    const asOf = knownUpTo(this.#heads.get(share.peer));
+    const position = this.#position;
+    if (position === undefined) return [share, stockNow(share, asOf)];
+    if (this.#retired.has(share.peer)) return [share, undefined];
+    return [share, stockAt(share.peer, await this.#store.mirroredAt(share, position), asOf)];
+  }
 }
 
-const NOBODY: Others = { links: null, heads: new Map(), retired: new Set() };
-
-/** Who there is, and how far each is known: a cut of cursors at a position of this log, not of clocks. */
-export async function findOthers(sources: NodeStockSources, position?: number): Promise<Others> {
-  return describeOthers(sources, await sources.store.links(), position);
+/** What of it is to be shown. */
+export function shownOf(pictures: readonly SharePicture[]): readonly NodeStock[] {
+  return pictures.map(([, stock]) => stock).filter((stock) => stock !== undefined);
 }
 
-/** The same for whoever has read the links already, beside something else. */
-export async function describeOthers(
-  { store, retirements }: NodeStockSources,
-  links: readonly Link[],
-  position?: number,
-): Promise<Others> {
-  if (links.length === 0) return NOBODY;
-  // Read before the shares, so that nothing is shown as newer than it is.
-  const heads = new Map((await store.mirrorsAt(position ?? NOW)).map((head) => [head.peer, head]));
-  if (position === undefined) return { links, heads, retired: new Set() };
-  return { links, heads, position, retired: await retirements.by(links, position) };
-}
-
-/** What others own of one level; empty where that is nothing. */
-export async function readNodeStocks(
-  store: NodeStockSources['store'],
-  others: Others,
-  sku: string,
-  location: string,
-): Promise<readonly NodeStock[]> {
-  if (others.links === null) return [];
-  const shares = await store.shares({ skus: [sku], location, limit: PEERS_OF_LEVEL_MAX });
-  return (await nodeStocksOf(store, others, shares)).filter((one) => one !== undefined);
-}
-
-/** For each share what is shown of it; undefined where the node owns nothing and nothing is on its way there. */
-export function nodeStocksOf(
-  store: Pick<QueryStore, 'mirroredAt'>,
-  others: Others,
-  shares: readonly Share[],
-): Promise<readonly (NodeStock | undefined)[]> {
-  return Promise.all(
-    shares.map((share) => {
-      const { position } = others;
-      return position === undefined
-        ? stockNow(others, share)
-        : stockAt(store, others, share, position);
-    }),
-  );
-}
-
-function stockNow({ heads }: Others, share: Share): NodeStock | undefined {
+function stockNow(share: Share, asOf: KnownUpTo | null): NodeStock | undefined {
   const { peer, version, time } = share;
   const inTransit = inFlight(share);
   if (inTransit === 0 && isEmpty(share)) return undefined;
-  return {
-    ...ownedBy(peer, share),
-    version,
-    movedAt: time,
-    inTransit,
-    asOf: knownUpTo(heads.get(peer)),
-  };
+  return { ...ownedBy(peer, share), version, movedAt: time, inTransit, asOf };
 }
 
 /** What was on its way then is not looked up: no row tells it, and the grants of a level may be many. */
-async function stockAt(
-  store: Pick<QueryStore, 'mirroredAt'>,
-  { heads, retired }: Others,
-  share: Share,
-  position: number,
-): Promise<NodeStock | undefined> {
-  const { peer } = share;
-  if (retired.has(peer)) return undefined;
-  const event = await store.mirroredAt(share, position);
+function stockAt(
+  peer: string,
+  event: LoggedEvent | undefined,
+  asOf: KnownUpTo | null,
+): NodeStock | undefined {
   if (!event || !isMovement(event) || isEmpty(event.balances)) return undefined;
   const { balances, version, time } = event;
-  return {
-    ...ownedBy(peer, balances),
-    version,
-    movedAt: time,
-    asOf: knownUpTo(heads.get(peer)),
-  };
+  return { ...ownedBy(peer, balances), version, movedAt: time, asOf };
 }
 
 function ownedBy(node: string, balances: Balances) {

@@ -14,12 +14,13 @@ export interface NodeReport {
   readonly head: number;
 }
 
-type NodeStore = Pick<QueryStore, 'links' | 'mirrorsAt' | 'head'>;
+type NodeStore = Pick<QueryStore, 'link' | 'links' | 'mirrorsAt' | 'head'>;
 
 const cursors = cursorFormat('nodes', { peer: 'string' });
 
 export async function readNode(store: NodeStore, name: string): Promise<QueryResult<NodeReport>> {
-  const report = (await readReports(store)).find(({ link }) => link.peer === name);
+  const link = await store.link(name);
+  const [report] = await reportsOf(store, link ? [link] : []);
   return report ? answer(report) : turnDown({ code: 'node_not_found', node: name });
 }
 
@@ -28,15 +29,15 @@ export async function listNodes(
   store: NodeStore,
   paging: Paging,
 ): Promise<QueryResult<Listing<NodeReport>>> {
-  const reports = await readReports(store);
+  const links = await store.links();
   return readListing(
     {
       cursors,
       scope: [],
       read: async ({ after, limit }) => {
         // A link is never removed, so the last one of the page before is still there.
-        const start = after ? 1 + reports.findIndex(({ link }) => link.peer === after.peer) : 0;
-        return reports.slice(start, start + limit);
+        const start = after ? 1 + links.findIndex(({ peer }) => peer === after.peer) : 0;
+        return reportsOf(store, links.slice(start, start + limit));
       },
       keyOf: ({ link }) => ({ peer: link.peer }),
     },
@@ -44,10 +45,10 @@ export async function listNodes(
   );
 }
 
-async function readReports(store: NodeStore): Promise<readonly NodeReport[]> {
-  const links = await store.links();
+async function reportsOf(store: NodeStore, links: readonly Link[]): Promise<readonly NodeReport[]> {
   if (links.length === 0) return [];
-  const heads = new Map((await store.mirrorsAt(NOW)).map((head) => [head.peer, head]));
+  const peers = links.map(({ peer }) => peer);
+  const heads = new Map((await store.mirrorsAt(NOW, peers)).map((head) => [head.peer, head]));
   const { position: head } = await store.head();
   return links.map((link) => {
     const { position, time } = heads.get(link.peer) ?? {};

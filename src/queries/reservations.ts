@@ -11,7 +11,7 @@ const cursors = cursorFormat('reservations', { expiresAt: 'integer', id: 'string
 
 /** Its own first; of those of other nodes, `madeBy` tells which, and they are as that node's log says so far. */
 export async function readReservation(
-  store: Pick<QueryStore, 'reservation' | 'links' | 'mirroredReservation'>,
+  store: Pick<QueryStore, 'reservation' | 'mirroredReservation'>,
   reservationId: string,
 ): Promise<QueryResult<Reservation>> {
   const reservation =
@@ -20,10 +20,9 @@ export async function readReservation(
 }
 
 async function readForeign(
-  store: Pick<QueryStore, 'links' | 'mirroredReservation'>,
+  store: Pick<QueryStore, 'mirroredReservation'>,
   reservationId: string,
 ): Promise<Reservation | undefined> {
-  if ((await store.links()).length === 0) return undefined;
   const entries = await store.mirroredReservation(reservationId);
   const maker = entries.find(({ event }) => event.type === 'reserve')?.peer;
   return maker === undefined ? undefined : fold(maker, entries);

@@ -4,13 +4,7 @@ import { type PastReader, resolveAsOf } from './asOf.ts';
 import { cursorFormat } from './cursor.ts';
 import { eachPicture, type LevelPicture, type PictureSources } from './eachPicture.ts';
 import { type Listing, type Paging, readListing } from './listing.ts';
-import {
-  describeOthers,
-  findOthers,
-  type NodeStock,
-  type NodeStockSources,
-  readNodeStocks,
-} from './nodeStock.ts';
+import { type NodeStock, type NodeStockSources, Others, shownOf } from './nodeStock.ts';
 import { type AsOf, answer, type QueryResult, turnDown } from './refusals.ts';
 import type { Page, QueryStore } from './store.ts';
 
@@ -88,15 +82,15 @@ async function readPicture(
   location: string,
 ): Promise<LevelPicture> {
   const { store } = reader;
-  const [links, first] = await Promise.all([store.links(), store.level(sku, location)]);
-  if (links.length === 0) return { sku, location, level: first, nodes: [] };
-  const others = await describeOthers(reader, links);
-  let level = first;
+  const others = new Others(reader);
+  let level = await store.level(sku, location);
   for (let read = 1; ; read++) {
-    const nodes = await readNodeStocks(store, others, sku, location);
+    const shares = await others.ofLevel(sku, location);
+    // No share is ever removed, so there was none when the level was read.
+    if (shares.length === 0) return { sku, location, level, nodes: [] };
     const after = await store.level(sku, location);
     if (after?.version === level?.version || read === READS_MAX) {
-      return { sku, location, level: after, nodes };
+      return { sku, location, level: after, nodes: shownOf(shares) };
     }
     level = after;
   }
@@ -108,12 +102,11 @@ async function readPictureAt(
   location: string,
   position: number,
 ): Promise<LevelPicture> {
-  const { store } = reader;
-  const [others, level] = await Promise.all([
-    findOthers(reader, position),
-    store.levelAt(sku, location, position),
+  const [shares, level] = await Promise.all([
+    new Others(reader, position).ofLevel(sku, location),
+    reader.store.levelAt(sku, location, position),
   ]);
-  return { sku, location, level, nodes: await readNodeStocks(store, others, sku, location) };
+  return { sku, location, level, nodes: shownOf(shares) };
 }
 
 const cursors = cursorFormat('stock', { sku: 'string', location: 'string' });

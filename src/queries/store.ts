@@ -49,6 +49,8 @@ export interface QueryStore {
   /** Lost demand per minute, by (minute, sku, location). */
   demand(page: DemandPage): Promise<readonly DemandRow[]>;
 
+  /** The link to a peer, or undefined where there is none. One index look-up, however many links there are. */
+  link(peer: string): Promise<Link | undefined>;
   /** By peer. */
   links(): Promise<readonly Link[]>;
   /** What peers own, by (sku, location, peer). Those of retired nodes are 0. */
@@ -57,8 +59,11 @@ export interface QueryStore {
   mirrored(page: MirrorPage): Promise<readonly LoggedEvent[]>;
   /** The newest movement of the level in the peer's log that had been applied at `position` of this log. */
   mirroredAt(share: ShareName, position: number): Promise<LoggedEvent | undefined>;
-  /** The newest entry of each peer's log that had been applied at `position` of this log: how old that picture was. */
-  mirrorsAt(position: number): Promise<readonly MirrorHead[]>;
+  /**
+   * The newest entry of each peer's log that had been applied at `position` of this log: how old that picture was. By
+   * peer; with `peers` of these alone, one index look-up for each.
+   */
+  mirrorsAt(position: number, peers?: readonly string[]): Promise<readonly MirrorHead[]>;
   /** Everything that peers' logs say about a reservation, by (peer, position). */
   mirroredReservation(id: string): Promise<readonly MirroredEntry[]>;
 

@@ -38,6 +38,9 @@ export function describeLinkRows(engine: Engine): void {
       expect(await fixture.storage.queries.links()).toEqual(expected);
       const { queries } = await fixture.reopen();
       expect(await queries.links()).toEqual(expected);
+      expect(await queries.link('shop-x')).toEqual(expected[0]);
+      expect(await queries.link('shop-y')).toEqual(expected[1]);
+      expect(await queries.link('shop-z')).toBeUndefined();
     });
 
     it('changes without an event', async () => {

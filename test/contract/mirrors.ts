@@ -106,6 +106,10 @@ export function describeMirror(engine: Engine): void {
         { peer: 'q', position: 5, time: 1_005 },
       ];
       expect(await queries.mirrorsAt(2)).toEqual(heads);
+      expect(await queries.mirrorsAt(2, ['q'])).toEqual(heads.slice(1));
+      expect(await queries.mirrorsAt(2, ['q', 'unknown', 'p', 'q'])).toEqual(heads);
+      expect(await queries.mirrorsAt(1, ['q'])).toEqual([]);
+      expect(await queries.mirrorsAt(2, [])).toEqual([]);
     });
 
     it('that the peer has lost are hidden, and others take their positions', async () => {

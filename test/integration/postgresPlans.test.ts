@@ -152,12 +152,14 @@ async function askForLists(queries: PostgresQueryStore): Promise<void> {
 async function askForNodes(queries: PostgresQueryStore): Promise<void> {
   const [sku, location, peer, limit] = ['sku-7', 'place-7', 'node-7', 100];
   await queries.links();
+  await queries.link(peer);
   for (const filter of [{}, { skus: [sku] }, { location }, { peer }]) {
     await queries.shares({ ...filter, limit });
   }
   await queries.mirrored({ peer, after: 7_000, limit });
   await queries.mirroredAt({ peer, sku, location }, 70_000);
   await queries.mirrorsAt(70_000);
+  await queries.mirrorsAt(70_000, [peer]);
   await queries.mirroredReservation('reservation-7');
 }
 

@@ -248,10 +248,10 @@ describe.each(ENGINES)('the read side, on $name', (engine) => {
       let moves = 1;
       const moving = {
         level: (sku: string, location: string) => rows.level(sku, location),
-        links: () => rows.links(),
+        link: (peer: string) => rows.link(peer),
         shares: (page: SharePage) => rows.shares(page),
         mirroredAt: (share: ShareName, position: number) => rows.mirroredAt(share, position),
-        mirrorsAt: (position: number) => rows.mirrorsAt(position),
+        mirrorsAt: (position: number, peers?: readonly string[]) => rows.mirrorsAt(position, peers),
         product: (sku: string) => rows.product(sku),
         location: (location: string) => rows.location(location),
         async holds(page: HoldPage) {

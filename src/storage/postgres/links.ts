@@ -4,6 +4,10 @@ import type { ShareName } from '../../ledger/store.ts';
 import { LINK_COLUMNS, type LinkColumns, linkOf, SHARE_COLUMNS, shareOf } from '../rows/links.ts';
 import { one, type Runner, statement } from './statement.ts';
 
+const READ_LINK = statement<LinkColumns>(
+  'link',
+  `SELECT ${LINK_COLUMNS} FROM links WHERE peer = $1`,
+);
 const READ_LINKS = statement<LinkColumns>(
   'links',
   `SELECT ${LINK_COLUMNS} FROM links ORDER BY peer`,
@@ -18,6 +22,11 @@ export class LinkReader {
 
   constructor(runner: Runner) {
     this.#runner = runner;
+  }
+
+  async link(peer: string): Promise<Link | undefined> {
+    const columns = await one(this.#runner, READ_LINK, [peer]);
+    return columns && linkOf(columns);
   }
 
   /** By peer. */

@@ -139,6 +139,10 @@ export class PostgresQueryStore implements QueryStore {
     return this.#demand.demand(page);
   }
 
+  link(peer: string): Promise<Link | undefined> {
+    return this.#links.link(peer);
+  }
+
   links(): Promise<readonly Link[]> {
     return this.#links.links();
   }
@@ -155,8 +159,8 @@ export class PostgresQueryStore implements QueryStore {
     return this.#mirror.mirroredAt(share, position);
   }
 
-  mirrorsAt(position: number): Promise<readonly MirrorHead[]> {
-    return this.#mirror.mirrorsAt(position);
+  mirrorsAt(position: number, peers?: readonly string[]): Promise<readonly MirrorHead[]> {
+    return this.#mirror.mirrorsAt(position, peers);
   }
 
   mirroredReservation(id: string): Promise<readonly MirroredEntry[]> {

@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../../domain/events.ts';
 import type { ShareName } from '../../ledger/store.ts';
 import type { MirroredEntry, MirrorHead, MirrorPage } from '../../queries/store.ts';
+import { compareBytes } from '../rows/bytes.ts';
 import { type EntryColumns, entryOf } from '../rows/links.ts';
 import { one, type Runner, statement } from './statement.ts';
 
@@ -26,6 +27,14 @@ const READ_HEADS_AT = statement<EntryColumns>(
   ) AS newest
   ORDER BY links.peer`,
 );
+const READ_HEADS_OF = statement<EntryColumns>(
+  'mirrors_of',
+  `SELECT wanted.peer, newest.entry FROM unnest($2::text[]) AS wanted (peer) CROSS JOIN LATERAL (
+    SELECT entry FROM mirror
+    WHERE mirror.peer = wanted.peer AND applied_at <= $1 AND state = 'applied'
+    ORDER BY applied_at DESC, position DESC LIMIT 1
+  ) AS newest`,
+);
 const READ_OF_RESERVATION = statement<EntryColumns>(
   'mirrored_reservation',
   `SELECT peer, entry FROM mirror WHERE reservation_id = $1 AND state = 'applied'
@@ -50,12 +59,19 @@ export class MirrorQueries {
     return columns && entryOf(columns);
   }
 
-  async mirrorsAt(position: number): Promise<MirrorHead[]> {
-    const rows = await this.#runner.run(READ_HEADS_AT, [position]);
+  async mirrorsAt(position: number, peers?: readonly string[]): Promise<MirrorHead[]> {
+    const rows = await this.#newest(position, peers);
     return rows.map((columns) => {
       const { position: newest, time } = entryOf(columns);
       return { peer: columns.peer, position: newest, time };
     });
+  }
+
+  /** By peer. */
+  async #newest(position: number, peers: readonly string[] | undefined): Promise<EntryColumns[]> {
+    if (peers === undefined) return this.#runner.run(READ_HEADS_AT, [position]);
+    const rows = await this.#runner.run(READ_HEADS_OF, [position, [...new Set(peers)]]);
+    return rows.sort((one, other) => compareBytes(one.peer, other.peer));
   }
 
   async mirroredReservation(id: string): Promise<MirroredEntry[]> {

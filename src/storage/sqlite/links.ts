@@ -4,6 +4,7 @@ import { LINK_COLUMNS, type LinkColumns, linkColumns, linkOf } from '../rows/lin
 import { all, one } from './statement.ts';
 
 const READ = `SELECT ${LINK_COLUMNS} FROM links WHERE peer = ?`;
+const READ_PEERS = 'SELECT peer FROM links ORDER BY peer';
 const READ_ALL = `SELECT ${LINK_COLUMNS} FROM links ORDER BY peer`;
 // 'hub' comes before 'store'.
 const READ_FIRST = `
@@ -15,11 +16,13 @@ const PUT = `
 
 export class LinkReader {
   readonly #read: StatementSync;
+  readonly #peers: StatementSync;
   readonly #all: StatementSync;
   readonly #first: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#read = db.prepare(READ);
+    this.#peers = db.prepare(READ_PEERS);
     this.#all = db.prepare(READ_ALL);
     this.#first = db.prepare(READ_FIRST);
   }
@@ -27,6 +30,11 @@ export class LinkReader {
   byPeer(peer: string): Link | undefined {
     const columns = one<LinkColumns>(this.#read, peer);
     return columns && linkOf(columns);
+  }
+
+  /** Their names, in order. */
+  peers(): string[] {
+    return all<Pick<LinkColumns, 'peer'>>(this.#peers).map(({ peer }) => peer);
   }
 
   /** By peer. */

@@ -28,6 +28,7 @@ import type {
   StatementPage,
   TransferPage,
 } from '../../queries/store.ts';
+import { compareBytes } from '../rows/bytes.ts';
 import { translating } from './errors.ts';
 import { HeadReader } from './head.ts';
 import { LinkReader } from './links.ts';
@@ -140,6 +141,10 @@ export class SqliteQueryStore implements QueryStore {
     return translating(() => this.#demand.demand(page));
   }
 
+  async link(peer: string): Promise<Link | undefined> {
+    return translating(() => this.#links.byPeer(peer));
+  }
+
   async links(): Promise<readonly Link[]> {
     return translating(() => this.#links.all());
   }
@@ -157,10 +162,11 @@ export class SqliteQueryStore implements QueryStore {
   }
 
   /** Nothing is mirrored but from the other end of a link. */
-  async mirrorsAt(position: number): Promise<readonly MirrorHead[]> {
-    return translating(() =>
-      this.#links.all().flatMap(({ peer }) => this.#mirror.headAt(peer, position) ?? []),
-    );
+  async mirrorsAt(position: number, peers?: readonly string[]): Promise<readonly MirrorHead[]> {
+    return translating(() => {
+      const names = peers ? [...new Set(peers)].sort(compareBytes) : this.#links.peers();
+      return names.flatMap((peer) => this.#mirror.headAt(peer, position) ?? []);
+    });
   }
 
   async mirroredReservation(id: string): Promise<readonly MirroredEntry[]> {
