@@ -1,5 +1,6 @@
 import type { LocationContent, ProductContent } from './catalogue.ts';
-import type { FenceReason, SharePolicy } from './links/link.ts';
+import type { FenceReason } from './links/link.ts';
+import type { LinkPolicy } from './links/policy.ts';
 import type { Account, Balances, OutsideAccount } from './stock.ts';
 
 export const MOVEMENT_TYPES = [
@@ -40,6 +41,7 @@ export const NOTICE_TYPES = [
   'location_deleted',
   'want',
   'want_refused',
+  'share_wanted',
   'cancel_asked',
   'part_fulfilled',
   'part_cancelled',
@@ -79,6 +81,8 @@ export interface EventDetails {
   readonly session?: number;
   /** Units of a notice that moves none here: asked for, or handed over or given back by the node that has them. */
   readonly units?: number;
+  /** `share_wanted`: units that the peer is to keep. */
+  readonly keep?: number;
   /** `accept`: position of the grant in the log of the node that it came from. */
   readonly grant?: number;
   /** The node that made the reservation, where that is not this one. */
@@ -90,7 +94,7 @@ export interface EventDetails {
   /** `node_fenced`: why nothing is promised. */
   readonly fence?: FenceReason;
   /** `policy_changed`, `node_added`: who is to own what at rest. */
-  readonly policy?: SharePolicy;
+  readonly policy?: LinkPolicy;
 }
 
 /** A movement that has been decided but not yet booked on its level. */

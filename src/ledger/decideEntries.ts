@@ -1,12 +1,16 @@
 import type { EventDraft, LoggedEvent, Origin } from '../domain/events.ts';
+import { decideBalance } from '../domain/links/balance.ts';
 import type {
   ApplyEntriesCommand,
   AskCancelCommand,
   AskCommand,
+  BalanceCommand,
   ShareOutCommand,
 } from '../domain/links/commands.ts';
 import { decideEntry, isAboutOtherGoods } from '../domain/links/entries.ts';
 import { decideFirstSplit, decideHandOver, decideSplit } from '../domain/links/grants.ts';
+import type { Link } from '../domain/links/link.ts';
+import { policyOf, type SharePolicy } from '../domain/links/policy.ts';
 import { shareAfterPeer } from '../domain/links/share.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { type LinkResult, sessionOf } from './linkWork.ts';
@@ -76,15 +80,35 @@ export function shareOut(
   state.setLink(after);
   if (link.status !== 'active' || link.fence !== null) return after;
   const split = link.peerRole === 'hub' ? decideSplit : decideFirstSplit;
-  for (const { sku, location } of command.levels) {
+  for (const { sku, location, demand } of command.levels) {
     const level = state.level(sku, location);
-    state.apply(split(level, state.share(link.peer, sku, location), link.policy), origin);
+    const share = state.share(link.peer, sku, location);
+    state.apply(split(level, share, policyAt(state, link, sku), demand), origin);
   }
   for (const id of command.reservations) {
     const reservation = state.reservation(id);
     if (reservation) state.apply(decideHandOver(reservation, link), origin);
   }
   return after;
+}
+
+/** Who is to own what of the level at rest. */
+function policyAt(state: WorkingState, { policy }: Link, sku: string): SharePolicy {
+  return policyOf(policy, sku, state.product(sku)?.category);
+}
+
+/** Moves units to where they are to be at rest. */
+export function balance(state: WorkingState, command: BalanceCommand, origin: Origin): LinkResult {
+  const link = sessionOf(state, command);
+  if ('code' in link) return link;
+  if (link.status !== 'active' || link.fence !== null) return link;
+  for (const { sku, location, demand } of command.levels) {
+    const level = state.level(sku, location);
+    const share = state.share(link.peer, sku, location);
+    const policy = policyAt(state, link, sku);
+    state.apply(decideBalance(link, level, share, policy, demand), origin);
+  }
+  return link;
 }
 
 export function ask(

@@ -9,7 +9,7 @@ import type {
 import { type Link, newLink } from '../domain/links/link.ts';
 import { inFlight, isSettled } from '../domain/links/share.ts';
 import { onHand } from '../domain/stock.ts';
-import { applyEntries, ask, askCancel, shareOut } from './decideEntries.ts';
+import { applyEntries, ask, askCancel, balance, shareOut } from './decideEntries.ts';
 import { replay, rewind } from './decideRecovery.ts';
 import { fenceNotice, type LinkResult, notice, sessionOf } from './linkWork.ts';
 import type { DecidedOutcome } from './outcome.ts';
@@ -46,6 +46,8 @@ function decideOne(
       return applyEntries(state, command, origin, giveBackDue);
     case 'shareOut':
       return shareOut(state, command, origin);
+    case 'balance':
+      return balance(state, command, origin);
     case 'ask':
       return ask(state, command, origin);
     case 'askCancel':

@@ -1,5 +1,10 @@
 import { isMovement, type LoggedEvent } from '../domain/events.ts';
-import type { ApplyEntriesCommand, LinkCommand } from '../domain/links/commands.ts';
+import type {
+  ApplyEntriesCommand,
+  BalanceCommand,
+  LinkCommand,
+  ShareOutCommand,
+} from '../domain/links/commands.ts';
 import { foreignId, isAboutOtherGoods } from '../domain/links/entries.ts';
 import { type ShareKey, shareKey } from '../domain/links/share.ts';
 import type { ShareName } from './store.ts';
@@ -40,8 +45,11 @@ export function addLinkNeeds(needs: LinkNeeds, command: LinkCommand): void {
     case 'shareOut':
       needs.links.add(command.peer);
       for (const id of command.reservations) needs.reservations.add(id);
-      for (const { sku, location } of command.levels)
-        addShare(needs, command.peer, sku, location, 0);
+      addShares(needs, command);
+      return;
+    case 'balance':
+      needs.links.add(command.peer);
+      addShares(needs, command);
       return;
     case 'writeOff':
       needs.links.add(command.peer);
@@ -68,6 +76,14 @@ function addProduct(needs: LinkNeeds, sku: string): void {
 function addLocation(needs: LinkNeeds, location: string): void {
   needs.locations.add(location);
   needs.changed.locations.add(location);
+}
+
+/** With their products, whose categories may have policies of their own. */
+function addShares(needs: LinkNeeds, { peer, levels }: ShareOutCommand | BalanceCommand): void {
+  for (const { sku, location } of levels) {
+    needs.products.add(sku);
+    addShare(needs, peer, sku, location, 0);
+  }
 }
 
 function addShare(

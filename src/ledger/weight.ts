@@ -41,6 +41,7 @@ export function isCarried({ items: [item] }: Work): boolean {
     type === 'applyEntries' ||
     type === 'replayEntries' ||
     type === 'shareOut' ||
+    type === 'balance' ||
     type === 'writeOff'
   );
 }

@@ -26,6 +26,7 @@ function concernsShop(
   switch (event.type) {
     case 'want':
     case 'want_refused':
+    case 'share_wanted':
     case 'cancel_asked':
       return event.details?.peer === peer;
     case 'extend':

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../domain/events.ts';
-import type { SharePolicy } from '../domain/links/link.ts';
+import type { LinkPolicy } from '../domain/links/policy.ts';
 
 /** What nodes say to each other. Both ends must speak the same version. */
 export const PROTOCOL_VERSION = 1;
@@ -58,7 +58,7 @@ export interface WelcomeMessage extends Standing {
   /** The hub's name. */
   readonly node: string;
   readonly location: string;
-  readonly policy: SharePolicy;
+  readonly policy: LinkPolicy;
   readonly session: number;
   readonly mode: SessionMode;
 }

@@ -85,8 +85,8 @@ describe('nodes list', () => {
     expect((await nodes('list')).out).toBe('main has no links to other nodes\n');
     await nodes('add', 'store-12', '--location', SHOP, '--floor', '2');
     expect((await nodes('list')).out.split('\n')).toEqual([
-      'node      role   location      status  fence  received  acknowledged  share  floor',
-      'store-12  store  STORE-BERLIN  active  -      0         0             0.5    2',
+      'node      role   location      status  fence  received  acknowledged  policy    share  floor',
+      'store-12  store  STORE-BERLIN  active  -      0         0             adaptive  0.5    2',
       'the log of main ends at 28',
       '',
     ]);
@@ -105,8 +105,36 @@ describe('nodes policy', () => {
     });
   });
 
+  it('is set for a SKU or a category too, and taken back', async () => {
+    await nodes('add', 'store-12', '--location', SHOP);
+    expect((await nodes('policy', 'store-12', '--sku', 'TEA', '--policy', 'hub')).out).toBe(
+      'of TEA at store-12, the hub owns all, and the shop asks for each unit\n',
+    );
+    await nodes('policy', 'store-12', '--category', 'dairy', '--policy', 'shop');
+    await nodes('policy', 'store-12', '--sku', 'TEA', '--share', '0.25', '--floor', '3');
+    expect((await link('store-12')).policy).toEqual({
+      hubShare: 0.5,
+      floor: 0,
+      adaptive: true,
+      exceptions: [
+        { of: 'category', name: 'dairy', hubShare: 0, floor: 0 },
+        { of: 'sku', name: 'TEA', hubShare: 0.25, floor: 3 },
+      ],
+    });
+    expect((await nodes('list')).out).toContain('adaptive, 2 others');
+    await nodes('policy', 'store-12', '--sku', 'TEA', '--clear');
+    await nodes('policy', 'store-12', '--category', 'dairy', '--clear');
+    expect((await link('store-12')).policy).toEqual({ hubShare: 0.5, floor: 0, adaptive: true });
+  });
+
   it.each([
-    [['store-12'], 2, 'add --share or --floor'],
+    [['store-12'], 2, 'add --policy, --share, --floor or --clear'],
+    [['store-12', '--policy', 'most'], 2, 'Allowed choices are adaptive, split, hub, shop'],
+    [['store-12', '--policy', 'hub', '--floor', '2'], 2, 'leaves nothing to be shared'],
+    [['store-12', '--clear'], 2, '--clear needs --sku or --category'],
+    [['store-12', '--sku', 'TEA', '--clear'], 1, 'there is no policy for the sku "TEA"'],
+    [['store-12', '--sku', 'a\u0007', '--policy', 'hub'], 2, 'must not hold a control character'],
+    [['store-12', '--sku', 'a', '--category', 'b', '--policy', 'hub'], 2, 'not both'],
     [['store-13', '--share', '1'], 1, 'no link to a node store-13; it has links to store-12'],
   ])('refuses %j', async (words, code, message) => {
     await nodes('add', 'store-12', '--location', SHOP);

@@ -2,7 +2,8 @@ import { emptyTables } from '../../simulator/memoryStorage/tables.ts';
 import type { Command } from '../../src/domain/commands.ts';
 import type { LoggedEvent } from '../../src/domain/events.ts';
 import type { LinkCommand } from '../../src/domain/links/commands.ts';
-import type { Link, SharePolicy } from '../../src/domain/links/link.ts';
+import type { Link } from '../../src/domain/links/link.ts';
+import type { LinkPolicy } from '../../src/domain/links/policy.ts';
 import { emptyShare, type Share, shareKey } from '../../src/domain/links/share.ts';
 import { emptyLevel, type Level, levelKey } from '../../src/domain/stock.ts';
 import type { Answer, Work } from '../../src/ledger/ledger.ts';
@@ -71,7 +72,7 @@ export class LinkedPair {
   /** Adds the products, the location and the shop, and lets the shop know of it all. */
   static async open(
     skus: readonly string[],
-    policy: SharePolicy = { hubShare: 0.5, floor: 0 },
+    policy: LinkPolicy = { hubShare: 0.5, floor: 0 },
   ): Promise<LinkedPair> {
     const pair = new LinkedPair();
     const { hub, shop } = pair;

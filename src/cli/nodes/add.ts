@@ -1,14 +1,16 @@
 import { hash, randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { type FlagValues, isNodeName, NODE_NAME_EXPECTED } from '../../config.ts';
+import { type LinkPolicy, POLICIES } from '../../domain/links/policy.ts';
 import { LinkRefusedError } from '../../nodes/linkCommands.ts';
 import { settingOption } from '../common.ts';
 import { CommandError } from '../exitCodes.ts';
 import type { Tools } from '../tools.ts';
 import { atDesk, type Desk } from './desk.ts';
 import {
+  describePolicy,
   floorOption,
-  POLICY_DEFAULT,
+  kindOption,
   type PolicyFlags,
   policyWith,
   shareOption,
@@ -29,8 +31,9 @@ export function nodesAddCommand(tools: Tools): Command {
     )
     .argument('<node>', `a name for the node: ${NODE_NAME_EXPECTED}`)
     .requiredOption('--location <location>', 'the location of the shop, which the catalogue has')
-    .addOption(shareOption().default(POLICY_DEFAULT.hubShare))
-    .addOption(floorOption().default(POLICY_DEFAULT.floor))
+    .addOption(kindOption())
+    .addOption(shareOption())
+    .addOption(floorOption())
     .addOption(settingOption('database'))
     .action((node: string, options: Options) => runAdd(tools, node, options));
 }
@@ -43,11 +46,12 @@ async function runAdd(tools: Tools, node: string, options: Options): Promise<voi
     );
   }
   const { location, ...flags } = options;
+  const policy = policyWith(POLICIES.adaptive, flags);
   await atDesk(tools, databaseOf(flags), async (desk) => {
     await refuseWrongPlace(desk, node);
-    const token = await addNode(desk, node, location, policyWith(POLICY_DEFAULT, flags));
+    const token = await addNode(desk, node, location, policy);
     tools.err.write(
-      `${node} is added: the goods of ${location} are in its hands from now on. In the shop:\n  HOLDFAST_TOKEN=<token> holdfast serve --node ${node} --hub <address of this hub>\nThe token is shown only here:\n`,
+      `${node} is added: the goods of ${location} are in its hands from now on, and ${describePolicy(policy)}. In the shop:\n  HOLDFAST_TOKEN=<token> holdfast serve --node ${node} --hub <address of this hub>\nThe token is shown only here:\n`,
     );
     tools.out.write(`${token}\n`);
   });
@@ -76,7 +80,7 @@ async function addNode(
   desk: Desk,
   peer: string,
   location: string,
-  policy: typeof POLICY_DEFAULT,
+  policy: LinkPolicy,
 ): Promise<string> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const secret = hash('sha256', token);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { FlagValues } from '../../config.ts';
 import type { Link } from '../../domain/links/link.ts';
+import { kindOf, type LinkPolicy } from '../../domain/links/policy.ts';
 import { settingOption, withKnownStorage } from '../common.ts';
 import type { Tools } from '../tools.ts';
 
@@ -34,6 +35,7 @@ const HEADINGS = [
   'fence',
   'received',
   'acknowledged',
+  'policy',
   'share',
   'floor',
 ];
@@ -50,9 +52,15 @@ function cells(link: Link): readonly string[] {
     reconcile ? `${fenced}, may reconcile` : fenced,
     position(link.received),
     position(link.acknowledged),
+    policyName(policy),
     String(policy.hubShare),
     String(policy.floor),
   ];
+}
+
+function policyName(policy: LinkPolicy): string {
+  const count = policy.exceptions?.length ?? 0;
+  return count === 0 ? kindOf(policy) : `${kindOf(policy)}, ${count} others`;
 }
 
 function table(rows: readonly (readonly string[])[]): string {

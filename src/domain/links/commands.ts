@@ -1,4 +1,5 @@
 import type { LoggedEvent } from '../events.ts';
+import type { Ends } from './atRest.ts';
 import type { LinkChange, NewLink } from './link.ts';
 
 /**
@@ -10,6 +11,7 @@ export type LinkCommand =
   | UpdateLinkCommand
   | ApplyEntriesCommand
   | ShareOutCommand
+  | BalanceCommand
   | AskCommand
   | AskCancelCommand
   | RetireNodeCommand
@@ -24,6 +26,7 @@ const LINK_COMMAND_TYPES = [
   'updateLink',
   'applyEntries',
   'shareOut',
+  'balance',
   'ask',
   'askCancel',
   'retireNode',
@@ -75,9 +78,22 @@ export interface ShareOutCommand {
   readonly after: number;
   readonly through: number;
   /** Levels of which units came in. */
-  readonly levels: readonly LevelName[];
+  readonly levels: readonly ExpectedLevel[];
   /** Reservations that were confirmed. */
   readonly reservations: readonly string[];
+}
+
+export interface ExpectedLevel extends LevelName {
+  /** Units that are expected to be asked for at each end; absent where nothing is known of it. */
+  readonly demand?: Ends;
+}
+
+/** Moves units of these levels to where they are to be at rest; asked by the shop's node for its link. */
+export interface BalanceCommand {
+  readonly type: 'balance';
+  readonly peer: string;
+  readonly session: number;
+  readonly levels: readonly ExpectedLevel[];
 }
 
 export interface Want extends LevelName {

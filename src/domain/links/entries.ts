@@ -39,6 +39,8 @@ export function decideEntry(
   switch (event.type) {
     case 'want':
       return isFor(link, event) ? serve(state, link, event) : NOTHING;
+    case 'share_wanted':
+      return isFor(link, event) ? passOnAtRest(state, link, event) : NOTHING;
     case 'cancel_asked':
       return isFor(link, event) ? cancelPart(state, link, event) : NOTHING;
     default:
@@ -97,6 +99,7 @@ function takeIn(
       grant: position,
       ...(isPart && { madeBy: link.peer, ...holdOf(event) }),
       ...(details?.request !== undefined && { request: details.request }),
+      ...(details?.reason !== undefined && { reason: details.reason }),
     },
   };
   const request = details?.request;
@@ -210,6 +213,19 @@ function serve(state: LinkState, link: Link, event: LoggedEvent): readonly Event
       },
     ],
   ];
+}
+
+/** Passes on what is to lie with the peer at rest, as far as it is still there. */
+function passOnAtRest(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
+  const { sku, location, details } = event;
+  const { units = 0, keep = 0, reason } = details ?? {};
+  if (sku === null || location === null) return NOTHING;
+  if (state.location(location)?.fence !== undefined) return NOTHING;
+  const level = state.level(sku, location);
+  const given = Math.min(level.available - keep, units);
+  if (given <= 0) return NOTHING;
+  const grant = grantUnits(level, given, link.peer);
+  return [[reason === undefined ? grant : { ...grant, details: { ...grant.details, reason } }]];
 }
 
 function cancelPart(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {

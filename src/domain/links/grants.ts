@@ -1,7 +1,9 @@
 import type { MovementDraft } from '../events.ts';
 import type { Reservation } from '../reservation.ts';
 import type { Level } from '../stock.ts';
-import type { Link, SharePolicy } from './link.ts';
+import { type Ends, hubPart } from './atRest.ts';
+import type { Link } from './link.ts';
+import type { SharePolicy } from './policy.ts';
 import { inFlight, owedUnits, type Share } from './share.ts';
 
 /** Passes available units to the peer. */
@@ -29,19 +31,17 @@ export function decideCover(level: Level, share: Share): readonly MovementDraft[
   return units > 0 ? [grantUnits(level, units, share.peer)] : [];
 }
 
-/**
- * The hub's part of what came in at the shop: what is missing to its share of all available units of the level, as far
- * as the floor leaves it. What the hub has beyond its share stays there until it is sold or asked for.
- */
+/** The hub's part of what came in at the shop: what is missing to its share of all available units of the level. */
 export function decideSplit(
   level: Level,
   share: Share,
-  { hubShare, floor }: SharePolicy,
+  policy: SharePolicy,
+  demand?: Ends,
 ): readonly MovementDraft[] {
   const owned = Math.max(level.available, 0);
   const hubOwned = Math.max(share.available, 0) + inFlight(share);
-  const target = Math.floor(hubShare * (owned + hubOwned));
-  const units = Math.min(target - hubOwned, owned - floor);
+  const target = Math.floor(hubPart(owned + hubOwned, policy, demand));
+  const units = Math.min(target - hubOwned, owned);
   return units > 0 ? [grantUnits(level, units, share.peer)] : [];
 }
 
@@ -62,15 +62,11 @@ function passUnavailable(level: Level, peer: string): readonly MovementDraft[] {
   return unavailable > 0 ? [{ ...grantUnits(level, unavailable, peer), from: 'unavailable' }] : [];
 }
 
-function splitAvailable(
-  level: Level,
-  share: Share,
-  { hubShare, floor }: SharePolicy,
-): readonly MovementDraft[] {
+function splitAvailable(level: Level, share: Share, policy: SharePolicy): readonly MovementDraft[] {
   const owned = Math.max(level.available, 0);
   const shopOwned = Math.max(share.available, 0) + inFlight(share);
   const all = owned + shopOwned;
-  const shopTarget = Math.max(all - Math.floor(hubShare * all), Math.min(floor, all));
+  const shopTarget = all - Math.floor(hubPart(all, policy, undefined));
   const units = Math.min(shopTarget - shopOwned, owned);
   return units > 0 ? [grantUnits(level, units, share.peer)] : [];
 }

@@ -1,3 +1,5 @@
+import type { LinkPolicy } from './policy.ts';
+
 /** What the other end of a link is. A shop's node has one link, to its hub; a hub has one to each shop's node. */
 export type PeerRole = 'hub' | 'store';
 
@@ -13,14 +15,6 @@ export type LinkStatus = 'active' | 'retired';
  */
 export const FENCE_REASONS = ['unproven', 'restored', 'copied', 'retired'] as const;
 export type FenceReason = (typeof FENCE_REASONS)[number];
-
-/** Who owns what at rest. */
-export interface SharePolicy {
-  /** Part of a level's available units that the hub is to own, 0 to 1. */
-  readonly hubShare: number;
-  /** Units of each level that the shop does not pass to the hub of itself. */
-  readonly floor: number;
-}
 
 /**
  * How far a node has come in putting back what its log has lost, taken from its peer's copy of it. While both are the
@@ -72,7 +66,7 @@ export interface Link {
   /** What this log says up to here has been looked at for units to pass on. */
   readonly considered: number;
   readonly recovery: Recovery | null;
-  readonly policy: SharePolicy;
+  readonly policy: LinkPolicy;
 }
 
 export const NO_DIGEST = '';

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile';
 import { LOCATION_KINDS } from '../../domain/catalogue.ts';
 import { MOVEMENT_TYPES, NOTICE_TYPES } from '../../domain/events.ts';
 import { FENCE_REASONS } from '../../domain/links/link.ts';
+import { POLICY_EXCEPTIONS_MAX } from '../../domain/links/policy.ts';
 import { type Codec, type Message, REFUSAL_REASONS, SESSION_MODES } from '../messages.ts';
 
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -12,7 +13,16 @@ const NullableText = Type.Union([Text, Type.Null()]);
 /** The last moment that a date can tell. */
 const TIME_MS_MAX = 8_640_000_000_000_000;
 const Moment = Type.Integer({ minimum: 0, maximum: TIME_MS_MAX });
-const Policy = Type.Object({ hubShare: Type.Number({ minimum: 0, maximum: 1 }), floor: Count });
+const share = {
+  hubShare: Type.Number({ minimum: 0, maximum: 1 }),
+  floor: Count,
+  adaptive: Type.Optional(Type.Literal(true)),
+};
+const Exception = Type.Object({ ...share, of: Type.Enum(['sku', 'category']), name: Text });
+const Policy = Type.Object({
+  ...share,
+  exceptions: Type.Optional(Type.Array(Exception, { maxItems: POLICY_EXCEPTIONS_MAX })),
+});
 const ACCOUNTS = ['available', 'reserved', 'committed', 'unavailable'] as const;
 const OUTSIDE = ['supplier', 'customer', 'shrinkage', 'transit'] as const;
 const Anywhere = Type.Enum([...ACCOUNTS, ...OUTSIDE]);
@@ -43,6 +53,7 @@ const Details = Type.Object({
   shortfall: Type.Optional(Count),
   session: Type.Optional(Count),
   units: Type.Optional(Count),
+  keep: Type.Optional(Count),
   grant: Type.Optional(Count),
   replayOf: Type.Optional(Count),
   before: Type.Optional(Values),

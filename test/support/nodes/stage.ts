@@ -1,4 +1,4 @@
-import type { SharePolicy } from '../../../src/domain/links/link.ts';
+import type { LinkPolicy } from '../../../src/domain/links/policy.ts';
 import { onHand } from '../../../src/domain/stock.ts';
 import { createIds } from '../../../src/ledger/ids.ts';
 import { seededRandom, settle, VirtualTime } from '../virtualTime.ts';
@@ -8,7 +8,7 @@ import type { TestNode } from './testNode.ts';
 import { TestShop } from './testShop.ts';
 
 /** The shop keeps what it has, and the hub asks when it is short. */
-export const SHOP_KEEPS_ALL: SharePolicy = { hubShare: 0, floor: 0 };
+export const SHOP_KEEPS_ALL: LinkPolicy = { hubShare: 0, floor: 0 };
 
 /** A step in which time passes while something is waited for, and how long that may take. */
 const STEP_MS = 5;
