@@ -132,6 +132,35 @@ const SETTINGS = Type.Object({
     // What one node has given is kept no longer than this while another is waited for (`REQUEST_HOLD_SECONDS`).
     maximum: 1_000,
   }),
+  publish: Type.Union([Type.String({ pattern: `^${NATS_SERVERS}$` }), Type.Null()], {
+    default: null,
+    description:
+      'NATS servers to which the log is published as CloudEvents, through JetStream, on the subject `holdfast.<node>.events`; several of one cluster with commas between them.',
+    expects: 'nats://host:port or tls://host:port, several with commas between them',
+  }),
+  publishReplicas: Type.Integer({
+    default: 1,
+    description:
+      'On how many servers of NATS the published log is kept, where its stream is not there yet and is made.',
+    minimum: 1,
+    maximum: 5,
+  }),
+  publishDays: Type.Integer({
+    default: 0,
+    unit: 'days',
+    description:
+      'How long a published event is kept, where the stream is not there yet and is made; 0 for as long as there is room.',
+    minimum: 0,
+    maximum: 36_500,
+  }),
+  publishMegabytes: Type.Integer({
+    default: 0,
+    unit: 'megabytes',
+    description:
+      'How much of the published log is kept, where the stream is not there yet and is made: the oldest goes first. 0 sets no limit.',
+    minimum: 0,
+    maximum: 1_000_000_000,
+  }),
   apiKeys: Type.Array(Type.Object({ name: Type.String(), secret: Type.String() }), {
     default: [],
     description:
@@ -313,7 +342,7 @@ function readSetting(name: SettingName, flags: FlagValues, env: Environment): un
 
 /** What a pattern cannot say: an address may have a port that there is not. */
 function isSound(name: SettingName, text: string): boolean {
-  if (name !== 'hub' && name !== 'nats') return true;
+  if (name !== 'hub' && name !== 'nats' && name !== 'publish') return true;
   if (!isNatsAddress(text)) return URL.canParse(text);
   const { servers, path } = splitNatsAddress(text);
   return servers.every((server) => URL.canParse(server)) && (path === '' || isNodeName(path));
