@@ -2,6 +2,7 @@ import type { LocationContent, ProductContent } from './catalogue.ts';
 import type { FenceReason } from './links/link.ts';
 import type { LinkPolicy } from './links/policy.ts';
 import type { Account, Balances, OutsideAccount } from './stock.ts';
+import type { TransferStep, TransferTotals } from './transfer.ts';
 
 export const MOVEMENT_TYPES = [
   'receive',
@@ -45,6 +46,7 @@ export const NOTICE_TYPES = [
   'cancel_asked',
   'part_fulfilled',
   'part_cancelled',
+  'transfer_step',
   'node_added',
   'node_retired',
   'node_fenced',
@@ -65,6 +67,10 @@ export interface EventDetails {
   readonly transferId?: string;
   /** Dispatch: where the goods go. */
   readonly destination?: string;
+  /** `transfer_step`: where the goods come from, as far as is known; what was done to them; and how their line stands since. */
+  readonly source?: string;
+  readonly step?: TransferStep;
+  readonly totals?: TransferTotals;
   /** A reservation's end of life and what was asked for, in `reserve` and `extend`. */
   readonly expiresAt?: number;
   readonly ttlSeconds?: number;

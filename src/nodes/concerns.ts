@@ -29,6 +29,8 @@ function concernsShop(
     case 'share_wanted':
     case 'cancel_asked':
       return event.details?.peer === peer;
+    case 'transfer_step':
+      return isAtEitherEnd(event, location);
     case 'extend':
     case 'redact':
       return false;
@@ -42,4 +44,9 @@ function concernsShop(
     default:
       return true;
   }
+}
+
+/** Where goods leave and where they arrive: both hear of every step, for whoever has the goods there may be a new node. */
+function isAtEitherEnd({ location: place, details }: LoggedEvent, location: string): boolean {
+  return place === location || details?.source === location || details?.destination === location;
 }

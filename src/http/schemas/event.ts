@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { EVENT_TYPES } from '../../domain/events.ts';
 import { FENCE_REASONS } from '../../domain/links/link.ts';
+import { TRANSFER_STEPS } from '../../domain/transfer.ts';
 import {
   EventReference,
   LocationName,
@@ -56,6 +57,24 @@ export const Event = Type.Object(
     reservationId: Type.Optional(ReservationId),
     transferId: Type.Optional(Uuid),
     destination: Type.Optional(LocationName),
+    source: Type.Optional({ ...LocationName, description: 'Where the goods of a transfer left' }),
+    step: Type.Optional(
+      Type.Enum(TRANSFER_STEPS, {
+        description: 'Of a `transfer_step`: what `peer` did to the goods at `location`',
+      }),
+    ),
+    totals: Type.Optional(
+      Type.Object(
+        {
+          quantity: Type.Integer(),
+          received: Type.Integer(),
+          lost: Type.Integer(),
+          returned: Type.Integer(),
+          found: Type.Integer(),
+        },
+        { description: 'How the line of the transfer stands since' },
+      ),
+    ),
     reason: Type.Optional(Reason),
     reference: Type.Optional(EventReference),
     occurredAt: Type.Optional(Time),

@@ -4,6 +4,7 @@ import { LOCATION_KINDS } from '../../domain/catalogue.ts';
 import { MOVEMENT_TYPES, NOTICE_TYPES } from '../../domain/events.ts';
 import { FENCE_REASONS } from '../../domain/links/link.ts';
 import { POLICY_EXCEPTIONS_MAX } from '../../domain/links/policy.ts';
+import { TRANSFER_STEPS } from '../../domain/transfer.ts';
 import { type Codec, type Message, REFUSAL_REASONS, SESSION_MODES } from '../messages.ts';
 
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -39,11 +40,22 @@ const Values = Type.Union([
   Type.Object({ expiresAt: Moment }),
 ]);
 
+const Totals = Type.Object({
+  quantity: Count,
+  received: Count,
+  lost: Count,
+  returned: Count,
+  found: Count,
+});
+
 const Details = Type.Object({
   reason: Type.Optional(Text),
   reference: Type.Optional(Text),
   transferId: Type.Optional(Text),
   destination: Type.Optional(Text),
+  source: Type.Optional(Text),
+  step: Type.Optional(Type.Enum(TRANSFER_STEPS)),
+  totals: Type.Optional(Totals),
   peer: Type.Optional(Text),
   request: Type.Optional(Text),
   madeBy: Type.Optional(Text),
