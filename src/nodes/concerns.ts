@@ -9,7 +9,9 @@ export function concerns(
   link: Pick<Link, 'peer' | 'peerRole' | 'location'>,
   event: LoggedEvent,
 ): boolean {
-  return link.peerRole === 'hub' ? concernsHub(event) : concernsShop(link, event);
+  if (link.peerRole === 'hub') return concernsHub(event);
+  const mine = audiencesWith(link);
+  return audiencesOf(event).some((audience) => mine.includes(audience));
 }
 
 /** The hub hears everything of a shop, but for what the shop has copied from it. */
@@ -17,36 +19,38 @@ function concernsHub({ details }: LoggedEvent): boolean {
   return details?.origin === undefined;
 }
 
+/** Which of its shops an event of a hub's log concerns: that of a location, that of a name, or all. */
+export type Audience = `at ${string}` | `to ${string}` | 'all';
+
+/** The audiences that a shop is in. */
+export function audiencesWith({
+  peer,
+  location,
+}: Pick<Link, 'peer' | 'location'>): readonly Audience[] {
+  return [`at ${location}`, `to ${peer}`, 'all'];
+}
+
 /** A shop hears of its own location, of the catalogue, and of who has the goods where. */
-function concernsShop(
-  { peer, location }: Pick<Link, 'peer' | 'location'>,
-  event: LoggedEvent,
-): boolean {
-  if (isMovement(event)) return event.location === location;
-  switch (event.type) {
+export function audiencesOf(event: LoggedEvent): readonly Audience[] {
+  if (isMovement(event)) return [`at ${event.location}`];
+  const { type, location, details } = event;
+  switch (type) {
     case 'want':
     case 'want_refused':
     case 'share_wanted':
     case 'cancel_asked':
-      return event.details?.peer === peer;
-    case 'transfer_step':
-      return isAtEitherEnd(event, location);
+      return details?.peer === undefined ? [] : [`to ${details.peer}`];
     case 'extend':
     case 'redact':
-      return false;
+      return [];
     case 'part_fulfilled':
     case 'part_cancelled':
     case 'node_fenced':
     case 'node_cleared':
     case 'node_reconciled':
     case 'policy_changed':
-      return event.location === location;
+      return location === null ? [] : [`at ${location}`];
     default:
-      return true;
+      return ['all'];
   }
-}
-
-/** Where goods leave and where they arrive: both hear of every step, for whoever has the goods there may be a new node. */
-function isAtEitherEnd({ location: place, details }: LoggedEvent, location: string): boolean {
-  return place === location || details?.source === location || details?.destination === location;
 }

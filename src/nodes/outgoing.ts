@@ -4,7 +4,7 @@ import { chainDigest } from './digest.ts';
 import { afterAck, afterSending, afterSilence, maySend, newSender, type Sender } from './flow.ts';
 import { submitLink } from './linkCommands.ts';
 import type { AckMessage, EntriesMessage } from './messages.ts';
-import type { LogSlice } from './ownLog.ts';
+import type { LogSlice } from './newestEvents.ts';
 import type { SessionParts } from './sessionParts.ts';
 
 /** Entries that are not acknowledged for this long are sent again. */

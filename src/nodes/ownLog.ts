@@ -1,21 +1,14 @@
 import type { LoggedEvent } from '../domain/events.ts';
 import { type Link, NO_DIGEST } from '../domain/links/link.ts';
 import type { Timer } from '../ledger/ports.ts';
-import { concerns } from './concerns.ts';
+import { type Audience, audiencesWith, concerns } from './concerns.ts';
 import { chainDigest } from './digest.ts';
+import { type LogSlice, NewestEvents } from './newestEvents.ts';
 import type { NodeParts } from './parts.ts';
 
-/** Events that are kept in memory for all links: those that fall behind by more read the database. */
-const NEWEST_MAX = 4_096;
 const PAGE_EVENTS = 500;
 /** How often other processes' commits are looked for where nobody tells of them. */
 const POLL_MS = 500;
-
-export interface LogSlice {
-  readonly entries: readonly LoggedEvent[];
-  /** Everything up to here that concerns the link is in `entries`. */
-  readonly through: number;
-}
 
 /**
  * This node's log as its links see it: each new event is read once, however many links there are.
@@ -24,8 +17,9 @@ export interface LogSlice {
 export class OwnLog {
   readonly #parts: NodeParts;
   readonly #listeners = new Set<(events: readonly LoggedEvent[]) => void>();
-  #newest: LoggedEvent[] = [];
-  #head = 0;
+  /** Of links to shops. */
+  readonly #byAudience = new Map<Audience, Set<() => void>>();
+  #newest = new NewestEvents(0);
   #target = 0;
   #isPulling = false;
   #isOpen = false;
@@ -38,14 +32,14 @@ export class OwnLog {
 
   /** The last position that was read. */
   get head(): number {
-    return this.#head;
+    return this.#newest.head;
   }
 
   async start(): Promise<void> {
     const { ledger, store, onForeignCommit } = this.#parts;
     this.#isOpen = true;
-    this.#head = (await store.head()).position;
-    this.#target = this.#head;
+    this.#newest = new NewestEvents((await store.head()).position);
+    this.#target = this.head;
     this.#unsubscribe = [
       ledger.onCommit((position) => this.#hear(position)),
       ...(onForeignCommit ? [onForeignCommit(() => void this.#look())] : []),
@@ -65,11 +59,26 @@ export class OwnLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls `listener` when there are new entries of the link. @returns how to stop that */
+  onEntries(link: Link, listener: () => void): () => void {
+    if (link.peerRole === 'hub') return this.onGrowth(listener);
+    const audiences = audiencesWith(link);
+    for (const audience of audiences) this.#listenersOf(audience).add(listener);
+    return () => {
+      for (const audience of audiences) {
+        const listeners = this.#listenersOf(audience);
+        listeners.delete(listener);
+        if (listeners.size === 0) this.#byAudience.delete(audience);
+      }
+    };
+  }
+
   /** What concerns the link after `after`: a page of it. */
   async read(link: Link, after: number): Promise<LogSlice> {
-    const kept = this.#kept(after);
-    const slice = kept ?? (await this.#page(link, after));
-    return { ...slice, entries: slice.entries.filter((event) => concerns(link, event)) };
+    const kept = this.#newest.slice(link, after, PAGE_EVENTS);
+    if (kept) return kept;
+    const { entries, through } = await this.#page(link, after);
+    return { entries: entries.filter((event) => concerns(link, event)), through };
   }
 
   /**
@@ -91,15 +100,6 @@ export class OwnLog {
     return digest;
   }
 
-  #kept(after: number): LogSlice | undefined {
-    if (after >= this.#head) return { entries: [], through: after };
-    const first = this.#newest[0]?.position;
-    if (first === undefined || first > after + 1) return undefined;
-    const start = after + 1 - first;
-    const entries = this.#newest.slice(start, start + PAGE_EVENTS);
-    return { entries, through: entries.at(-1)?.position ?? after };
-  }
-
   async #page(link: Link, after: number): Promise<LogSlice> {
     const filter = link.peerRole === 'hub' ? {} : { location: link.location, orNotice: true };
     const { events, scanned } = await this.#parts.store.events({
@@ -112,7 +112,7 @@ export class OwnLog {
 
   #hear(position: number): void {
     this.#target = Math.max(this.#target, position);
-    if (!this.#isPulling && this.#head < this.#target) void this.#pull();
+    if (!this.#isPulling && this.head < this.#target) void this.#pull();
   }
 
   async #look(): Promise<void> {
@@ -133,9 +133,9 @@ export class OwnLog {
   async #pull(): Promise<void> {
     this.#isPulling = true;
     try {
-      while (this.#isOpen && this.#head < this.#target) {
+      while (this.#isOpen && this.head < this.#target) {
         const { store } = this.#parts;
-        const { events } = await store.events({ after: this.#head, limit: PAGE_EVENTS });
+        const { events } = await store.events({ after: this.head, limit: PAGE_EVENTS });
         if (events.length === 0) break;
         this.#take(events);
       }
@@ -147,9 +147,18 @@ export class OwnLog {
   }
 
   #take(events: readonly LoggedEvent[]): void {
-    this.#newest.push(...events);
-    if (this.#newest.length > 2 * NEWEST_MAX) this.#newest = this.#newest.slice(-NEWEST_MAX);
-    this.#head = events.at(-1)?.position ?? this.#head;
+    const audiences = this.#newest.add(events);
     for (const listener of this.#listeners) listener(events);
+    const called = new Set<() => void>();
+    for (const audience of audiences) {
+      for (const listener of this.#byAudience.get(audience) ?? []) called.add(listener);
+    }
+    for (const listener of called) listener();
+  }
+
+  #listenersOf(audience: Audience): Set<() => void> {
+    const known = this.#byAudience.get(audience) ?? new Set();
+    this.#byAudience.set(audience, known);
+    return known;
   }
 }
