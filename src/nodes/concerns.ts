@@ -40,6 +40,11 @@ export function audiencesOf(event: LoggedEvent): readonly Audience[] {
     case 'share_wanted':
     case 'cancel_asked':
       return details?.peer === undefined ? [] : [`to ${details.peer}`];
+    case 'transfer_step':
+      // Both ends hear of every step, for whoever has the goods there may be a new node.
+      return [...new Set([location, details?.source, details?.destination])].flatMap((end) =>
+        typeof end === 'string' ? [`at ${end}` as const] : [],
+      );
     case 'extend':
     case 'redact':
       return [];

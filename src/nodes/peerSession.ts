@@ -4,7 +4,6 @@ import type { Channel } from './channel.ts';
 import { Incoming } from './incoming.ts';
 import type { Message } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
-import type { Planner } from './planner.ts';
 import type { SessionParts } from './sessionParts.ts';
 import { Sharing } from './sharing.ts';
 
@@ -25,22 +24,19 @@ export class PeerSession {
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   readonly #sharing: Sharing;
-  /** The shop's, who plans for both ends. */
-  readonly #planner: Planner | null;
   /** On the stopwatch. The handshake before may have taken longer than a session may be silent. */
   readonly #begunAt: number;
   #tick: Timer | undefined;
   #unsubscribe: () => void = () => undefined;
 
-  constructor(parts: SessionParts, link: Link, channel: Channel, planner: Planner | null = null) {
+  constructor(parts: SessionParts, link: Link, channel: Channel) {
     this.#parts = parts;
     this.#link = link;
     this.#channel = channel;
     this.#begunAt = parts.stopwatch.elapsed();
-    this.#planner = planner;
-    this.#incoming = new Incoming(parts, link, channel, planner);
+    this.#incoming = new Incoming(parts, link, channel);
     this.#outgoing = new Outgoing(parts, link, channel);
-    this.#sharing = new Sharing(parts, link, planner);
+    this.#sharing = new Sharing(parts, link);
   }
 
   start(): void {
@@ -50,9 +46,6 @@ export class PeerSession {
     this.#unsubscribe = log.onEntries(this.#link, () => this.#advance());
     this.#setTick();
     this.#advance();
-    if (this.#link.status === 'active') {
-      this.#planner?.begin(this.#link, () => this.#quietMs() > QUIET_MS_MAX);
-    }
   }
 
   hear(message: Message): void {
@@ -66,7 +59,6 @@ export class PeerSession {
     this.#unsubscribe();
     this.#tick?.cancel();
     this.#sharing.end();
-    this.#planner?.end();
     await this.#outgoing.end();
   }
 
@@ -83,12 +75,9 @@ export class PeerSession {
     });
   }
 
-  #quietMs(): number {
-    return this.#parts.stopwatch.elapsed() - Math.max(this.#channel.heardAt, this.#begunAt);
-  }
-
   #onTick(): void {
-    const quietMs = this.#quietMs();
+    const heardAt = Math.max(this.#channel.heardAt, this.#begunAt);
+    const quietMs = this.#parts.stopwatch.elapsed() - heardAt;
     if (quietMs > SILENCE_MS_MAX) this.#channel.close('the peer is silent');
     else if (quietMs > QUIET_MS_MAX) this.#channel.send({ type: 'ping' });
     this.#outgoing.tick();
