@@ -1,5 +1,6 @@
 import { classify, type Meaning } from './classify.ts';
-import { badFile, type Row } from './rows.ts';
+import { badFile } from './records.ts';
+import type { Row } from './rows.ts';
 import { type Scope, withinScope } from './scope.ts';
 import type { Survey, SurveyedInvoice } from './survey.ts';
 

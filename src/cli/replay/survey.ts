@@ -1,6 +1,7 @@
 import { NAME_CODE_POINTS_MAX } from '../../domain/limits.ts';
 import { classify, type Meaning } from './classify.ts';
-import { badFile, newDigest, type Row, readRows } from './rows.ts';
+import { badFile } from './records.ts';
+import { newDigest, type Row, readRows } from './rows.ts';
 import { type Scope, withinScope } from './scope.ts';
 import { plainText } from './text.ts';
 import { add, countLine, type Figures, newTotals, type Totals, zero } from './totals.ts';
