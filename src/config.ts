@@ -132,6 +132,14 @@ const SETTINGS = Type.Object({
     // What one node has given is kept no longer than this while another is waited for (`REQUEST_HOLD_SECONDS`).
     maximum: 1_000,
   }),
+  balanceMs: Type.Integer({
+    default: 1_000,
+    unit: 'milliseconds',
+    description:
+      'How often a shop looks which units are to be moved between it and its hub, as its policy says; 0 moves none but those of goods that come in, and those that are asked for.',
+    minimum: 0,
+    maximum: 3_600_000,
+  }),
   publish: Type.Union([Type.String({ pattern: `^${NATS_SERVERS}$` }), Type.Null()], {
     default: null,
     description:

@@ -11,6 +11,7 @@ import {
 } from '../ledger/ledger.ts';
 import type { Stopwatch, Timers } from '../ledger/ports.ts';
 import type { QueryStore } from '../queries/store.ts';
+import type { DemandBook } from './demand.ts';
 import { submitLink } from './linkCommands.ts';
 import type { OwnLog } from './ownLog.ts';
 import type { NodeObserver } from './parts.ts';
@@ -36,6 +37,8 @@ export interface BorrowingParts {
   readonly newId: () => string;
   readonly timers: Timers;
   readonly stopwatch: Stopwatch;
+  /** The shop's book of demand: what was asked of the hub in vain is noted there. */
+  readonly demand?: Pick<DemandBook, 'note'>;
   /** How long a buyer waits for other nodes at most. */
   readonly waitMs: number;
   readonly observer: Pick<NodeObserver, 'asked' | 'failed'>;
@@ -166,9 +169,14 @@ class Borrower {
   async #ask(round: Round): Promise<void> {
     const byPeer = Map.groupBy(round.wants.values(), ({ peer }) => peer);
     await Promise.all(
-      [...byPeer].map(([peer, wants]) =>
-        this.#parts.breaker.guard(peer, () => this.#askPeer(peer, round.request, wants)),
-      ),
+      [...byPeer].map(async ([peer, wants]) => {
+        const { breaker, demand } = this.#parts;
+        const hasAnswered = await breaker.guard(peer, () =>
+          this.#askPeer(peer, round.request, wants),
+        );
+        if (hasAnswered) return;
+        for (const { sku, units } of wants) demand?.note('shop', sku, units);
+      }),
     );
   }
 

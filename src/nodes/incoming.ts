@@ -5,6 +5,7 @@ import { chainDigest } from './digest.ts';
 import { afterTaking, MESSAGES_UNDER_WAY_MAX, type Receiver, receive } from './flow.ts';
 import { submitLink } from './linkCommands.ts';
 import type { EntriesMessage } from './messages.ts';
+import type { Planner } from './planner.ts';
 import { finishRemovals } from './removals.ts';
 import type { SessionParts } from './sessionParts.ts';
 
@@ -19,16 +20,18 @@ export class Incoming {
   readonly #parts: SessionParts;
   readonly #link: Link;
   readonly #channel: Channel;
+  readonly #planner: Planner | null;
   #receiver: Receiver;
   #digest: string;
   #durable: number;
   #waiting = 0;
 
-  constructor(parts: SessionParts, link: Link, channel: Channel) {
+  constructor(parts: SessionParts, link: Link, channel: Channel, planner: Planner | null) {
     const { session, received, receivedDigest } = link;
     this.#parts = parts;
     this.#link = link;
     this.#channel = channel;
+    this.#planner = planner;
     this.#receiver = { session, taken: received };
     this.#digest = receivedDigest;
     this.#durable = received;
@@ -64,6 +67,7 @@ export class Incoming {
     this.#parts.observer.received(peer, entries.length);
     this.#acknowledge();
     for (const entry of entries) this.#tellWhoAsked(entry);
+    this.#planner?.heard(entries);
     if (this.#link.peerRole === 'store') await this.#finishRemovals(entries);
   }
 

@@ -4,6 +4,7 @@ import type { Channel } from './channel.ts';
 import { Incoming } from './incoming.ts';
 import type { Message } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
+import type { Planner } from './planner.ts';
 import type { SessionParts } from './sessionParts.ts';
 import { Sharing } from './sharing.ts';
 
@@ -24,19 +25,22 @@ export class PeerSession {
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   readonly #sharing: Sharing;
+  /** The shop's, who plans for both ends. */
+  readonly #planner: Planner | null;
   /** On the stopwatch. The handshake before may have taken longer than a session may be silent. */
   readonly #begunAt: number;
   #tick: Timer | undefined;
   #unsubscribe: () => void = () => undefined;
 
-  constructor(parts: SessionParts, link: Link, channel: Channel) {
+  constructor(parts: SessionParts, link: Link, channel: Channel, planner: Planner | null = null) {
     this.#parts = parts;
     this.#link = link;
     this.#channel = channel;
     this.#begunAt = parts.stopwatch.elapsed();
-    this.#incoming = new Incoming(parts, link, channel);
+    this.#planner = planner;
+    this.#incoming = new Incoming(parts, link, channel, planner);
     this.#outgoing = new Outgoing(parts, link, channel);
-    this.#sharing = new Sharing(parts, link);
+    this.#sharing = new Sharing(parts, link, planner);
   }
 
   start(): void {
@@ -46,6 +50,9 @@ export class PeerSession {
     this.#unsubscribe = log.onEntries(this.#link, () => this.#advance());
     this.#setTick();
     this.#advance();
+    if (this.#link.status === 'active') {
+      this.#planner?.begin(this.#link, () => this.#quietMs() > QUIET_MS_MAX);
+    }
   }
 
   hear(message: Message): void {
@@ -59,6 +66,7 @@ export class PeerSession {
     this.#unsubscribe();
     this.#tick?.cancel();
     this.#sharing.end();
+    this.#planner?.end();
     await this.#outgoing.end();
   }
 
@@ -75,9 +83,12 @@ export class PeerSession {
     });
   }
 
+  #quietMs(): number {
+    return this.#parts.stopwatch.elapsed() - Math.max(this.#channel.heardAt, this.#begunAt);
+  }
+
   #onTick(): void {
-    const heardAt = Math.max(this.#channel.heardAt, this.#begunAt);
-    const quietMs = this.#parts.stopwatch.elapsed() - heardAt;
+    const quietMs = this.#quietMs();
     if (quietMs > SILENCE_MS_MAX) this.#channel.close('the peer is silent');
     else if (quietMs > QUIET_MS_MAX) this.#channel.send({ type: 'ping' });
     this.#outgoing.tick();

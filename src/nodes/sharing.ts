@@ -1,8 +1,9 @@
 import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts';
-import type { LevelName } from '../domain/links/commands.ts';
+import type { ExpectedLevel, LevelName } from '../domain/links/commands.ts';
 import type { Link } from '../domain/links/link.ts';
 import { levelKey } from '../domain/stock.ts';
 import { findLink, submitLink } from './linkCommands.ts';
+import type { Planner } from './planner.ts';
 import type { SessionParts } from './sessionParts.ts';
 
 /** What a page of this log gives reason to pass on. */
@@ -20,6 +21,7 @@ interface Reasons {
 export class Sharing {
   readonly #parts: SessionParts;
   readonly #link: Link;
+  readonly #planner: Planner | null;
   /** What the ledger knows was considered. */
   #considered: number;
   #looked: number;
@@ -27,9 +29,10 @@ export class Sharing {
   #runAgain = false;
   #isEnded = false;
 
-  constructor(parts: SessionParts, link: Link) {
+  constructor(parts: SessionParts, link: Link, planner: Planner | null) {
     this.#parts = parts;
     this.#link = link;
+    this.#planner = planner;
     this.#considered = link.considered;
     this.#looked = link.considered;
   }
@@ -84,11 +87,15 @@ export class Sharing {
       session,
       after: this.#considered,
       through,
-      levels: [...levels.values()],
+      levels: [...levels.values()].map((level) => this.#withDemand(level)),
       reservations: [...reservations],
     });
     this.#considered = through;
     return true;
+  }
+
+  #withDemand(level: LevelName): ExpectedLevel {
+    return this.#planner === null ? level : { ...level, demand: this.#planner.expected(level.sku) };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FenceReason, Link, LinkChange } from '../domain/links/link.ts';
 import type { Timer } from '../ledger/ports.ts';
 import { Channel } from './channel.ts';
+import { DemandBook } from './demand.ts';
 import { fenceUnproven } from './fences.ts';
 import { findLoser } from './handshake.ts';
 import { recoveryOf } from './hub.ts';
@@ -13,6 +14,7 @@ import {
 } from './messages.ts';
 import type { PeerStatus } from './parts.ts';
 import { PeerSession } from './peerSession.ts';
+import { Planner } from './planner.ts';
 import { newToken } from './random.ts';
 import { Lender, Recoverer } from './recovery.ts';
 import type { SessionParts } from './sessionParts.ts';
@@ -65,9 +67,11 @@ class Shop implements StoreNode {
   #hub: string | null = null;
   #pauseMs = PAUSE_MS_MIN;
   #wake: () => void = () => undefined;
+  readonly #planner: Planner;
 
   constructor(parts: StoreNodeParts) {
     this.#parts = parts;
+    this.#planner = new Planner(parts, parts.demand ?? new DemandBook());
     this.#ended = this.#run();
   }
 
@@ -81,9 +85,11 @@ class Shop implements StoreNode {
     this.#channel?.close('the node stops');
     this.#wake();
     await this.#ended;
+    this.#planner.close();
   }
 
   async #run(): Promise<void> {
+    await this.#remember();
     while (this.#isOpen) {
       try {
         await this.#call();
@@ -91,6 +97,16 @@ class Shop implements StoreNode {
         this.#parts.observer.failed(this.#hub ?? 'hub', error);
       }
       if (this.#isOpen) await this.#pause();
+    }
+  }
+
+  /** What was asked for lately. Without it units move a little later. */
+  async #remember(): Promise<void> {
+    try {
+      const link = await this.#link();
+      if (link !== undefined) await this.#planner.remember(link);
+    } catch (error) {
+      this.#parts.observer.failed(this.#hub ?? 'hub', error);
     }
   }
 
@@ -267,7 +283,7 @@ class Shop implements StoreNode {
   }
 
   #begin(link: Link, channel: Channel): void {
-    const session = new PeerSession(this.#parts, link, channel);
+    const session = new PeerSession(this.#parts, link, channel, this.#planner);
     this.#session = session;
     channel.listen((message) => session.hear(message));
     channel.send({ type: 'ready', session: link.session });

@@ -1,9 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { FeedStatus } from '../feed/readers.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
-import type { NodeObserver } from '../nodes/parts.ts';
 import { createLedgerMetrics } from './ledgerMetrics.ts';
-import { createNodeMetrics, type LinkFigure, showLinks } from './nodeMetrics.ts';
+import { createNodeMetrics, type LinkFigure, type NodeMetrics, showLinks } from './nodeMetrics.ts';
 import { type RouteMeter, RouteMeters } from './routeMeters.ts';
 
 /** What is asked when the metrics are read. */
@@ -37,7 +36,7 @@ export interface Metrics {
   /** To be given to the ledger. */
   readonly ledger: LedgerObserver;
   /** To be given to the links with other nodes. */
-  readonly nodes: NodeObserver;
+  readonly nodes: NodeMetrics;
   readonly contentType: string;
   route(method: string, route: string): RouteMeter;
   /** A command was answered with a refusal. */

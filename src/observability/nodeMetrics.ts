@@ -3,8 +3,13 @@ import type { NodeObserver } from '../nodes/parts.ts';
 
 const WAIT_SECONDS_BUCKETS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
+export interface NodeMetrics extends NodeObserver {
+  /** Units were moved to where they are to be at rest: given to the peer, or taken from it. */
+  moved(peer: string, direction: 'given' | 'taken', units: number): void;
+}
+
 /** Measures the links to other nodes. What fails is for the log. */
-export function createNodeMetrics(registry: Registry): NodeObserver {
+export function createNodeMetrics(registry: Registry): NodeMetrics {
   const labelNames = ['peer'] as const;
   const registers = [registry];
   const count = (name: string, help: string) =>
@@ -30,7 +35,14 @@ export function createNodeMetrics(registry: Registry): NodeObserver {
     buckets: WAIT_SECONDS_BUCKETS,
     registers,
   });
+  const moved = new Counter({
+    name: 'holdfast_rebalanced_units_total',
+    help: 'Units that were moved to where they are to be at rest, given to the node or taken from it',
+    labelNames: ['peer', 'direction'],
+    registers,
+  });
   return {
+    moved: (peer, direction, units) => moved.inc({ peer, direction }, units),
     connected: (peer) => sessions.inc({ peer }),
     disconnected: () => undefined,
     refused: (peer) => refused.inc({ peer }),

@@ -10,7 +10,7 @@ export function compareLevels(one: LevelPlace, other: LevelPlace): number {
 }
 
 /** By code points, as UTF-8 bytes do; the units of a text here would sort U+FF5E after an emoji. */
-function compareText(one: string, other: string): number {
+export function compareText(one: string, other: string): number {
   const length = Math.min(one.length, other.length);
   for (let at = 0; at < length; at++) {
     if (one.charCodeAt(at) === other.charCodeAt(at)) continue;

@@ -1,21 +1,23 @@
 import { hash } from 'node:crypto';
 import { CommandError } from '../cli/exitCodes.ts';
 import type { Config } from '../config.ts';
+import { isMovement, type LoggedEvent } from '../domain/events.ts';
 import type { Link } from '../domain/links/link.ts';
 import type { NodeStatus } from '../http/parts.ts';
 import type { Ledger, SharingLedger } from '../ledger/ledger.ts';
 import { withBorrowing } from '../nodes/borrowing.ts';
+import { DemandBook } from '../nodes/demand.ts';
 import { fenceUnproven } from '../nodes/fences.ts';
 import { LinkAcceptor } from '../nodes/http/acceptor.ts';
 import { jsonCodec } from '../nodes/http/codec.ts';
 import { createDialer } from '../nodes/http/dialer.ts';
 import { OwnLog } from '../nodes/ownLog.ts';
-import type { NodeObserver, NodeParts } from '../nodes/parts.ts';
+import type { NodeParts } from '../nodes/parts.ts';
 import { Requests } from '../nodes/requests.ts';
 import type { SessionParts } from '../nodes/sessionParts.ts';
 import { DialRefusedError } from '../nodes/transport.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { LinkFigure } from '../observability/nodeMetrics.ts';
+import type { LinkFigure, NodeMetrics } from '../observability/nodeMetrics.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLinkBreaker } from './linkBreaker.ts';
 import { HubEnds, ShopEnds } from './linkEnds.ts';
@@ -24,13 +26,13 @@ import type { Runtime } from './runtime.ts';
 
 export interface NodesRequest {
   readonly runtime: Runtime;
-  readonly config: Pick<Config, 'hub' | 'token' | 'borrowWaitMs'>;
+  readonly config: Pick<Config, 'hub' | 'token' | 'borrowWaitMs' | 'balanceMs'>;
   readonly storage: Storage;
   readonly ledger: SharingLedger;
   readonly newId: () => string;
   readonly logger: Logger;
   /** Counts what happens on links. */
-  readonly metrics: NodeObserver;
+  readonly metrics: NodeMetrics;
 }
 
 /** What this process has to do with other nodes. */
@@ -51,14 +53,16 @@ export interface RunningNodes {
  * @throws {CommandError} when settings and database do not fit together
  */
 export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
-  const { config, storage, runtime } = request;
+  const { config, storage, runtime, metrics } = request;
   const links = await storage.queries.links();
   const isShop = checkRole(config, links);
   const breaker = createLinkBreaker();
   const parts = nodeParts(request, (peer) => breaker.reset(peer));
   await fenceUnproven(parts);
   const log = new OwnLog(parts);
-  const session = { ...parts, log, requests: new Requests(runtime.timers) };
+  const requests = new Requests(runtime.timers);
+  const session = { ...parts, log, requests, ...(isShop && shopParts(config)) };
+  log.onGrowth((events) => countMoves(events, metrics));
   const ends = createEnds(session, config, isShop);
   if (isShop || links.length > 0) await ends.start();
   const waitMs = config.borrowWaitMs;
@@ -70,6 +74,20 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
     figures: async () => figuresOf(await storage.queries.links(), ends),
     close: () => ends.close(),
   };
+}
+
+function shopParts({ balanceMs }: NodesRequest['config']) {
+  return { demand: new DemandBook(), balanceMs };
+}
+
+/** What was passed on at rest, in either direction. */
+function countMoves(events: readonly LoggedEvent[], { moved }: NodeMetrics): void {
+  for (const event of events) {
+    const { peer, reason } = event.details ?? {};
+    if (!isMovement(event) || peer === undefined || reason === undefined) continue;
+    if (event.type === 'grant') moved(peer, 'given', event.quantity);
+    if (event.type === 'accept') moved(peer, 'taken', event.quantity);
+  }
 }
 
 function figuresOf(

@@ -22,6 +22,8 @@ export class Stage {
   /** Servers beside the first one that share its database. */
   readonly servers: TestHub[] = [];
   readonly newId: () => string;
+  /** How often shops move units between themselves and the hub; never, so that what a test gives to whom stays there. */
+  balanceMs = 0;
   #seeds = 0;
 
   constructor() {

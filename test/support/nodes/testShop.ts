@@ -35,7 +35,12 @@ export class TestShop extends TestNode {
     const { parts } = process;
     await parts.log.start();
     const dialer: Dialer = { dial: (secret) => this.#dial(process, secret) };
-    this.#ends = await createStore({ ...parts, dialer, enrolment: this.token });
+    this.#ends = await createStore({
+      ...parts,
+      balanceMs: this.stage.balanceMs,
+      dialer,
+      enrolment: this.token,
+    });
   }
 
   protected override async endEnds(): Promise<void> {
