@@ -9,7 +9,7 @@ import { shareAfterPeer } from './share.ts';
 import type { LinkState } from './state.ts';
 
 /** How long units that were asked for are kept for the command that waits for them, in seconds. */
-const REQUEST_HOLD_SECONDS = 1;
+export const REQUEST_HOLD_SECONDS = 1;
 
 /**
  * Whether an entry is about goods that the link is not about. A peer has no say about them: what it says of them is kept,
