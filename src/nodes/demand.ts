@@ -14,6 +14,8 @@ const FAST_HALF_LIFE_MS = HOUR_MS / 4;
 const OBSERVED_MS_MIN = 24 * HOUR_MS;
 /** A rush is what is more than so many standard deviations above nothing: one sale is none. */
 const RUSH_DEVIATIONS = 2;
+/** How long a rush is expected to go on. */
+const RUSH_MS = HOUR_MS;
 /** SKUs of which demand is remembered; the longest unasked are forgotten first. */
 const SKUS_MAX = 100_000;
 
@@ -58,7 +60,7 @@ export class DemandBook {
   /** Units that are expected to be asked for at each end within `horizonMs`. */
   expected(sku: string, horizonMs: number): Ends {
     const { hub, shop } = this.#skus.get(sku) ?? NOBODY;
-    return { hub: this.#rateOf(hub) * horizonMs, shop: this.#rateOf(shop) * horizonMs };
+    return { hub: this.#unitsOf(hub, horizonMs), shop: this.#unitsOf(shop, horizonMs) };
   }
 
   #add(tally: Tally, units: number): Tally {
@@ -75,15 +77,14 @@ export class DemandBook {
     };
   }
 
-  /** Units per millisecond: what is usual, or a rush where it is beyond chance. */
-  #rateOf(tally: Tally): number {
+  /** What is usual, and for a while a rush, where it is beyond chance. */
+  #unitsOf(tally: Tally, horizonMs: number): number {
     const { slow, fast } = this.#aged(tally);
     const observed = Math.max(this.#now - this.#since, OBSERVED_MS_MIN);
-    const rush = Math.max(fast - RUSH_DEVIATIONS * Math.sqrt(fast), 0);
-    return Math.max(
-      slow / weightedMs(SLOW_HALF_LIFE_MS, observed),
-      rush / weightedMs(FAST_HALF_LIFE_MS, observed),
-    );
+    const usual = slow / weightedMs(SLOW_HALF_LIFE_MS, observed);
+    const certain = Math.max(fast - RUSH_DEVIATIONS * Math.sqrt(fast), 0);
+    const rush = certain / weightedMs(FAST_HALF_LIFE_MS, observed);
+    return usual * horizonMs + Math.max(rush - usual, 0) * Math.min(horizonMs, RUSH_MS);
   }
 
   #forgetOldest(): void {
