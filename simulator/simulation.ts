@@ -8,7 +8,7 @@ import { checkViews, unread } from './checks/views.ts';
 import { check } from './checks/violation.ts';
 import type { Journal } from './kernel/journal.ts';
 import { MachineClock } from './kernel/machineTime.ts';
-import { Lifetime, Scheduler } from './kernel/scheduler.ts';
+import { Lifetime, Scheduler, wholeTurn } from './kernel/scheduler.ts';
 import { SeededRandom } from './kernel/seededRandom.ts';
 import { openMemoryStorage } from './memoryStorage/open.ts';
 import { NO_SEAMS, type Seams } from './mutations/seams.ts';
@@ -96,6 +96,7 @@ export class Simulation {
   async run(): Promise<RunResult> {
     this.#world.begin(this.#live());
     while (this.#failure === null && !this.#isOver && (await this.#step()));
+    await wholeTurn();
     const { seed } = this.#options;
     const events = this.#sites().reduce((sum, { disk }) => sum + disk.tables.events.length, 0);
     return {

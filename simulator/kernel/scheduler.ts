@@ -1,6 +1,9 @@
 import type { Timer } from '../../src/ledger/ports.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
+/** A turn of the event loop takes as long as all that happens in most steps. */
+const STEPS_PER_TURN = 64;
+
 interface Pending {
   readonly at: number;
   /** Drawn: what is due at the same moment happens in any order, the same in every run of a seed. */
@@ -18,6 +21,7 @@ export class Scheduler {
   /** The next one last. */
   readonly #queue: Pending[] = [];
   #now = 0;
+  #steps = 0;
 
   constructor(random: SeededRandom) {
     this.#random = random;
@@ -47,7 +51,8 @@ export class Scheduler {
     this.#now = Math.max(this.#now, next.at);
     if (next.lifetime.isOver) return true;
     next.action();
-    await settled();
+    this.#steps += 1;
+    await (this.#steps % STEPS_PER_TURN === 0 ? wholeTurn() : settled());
     return true;
   }
 
@@ -66,8 +71,15 @@ export class Scheduler {
   }
 }
 
-/** Nothing here waits for the outside, so after one turn of the event loop no promise has anything left to do. */
+/** Nothing here waits for the outside, so the next tick comes when no promise has anything left to do. */
 function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+}
+
+/** Lets the process look at what is not part of the run: rejections that nobody has caught, messages, signals. */
+export function wholeTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

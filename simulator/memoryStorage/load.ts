@@ -6,7 +6,7 @@ import { hasUnits, type LevelKey, levelKey, onHand } from '../../src/domain/stoc
 import { type Transfer, underWay } from '../../src/domain/transfer.ts';
 import type { LevelNeed, Needs, Removal, Rows } from '../../src/ledger/store.ts';
 import { compareParts } from './order.ts';
-import type { HoldRow, Tables } from './tables.ts';
+import type { HoldRow, MirrorRow, Tables } from './tables.ts';
 
 /** Loads what a commit needs. `now` is the ledger's time. */
 export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
@@ -75,11 +75,14 @@ function loadShares(
   short: ReadonlySet<LevelKey>,
 ): Map<ShareKey, Share> {
   const found = pick(tables.shares, needs.shares.keys());
-  for (const [key, share] of tables.shares) {
-    const level = levelKey(share.sku, share.location);
+  for (const level of new Set([...touched, ...needs.counted, ...short])) {
     const all = needs.counted.has(level) || short.has(level);
-    const matters = share.available < 0 || needs.links.has(share.peer);
-    if (all || (touched.has(level) && matters)) found.set(key, share);
+    for (const peer of tables.links.keys()) {
+      const key: ShareKey = `${peer}\u0000${level}`;
+      const share = tables.shares.get(key);
+      if (share === undefined) continue;
+      if (all || share.available < 0 || needs.links.has(peer)) found.set(key, share);
+    }
   }
   return found;
 }
@@ -90,12 +93,36 @@ function foreignReservations(
   here: ReadonlyMap<string, Reservation>,
 ): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { peer, event, applied, superseded } of tables.mirror) {
-    const id = event.reservationId;
-    const isMade = event.type === 'reserve' && applied && !superseded;
-    if (isMade && id !== null && needs.reservations.has(id) && !here.has(id)) found.set(id, peer);
+  const makers = needs.reservations.size > 0 ? makersIn(tables.mirror) : new Map<string, string>();
+  for (const id of needs.reservations) {
+    const maker = here.has(id) ? undefined : makers.get(id);
+    if (maker !== undefined) found.set(id, maker);
   }
   return found;
+}
+
+interface Makers {
+  /** Rows of the mirror that were looked at. */
+  read: number;
+  /** By reservation. */
+  readonly peers: Map<string, string>;
+}
+
+/** An index, for a mirror only grows; where rows of it change it is another array. */
+const makersOf = new WeakMap<readonly MirrorRow[], Makers>();
+
+/** By reservation: who has made it. */
+function makersIn(mirror: readonly MirrorRow[]): ReadonlyMap<string, string> {
+  const makers: Makers = makersOf.get(mirror) ?? { read: 0, peers: new Map() };
+  makersOf.set(mirror, makers);
+  const { peers } = makers;
+  for (const { peer, event, applied, superseded } of mirror.slice(makers.read)) {
+    const { type, reservationId } = event;
+    const isMade = type === 'reserve' && applied && !superseded;
+    if (isMade && reservationId !== null) peers.set(reservationId, peer);
+  }
+  makers.read = mirror.length;
+  return peers;
 }
 
 function shortLevels(tables: Tables, needs: Needs): LevelKey[] {

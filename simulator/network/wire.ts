@@ -11,12 +11,13 @@ export interface WireWeather {
   reorder: number;
   /** Arrives very late, perhaps after the connection has ended and the next one was begun. */
   late: number;
+  /** Of what is sent over a wire that is cut, this part still arrives when it is whole again; half unless it is said. */
+  held?: number;
 }
 
 /** How late a message is that was stuck somewhere on its way, on the average. */
 const LATE_MS = 8_000;
 
-/** Of what is sent over a wire that is cut, this part still arrives when it is whole again. */
 const HELD_PART = 0.5;
 
 /** What lies between two machines. It may be cut; neither end is told. */
@@ -54,7 +55,7 @@ export class Wire {
    */
   carry(track: Track, receiver: Lifetime, deliver: () => void): void {
     if (this.#isCut) {
-      if (this.#random.chance(HELD_PART))
+      if (this.#random.chance(this.weather.held ?? HELD_PART))
         this.#held.push(() => this.carry(track, receiver, deliver));
       return;
     }
