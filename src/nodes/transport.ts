@@ -28,3 +28,18 @@ export interface Dialer {
 export class DialRefusedError extends Error {
   override readonly name = 'DialRefusedError';
 }
+
+/** The hub is not there, does not answer, or cannot do its work: it may at another time. */
+export class HubUnreachableError extends Error {
+  override readonly name = 'HubUnreachableError';
+}
+
+/** Where the links of shops' nodes end, whatever carries them. */
+export interface LinkHub {
+  /** What the hub keeps of a node's secret: its SHA-256, as lower-case hexadecimal digits. */
+  secretHashOf(node: string): Promise<string | undefined>;
+  /** Whether the node is known and the secret is its own. */
+  authenticate(node: string, secret: string): Promise<boolean>;
+  /** Takes over a connection of a node that has proved itself. Sets its listeners at once; must not throw. */
+  accept(node: string, connection: Connection): void;
+}

@@ -1,11 +1,10 @@
 import type { NodeStatus } from '../http/parts.ts';
-import type { LinkHub } from '../nodes/http/acceptor.ts';
 import { createHub, type Hub } from '../nodes/hub.ts';
 import { findLink } from '../nodes/linkCommands.ts';
 import type { PeerStatus } from '../nodes/parts.ts';
 import type { SessionParts } from '../nodes/sessionParts.ts';
 import { createStore, type StoreNode } from '../nodes/store.ts';
-import type { Connection, Dialer } from '../nodes/transport.ts';
+import type { Connection, Dialer, LinkHub } from '../nodes/transport.ts';
 
 interface LinkEnd {
   status(peer: string): PeerStatus | undefined;
@@ -63,6 +62,11 @@ abstract class LinkEnds<E extends LinkEnd = LinkEnd> {
 }
 
 export class HubEnds extends LinkEnds<Hub> implements LinkHub {
+  async secretHashOf(node: string): Promise<string | undefined> {
+    const link = await findLink(this.parts, node);
+    return link?.peerRole === 'store' ? link.secret : undefined;
+  }
+
   /** Strangers do not wake it. */
   async authenticate(node: string, secret: string): Promise<boolean> {
     if ((await findLink(this.parts, node)) === undefined) return false;

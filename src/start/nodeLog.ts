@@ -1,8 +1,8 @@
 import { StoreError } from '../ledger/errors.ts';
-import { HubUnreachableError } from '../nodes/http/dialer.ts';
 import { LinkRefusedError } from '../nodes/linkCommands.ts';
+import { BrokerError } from '../nodes/nats/errors.ts';
 import type { NodeObserver } from '../nodes/parts.ts';
-import { DialRefusedError } from '../nodes/transport.ts';
+import { DialRefusedError, HubUnreachableError } from '../nodes/transport.ts';
 import type { Logger } from '../observability/logger.ts';
 
 /**
@@ -47,7 +47,7 @@ export function createNodeLog(
 }
 
 /** The network, the database, or another session: no stack would tell more. */
-const FORESEEN = [DialRefusedError, HubUnreachableError, LinkRefusedError, StoreError];
+const FORESEEN = [BrokerError, DialRefusedError, HubUnreachableError, LinkRefusedError, StoreError];
 
 function isForeseen(error: unknown): boolean {
   return FORESEEN.some((kind) => error instanceof kind);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { CommandError } from '../cli/exitCodes.ts';
-import type { Config } from '../config.ts';
+import { type Config, isNatsAddress } from '../config.ts';
 import { isMovement, type LoggedEvent } from '../domain/events.ts';
 import type { Link } from '../domain/links/link.ts';
 import type { NodeStatus } from '../http/parts.ts';
@@ -11,22 +11,25 @@ import { fenceUnproven } from '../nodes/fences.ts';
 import { LinkAcceptor } from '../nodes/http/acceptor.ts';
 import { jsonCodec } from '../nodes/http/codec.ts';
 import { createDialer } from '../nodes/http/dialer.ts';
+import type { NatsAcceptor } from '../nodes/nats/acceptor.ts';
 import { OwnLog } from '../nodes/ownLog.ts';
 import type { NodeParts } from '../nodes/parts.ts';
 import { Requests } from '../nodes/requests.ts';
 import type { SessionParts } from '../nodes/sessionParts.ts';
-import { DialRefusedError } from '../nodes/transport.ts';
+import { type Dialer, DialRefusedError } from '../nodes/transport.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { LinkFigure, NodeMetrics } from '../observability/nodeMetrics.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLinkBreaker } from './linkBreaker.ts';
 import { HubEnds, ShopEnds } from './linkEnds.ts';
+import { acceptOverNats, type NatsLinkSettings, natsDialer } from './natsLinks.ts';
 import { createNodeLog } from './nodeLog.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface NodesRequest {
   readonly runtime: Runtime;
-  readonly config: Pick<Config, 'hub' | 'token' | 'borrowWaitMs' | 'balanceMs'>;
+  readonly config: Pick<Config, 'hub' | 'token' | 'borrowWaitMs' | 'balanceMs' | 'nats'> &
+    NatsLinkSettings;
   readonly storage: Storage;
   readonly ledger: SharingLedger;
   readonly newId: () => string;
@@ -65,6 +68,7 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
   log.onGrowth((events) => countMoves(events, metrics));
   const ends = createEnds(session, config, isShop);
   if (isShop || links.length > 0) await ends.start();
+  const overNats = ends instanceof HubEnds ? takeNatsLinks(request, ends) : undefined;
   const waitMs = config.borrowWaitMs;
   const ledger = startingAtNeed(request.ledger, () => ends.start());
   return {
@@ -72,7 +76,10 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
     acceptor: ends instanceof HubEnds ? new LinkAcceptor(ends) : null,
     status: (peer) => ends.status(peer),
     figures: async () => figuresOf(await storage.queries.links(), ends),
-    close: () => ends.close(),
+    async close() {
+      await overNats?.close();
+      await ends.close();
+    },
   };
 }
 
@@ -100,8 +107,13 @@ function figuresOf(
 }
 
 /** @returns whether this is a shop's node */
-function checkRole({ hub, token }: NodesRequest['config'], links: readonly Link[]): boolean {
+function checkRole({ hub, nats, token }: NodesRequest['config'], links: readonly Link[]): boolean {
   const toHub = links.find(({ peerRole }) => peerRole === 'hub');
+  if (nats !== null && (hub !== null || toHub !== undefined)) {
+    const fault =
+      'this is the node of a shop, and --nats says where a hub takes links; a shop says by --hub how it reaches its hub: nats://host:port/name';
+    throw new CommandError(fault, 'usage');
+  }
   if (hub === null) return toHub !== undefined;
   const shop = links.find(({ peerRole }) => peerRole === 'store');
   if (shop !== undefined) {
@@ -154,12 +166,27 @@ function startingAtNeed(ledger: SharingLedger, start: () => Promise<unknown>): S
 
 function createEnds(
   parts: SessionParts,
-  { hub, token }: NodesRequest['config'],
+  config: NodesRequest['config'],
   isShop: boolean,
 ): HubEnds | ShopEnds {
   if (!isShop) return new HubEnds(parts);
-  const dialer = hub === null ? NO_HUB : createDialer({ hub, node: parts.node });
-  return new ShopEnds(parts, dialer, token);
+  return new ShopEnds(parts, createDialerTo(config, parts.node), config.token);
+}
+
+function createDialerTo(config: NodesRequest['config'], node: string): Dialer {
+  const { hub } = config;
+  if (hub === null) return NO_HUB;
+  return isNatsAddress(hub) ? natsDialer(config, hub, node) : createDialer({ hub, node });
+}
+
+/** What goes wrong with the broker is told as a fault of a peer of that name. */
+function takeNatsLinks(
+  { config, storage, logger, metrics }: NodesRequest,
+  hub: HubEnds,
+): NatsAcceptor | undefined {
+  if (config.nats === null) return undefined;
+  const { failed } = createNodeLog(logger, metrics);
+  return acceptOverNats(config, config.nats, storage.node, hub, (error) => failed('nats', error));
 }
 
 /** The address of the hub is not in the database. */

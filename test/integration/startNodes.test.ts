@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openMemoryStorage } from '../../simulator/memoryStorage/open.ts';
 import { emptyTables } from '../../simulator/memoryStorage/tables.ts';
+import { readConfig } from '../../src/config.ts';
 import type { NewLink } from '../../src/domain/links/link.ts';
 import { createLedger } from '../../src/ledger/createLedger.ts';
 import { createIds } from '../../src/ledger/ids.ts';
@@ -11,7 +12,7 @@ import { type NodesRequest, type RunningNodes, startNodes } from '../../src/star
 import { createRuntime } from '../../src/start/runtime.ts';
 import { Figures, SETTINGS } from '../support/testLedger.ts';
 
-const ALONE: NodesRequest['config'] = { hub: null, token: null, borrowWaitMs: 250 };
+const ALONE: NodesRequest['config'] = readConfig({}, {});
 const SHOP: NodesRequest['config'] = { ...ALONE, hub: 'http://127.0.0.1:1', token: 'hush' };
 
 const TO_SHOP: NewLink = {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../src/ledger/errors.ts';
-import { HubUnreachableError } from '../../src/nodes/http/dialer.ts';
+import { HubUnreachableError } from '../../src/nodes/transport.ts';
 import { createLoggerOn } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { createNodeLog } from '../../src/start/nodeLog.ts';

@@ -1,25 +1,20 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { Connection } from '../transport.ts';
+import type { LinkHub } from '../transport.ts';
 import { WebSocketConnection } from './connection.ts';
 import { HEARTBEAT_DEFAULT, type Heartbeat } from './options.ts';
 
-/** Where the links of shops' nodes end. */
-export interface LinkHub {
-  /** Whether the node is known and the secret is its own. */
-  authenticate(node: string, secret: string): Promise<boolean>;
-  /** Takes over a connection of a node that has proved itself. Sets its listeners at once; must not throw. */
-  accept(node: string, connection: Connection): void;
-}
-
 /** Makes links of the WebSockets that a server has taken, and ends them with the server: `open`, then `closing` for good. */
 export class LinkAcceptor {
-  readonly #hub: LinkHub;
+  readonly #hub: Pick<LinkHub, 'authenticate' | 'accept'>;
   readonly #heartbeat: Heartbeat;
   readonly #connections = new Set<WebSocketConnection>();
   #closing = false;
 
-  constructor(hub: LinkHub, heartbeat: Heartbeat = HEARTBEAT_DEFAULT) {
+  constructor(
+    hub: Pick<LinkHub, 'authenticate' | 'accept'>,
+    heartbeat: Heartbeat = HEARTBEAT_DEFAULT,
+  ) {
     this.#hub = hub;
     this.#heartbeat = heartbeat;
   }

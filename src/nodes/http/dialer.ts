@@ -1,6 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import { type Connection, type Dialer, DialRefusedError } from '../transport.ts';
+import {
+  type Connection,
+  type Dialer,
+  DialRefusedError,
+  HubUnreachableError,
+} from '../transport.ts';
 import { WebSocketConnection } from './connection.ts';
 import { HEARTBEAT_DEFAULT, type Heartbeat, LINKS_PATH, SOCKET_OPTIONS } from './options.ts';
 
@@ -16,11 +21,6 @@ const REFUSALS: ReadonlyMap<number, string> = new Map([
   [403, 'the hub refuses this node'],
   [404, 'there is no hub at this address'],
 ]);
-
-/** The hub is not there, does not answer, or cannot do its work: it may at another time. */
-export class HubUnreachableError extends Error {
-  override readonly name = 'HubUnreachableError';
-}
 
 export interface DialerOptions {
   /** The hub's address, `http://host:port` or `https://host:port`. */

@@ -1,0 +1,82 @@
+import type { LinkHub } from '../transport.ts';
+import { type Broker, type BrokerOptions, openBroker } from './broker.ts';
+import { brokerError } from './errors.ts';
+import { HubServer } from './hubServer.ts';
+import { HEARTBEAT_DEFAULT, type Heartbeat } from './options.ts';
+
+/** Between two attempts to be there for shops: doubled from the least to the most. */
+const PAUSE_MS_MIN = 250;
+const PAUSE_MS_MAX = 5_000;
+
+export interface NatsAcceptorOptions extends BrokerOptions {
+  readonly hub: LinkHub;
+  /** The hub's name. */
+  readonly name: string;
+  readonly heartbeat?: Heartbeat;
+  /** Is told why links over NATS are not possible at present. */
+  readonly onFault: (error: Error) => void;
+}
+
+/**
+ * Takes links of shops by way of NATS servers: `reaching` them until they let this server in and keep its stream, then
+ * `serving` until they are lost, and again; `closing` for good. Nobody waits for it: the hub sells all the while.
+ */
+export class NatsAcceptor {
+  readonly #options: NatsAcceptorOptions;
+  readonly #closing = Promise.withResolvers<void>();
+  readonly #ended: Promise<void>;
+  #isOpen = true;
+  #pauseMs = PAUSE_MS_MIN;
+
+  constructor(options: NatsAcceptorOptions) {
+    this.#options = options;
+    this.#ended = this.#run();
+  }
+
+  /** Ends all links, and takes no more. @returns when they are closed, which takes a few seconds at most */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#closing.resolve();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isOpen) {
+      try {
+        await this.#serve();
+      } catch (error) {
+        this.#options.onFault(brokerError('links over NATS are not possible', error));
+      }
+      if (this.#isOpen) await this.#pause();
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const broker = await openBroker(this.#options);
+    try {
+      await this.#serveOn(broker);
+    } finally {
+      await broker.nc.close();
+    }
+  }
+
+  async #serveOn(broker: Broker): Promise<void> {
+    const { hub, name, heartbeat = HEARTBEAT_DEFAULT } = this.#options;
+    const server = await HubServer.open({ broker, hub, name, heartbeat });
+    this.#pauseMs = PAUSE_MS_MIN;
+    const closed = broker.nc.closed().then(() => 'the connection to NATS is closed');
+    const stopped = this.#closing.promise.then(() => undefined);
+    const fault = await Promise.race([server.ended, closed, stopped]);
+    await server.close(fault ?? 'the server is going away');
+    if (fault !== undefined) throw new Error(fault);
+  }
+
+  async #pause(): Promise<void> {
+    const ms = this.#pauseMs;
+    this.#pauseMs = Math.min(2 * ms, PAUSE_MS_MAX);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([promise, this.#closing.promise]);
+    clearTimeout(timer);
+  }
+}
