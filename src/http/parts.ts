@@ -22,6 +22,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** Why not; empty when ready. */
   readonly reasons: readonly string[];
+  /** What somebody should look at, though the server takes requests. */
+  readonly warnings?: readonly string[];
 }
 
 /** What this server knows of its link to a node beside what the database says. */

@@ -1,8 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { FeedStatus } from '../feed/readers.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
+import type { PublishObserver } from '../publish/observer.ts';
 import { createLedgerMetrics } from './ledgerMetrics.ts';
 import { createNodeMetrics, type LinkFigure, type NodeMetrics, showLinks } from './nodeMetrics.ts';
+import { createPublishMetrics, type PublishFigures, showPublishing } from './publishMetrics.ts';
 import { type RouteMeter, RouteMeters } from './routeMeters.ts';
 
 /** What is asked when the metrics are read. */
@@ -14,6 +16,8 @@ export interface MetricSources {
   isReady(): boolean;
   /** Of a node that has to do with others. */
   links?(): Promise<readonly LinkFigure[]>;
+  /** Of a node that publishes its log. */
+  publishing?(): Promise<PublishFigures>;
   /** What else there is to tell; undefined where there is nothing now. */
   readonly figures?: readonly Figure[];
 }
@@ -37,6 +41,8 @@ export interface Metrics {
   readonly ledger: LedgerObserver;
   /** To be given to the links with other nodes. */
   readonly nodes: NodeMetrics;
+  /** To be given to the publishing of the log. */
+  readonly publishing: PublishObserver;
   readonly contentType: string;
   route(method: string, route: string): RouteMeter;
   /** A command was answered with a refusal. */
@@ -70,6 +76,7 @@ export function createMetrics({ version, node, commitFailed }: MetricSettings): 
   return {
     ledger,
     nodes: createNodeMetrics(registry),
+    publishing: createPublishMetrics(registry),
     contentType: registry.contentType,
     route: (method, route) => routes.meter(method, route),
     refused: (code) => refusals.set(code, (refusals.get(code) ?? 0) + 1),
@@ -106,9 +113,18 @@ function showBuild(registry: Registry, version: string, node: string): void {
 }
 
 function watch(registry: Registry, sources: MetricSources): void {
-  const { queueLength, headPosition, feedStatus, isReady, links, figures = [] } = sources;
+  const {
+    queueLength,
+    headPosition,
+    feedStatus,
+    isReady,
+    links,
+    publishing,
+    figures = [],
+  } = sources;
   for (const { name, help, read } of figures) gauge(registry, name, help, read);
   if (links !== undefined) showLinks(registry, links);
+  if (publishing !== undefined) showPublishing(registry, publishing);
   gauge(registry, 'queue_length', 'Requests that wait for their commit', queueLength);
   gauge(registry, 'head_position', 'Newest position of the log', headPosition);
   gauge(registry, 'ready', 'Whether the server is ready: 1 or 0', () => Number(isReady()));

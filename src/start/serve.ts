@@ -18,6 +18,7 @@ import { type Health, watchHealth } from './health.ts';
 import { openLedger } from './ledger.ts';
 import { listen } from './listen.ts';
 import { type RunningNodes, startNodes } from './nodes.ts';
+import { type RunningPublishing, startPublishing } from './publish.ts';
 import type { Runtime } from './runtime.ts';
 import { listenForStop, type StopRequest } from './stopRequest.ts';
 import { openStorage } from './storage.ts';
@@ -40,6 +41,7 @@ interface Parts {
   readonly storage: Storage;
   readonly ledger: RunningLedger;
   readonly nodes: RunningNodes;
+  readonly publishing: RunningPublishing | undefined;
   readonly server: App;
   readonly connections: Drainable;
   readonly health: Health;
@@ -120,12 +122,14 @@ async function assemble(
     { ...runtime, store, history: lists, ledger, ...(onForeignCommit && { onForeignCommit }) },
     { heartbeatMs: config.heartbeatSeconds * 1_000 },
   );
+  const publishing = startPublishing({ ...inTouch, metrics: metrics.publishing });
   metrics.watch({
     queueLength: () => ledger.queueLength,
     headPosition: async () => (await storage.queries.head()).position,
     feedStatus: () => feed.status(),
     isReady: () => health.readiness().ready,
     links: () => nodes.figures(),
+    ...(publishing && { publishing: () => publishing.figures() }),
     ...(storage.figures && { figures: storage.figures }),
   });
   const server = await createHttpServer({
@@ -138,13 +142,14 @@ async function assemble(
     settings: { apiKeys: config.apiKeys, requestLog: config.requestLog },
     logger,
     metrics,
-    readiness: () => health.readiness(),
+    readiness: () => ({ ...health.readiness(), warnings: publishing?.warnings() ?? [] }),
     node,
     version,
     ...(extend && { extend }),
   });
   runtime.arrivals.watch(server.server);
-  return { storage, ledger, nodes, server, connections: new Drainable(server), health };
+  const connections = new Drainable(server);
+  return { storage, ledger, nodes, publishing, server, connections, health };
 }
 
 /** Settles when the caller wants no more of the server; by default it never does. */
@@ -161,12 +166,13 @@ async function replaced(storage: Storage): Promise<never> {
 
 /** In the order in which work flows: who asks, then what was asked, then where it is kept. */
 async function drain(parts: Parts, boundMs: number): Promise<void> {
-  const { connections, nodes, ledger, storage, health } = parts;
+  const { connections, nodes, publishing, ledger, storage, health } = parts;
   health.drain();
   const finish = async () => {
     await connections.close(boundMs);
     await nodes.close();
     await ledger.close();
+    await publishing?.close();
     await storage.close();
   };
   await within(boundMs, finish());

@@ -2,7 +2,7 @@ import type { Import, Module, Violation } from './source.ts';
 
 const RULES = ['domain'];
 const WRITE_SIDE = ['ledger', ...RULES];
-const PARTS = ['catalog', 'queries', 'feed', 'nodes', ...WRITE_SIDE];
+const PARTS = ['catalog', 'queries', 'feed', 'nodes', 'publish', ...WRITE_SIDE];
 const ENGINE = ['storage', ...PARTS];
 const ENGINES = ['storage/sqlite', 'storage/postgres', 'storage/memory'];
 /** Of the storage the edge sees the port only; main.ts chooses the engine. */
@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/catalog': WRITE_SIDE,
   'src/feed': ['queries', ...WRITE_SIDE],
   'src/nodes': ['queries', ...WRITE_SIDE],
+  'src/publish': ['feed', 'queries', ...WRITE_SIDE],
   'src/storage/sqlite': ENGINE,
   'src/storage/postgres': ENGINE,
   'src/storage/memory': ENGINE,
@@ -33,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: ['../client'],
 };
 
-/** Imports point downward only: main, start -> http, cli -> catalog, queries, feed, nodes -> ledger -> domain. */
+/** Imports point downward only: main, start -> http, cli -> catalog, queries, feed, nodes, publish -> ledger -> domain. */
 export function checkDirection(modules: readonly Module[]): Violation[] {
   return modules.flatMap((module) => {
     const part = partOf(module.path);

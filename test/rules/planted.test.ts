@@ -21,6 +21,8 @@ describe('the direction of imports', () => {
     ['src/catalog/a.ts', '../http/b.ts'],
     ['src/feed/a.ts', '../observability/b.ts'],
     ['src/nodes/a.ts', '../config.ts'],
+    ['src/publish/a.ts', '../nodes/b.ts'],
+    ['src/publish/nats/a.ts', '../../http/b.ts'],
     ['src/storage/sqlite/a.ts', '../postgres/b.ts'],
     ['src/storage/sqlite/a.ts', '../../http/b.ts'],
     ['src/storage/shared.ts', './sqlite/b.ts'],
@@ -154,6 +156,7 @@ describe('the parts that run on virtual time', () => {
       'src/storage/sqlite/a.ts',
       'src/main.ts',
       'src/nodes/http/a.ts',
+      'src/publish/nats/a.ts',
     ];
     for (const path of paths) expect(messages(checkPurity, { [path]: text })).toEqual([]);
   });

@@ -1,11 +1,11 @@
 import { type GlobalUse, usesOf } from './globals.ts';
 import type { Import, Module, Violation } from './source.ts';
 
-const PURE = ['domain', 'ledger', 'queries', 'catalog', 'feed', 'nodes'].map(
+const PURE = ['domain', 'ledger', 'queries', 'catalog', 'feed', 'nodes', 'publish'].map(
   (name) => `src/${name}/`,
 );
 /** Transports own sockets; the protocol that they carry stays pure. */
-const TRANSPORTS = ['src/nodes/http/', 'src/nodes/nats/'];
+const TRANSPORTS = ['src/nodes/http/', 'src/nodes/nats/', 'src/publish/nats/'];
 
 const CLOCK = 'take the time from the clock port';
 const TIMERS = 'use the timers port';

@@ -8,6 +8,11 @@ const Alive = Type.Object({ status: Type.Literal('ok'), version: Type.String() }
 const Readiness = Type.Object({
   ready: Type.Boolean(),
   reasons: Type.Array(Type.String(), { description: 'Why not' }),
+  warnings: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'What somebody should look at, though the server takes requests',
+    }),
+  ),
 });
 
 const tags = ['Health'];
@@ -48,7 +53,8 @@ export function healthRoutes(app: App, { readiness, version }: HttpParts): void 
   app.get('/healthz', { schema: HEALTH }, async () => ({ status: 'ok' as const, version }));
 
   app.get('/readyz', { schema: READINESS }, async (_request, reply) => {
-    const { ready, reasons } = readiness();
-    return reply.code(ready ? 200 : 503).send({ ready, reasons: [...reasons] });
+    const { ready, reasons, warnings = [] } = readiness();
+    const toLookAt = warnings.length > 0 ? { warnings: [...warnings] } : {};
+    return reply.code(ready ? 200 : 503).send({ ready, reasons: [...reasons], ...toLookAt });
   });
 }

@@ -1,0 +1,19 @@
+/** Told of how publishing goes; for logs and figures. It must not throw. */
+export interface PublishObserver {
+  /** From here on events go out as they come. */
+  resumed(position: number): void;
+  published(events: number): void;
+  /** Another server of this node publishes; this one watches. */
+  stoodBy(position: number): void;
+  /** It is tried again; a `PublishingRefusedError` comes again until somebody has done something about it. */
+  failed(error: unknown): void;
+}
+
+export interface PublishStatus {
+  /** Of the last event that the stream is known to have; undefined before it was asked. */
+  readonly position: number | undefined;
+  /** Why nothing is published now; null where all is well. */
+  readonly problem: string | null;
+  /** The problem is one that does not pass by itself. */
+  readonly isRefused: boolean;
+}
