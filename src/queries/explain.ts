@@ -13,6 +13,7 @@ import {
 import { type Listing, mapListing, type Paging, readListing } from './listing.ts';
 import { type NodeStock, type NodeStockSources, Others, shownOf } from './nodeStock.ts';
 import { answer, type QueryResult, turnDown } from './refusals.ts';
+import { readSharing, type Sharing } from './sharing.ts';
 import { READS_MAX, type Stock, stockOf } from './stock.ts';
 import type { Hold, QueryStore } from './store.ts';
 
@@ -30,6 +31,8 @@ export interface Explanation {
   readonly holds: Listing<ExplainedHold> & { readonly quantity: number };
   /** What other nodes own of this level, and what is on its way to them. */
   readonly nodes: readonly ExplainedNode[];
+  /** Who is to own what of it at rest; null where it is this node's alone. */
+  readonly sharing: Sharing | null;
   readonly elsewhere: Elsewhere;
   /** The level kept moving while it was read: holds and parts are of slightly different moments. */
   readonly changedMeanwhile: boolean;
@@ -47,7 +50,7 @@ export interface Elsewhere {
 
 export interface ExplainReader extends PictureSources {
   readonly store: NodeStockSources['store'] &
-    Pick<QueryStore, 'level' | 'holds' | 'product' | 'location'>;
+    Pick<QueryStore, 'level' | 'holds' | 'product' | 'location' | 'statement'>;
   readonly ledger: Pick<Ledger, 'now'>;
 }
 
@@ -76,6 +79,7 @@ export async function explain(
     parts: explainParts(level, nodes.length > 0),
     holds: { ...explained.value, quantity: level?.reserved ?? 0 },
     nodes: nodes.map(explainNode),
+    sharing: await readSharing(store, sku, location),
     elsewhere: await readElsewhere(reader, sku, location),
     changedMeanwhile,
   });

@@ -11,6 +11,7 @@ const TIME = Date.UTC(2026, 0, 31, 8);
 const ISO = '2026-01-31T08:00:00.000Z';
 const R1 = '019c1f9e-6c00-7000-8000-000000000001';
 const policy = { hubShare: 0.5, floor: 0 };
+const shown = { kind: 'split', ...policy };
 
 let server: TestServer;
 let call: Call;
@@ -253,7 +254,7 @@ describe('the log', () => {
     await submit({ type: 'ask', request, wants });
     const { body } = await call('GET', '/v1/events?type=node_added&type=accept&type=want');
     expect(body['data']).toMatchObject([
-      { type: 'node_added', location: 'north', peer: SHOP, policy },
+      { type: 'node_added', location: 'north', peer: SHOP, policy: shown },
       { type: 'accept', quantity: 4, peer: SHOP, grant: 2 },
       { type: 'want', sku: 'apple', peer: SHOP, request, units: 3, session: 0 },
     ]);
@@ -268,7 +269,7 @@ describe('GET /v1/nodes', () => {
     status: 'active',
     fence: null,
     reconcile: false,
-    policy,
+    policy: shown,
     session: 0,
     connected: null,
     lastHeardMs: null,

@@ -5,7 +5,7 @@ import type { ShareName } from '../../src/ledger/store.ts';
 import { AVAILABILITY_SKUS_MAX } from '../../src/queries/availability.ts';
 import { ELSEWHERE_PLACES_MAX, explain } from '../../src/queries/explain.ts';
 import { Retirements } from '../../src/queries/retirements.ts';
-import type { HoldPage, SharePage } from '../../src/queries/store.ts';
+import type { HoldPage, SharePage, StatementPage } from '../../src/queries/store.ts';
 import { everyPage } from '../support/everyPage.ts';
 import { ENGINES, QueryStage, START } from '../support/queryStage.ts';
 
@@ -253,6 +253,7 @@ describe.each(ENGINES)('the read side, on $name', (engine) => {
         mirroredAt: (share: ShareName, position: number) => rows.mirroredAt(share, position),
         mirrorsAt: (position: number, peers?: readonly string[]) => rows.mirrorsAt(position, peers),
         product: (sku: string) => rows.product(sku),
+        statement: (page: StatementPage) => rows.statement(page),
         location: (location: string) => rows.location(location),
         async holds(page: HoldPage) {
           const holds = await rows.holds(page);

@@ -15,6 +15,7 @@ import {
   Version,
 } from './common.ts';
 import { EVENT_EXAMPLE } from './examples.ts';
+import { LinkPolicy } from './policy.ts';
 
 const Account = Type.Enum([
   'available',
@@ -99,6 +100,9 @@ export const Event = Type.Object(
           'Of a notice, which moves none here: units asked for, or handed over or given back there',
       }),
     ),
+    keep: Type.Optional(
+      Type.Integer({ description: 'Of a `share_wanted`: units that `peer` is to keep' }),
+    ),
     grant: Type.Optional(
       Type.Integer({ description: 'Of an `accept`: position of the grant in the log of `peer`' }),
     ),
@@ -113,12 +117,7 @@ export const Event = Type.Object(
       }),
     ),
     fence: Type.Optional(Type.Enum(FENCE_REASONS, { description: 'Why nothing is promised' })),
-    policy: Type.Optional(
-      Type.Object(
-        { hubShare: Type.Number(), floor: Type.Integer() },
-        { description: 'Who is to own what at rest' },
-      ),
-    ),
+    policy: Type.Optional(LinkPolicy),
   },
   {
     $id: 'Event',

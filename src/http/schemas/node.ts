@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { FENCE_REASONS, type LinkStatus, type PeerRole } from '../../domain/links/link.ts';
 import { LocationName, NodeName, nullable, Time } from './common.ts';
 import { NODE_EXAMPLE } from './examples.ts';
+import { LinkPolicy } from './policy.ts';
 
 const ROLES = ['hub', 'store'] as const satisfies readonly PeerRole[];
 const STATUSES = ['active', 'retired'] as const satisfies readonly LinkStatus[];
@@ -26,17 +27,7 @@ export const Node = Type.Object(
       }),
     ),
     reconcile: Type.Boolean({ description: 'An operator has allowed one reconciliation' }),
-    policy: Type.Object(
-      {
-        hubShare: Type.Number({
-          description: "Part of a level's available units that the hub is to own, 0 to 1",
-        }),
-        floor: Type.Integer({
-          description: 'Units of each level that the shop does not pass on of itself',
-        }),
-      },
-      { description: 'Who owns what at rest' },
-    ),
+    policy: LinkPolicy,
     session: Type.Integer({ description: 'Counts the handshakes' }),
     received: Type.Object(
       {

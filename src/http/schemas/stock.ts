@@ -16,6 +16,7 @@ import {
   STOCK_EXAMPLE,
 } from './examples.ts';
 import { KNOWN_UP_TO } from './node.ts';
+import { SHARE_POLICY } from './policy.ts';
 
 const NODE_STOCK = {
   node: NodeName,
@@ -144,6 +145,30 @@ export const Explanation = Type.Object(
     nodes: Type.Array(Type.Object({ ...NODE_STOCK, text: Type.String() }), {
       description: 'What other nodes own of the level, and since when that is known',
     }),
+    sharing: nullable<unknown>(
+      Type.Object(
+        {
+          node: NodeName,
+          policy: Type.Object(SHARE_POLICY),
+          setFor: Type.Enum(['location', 'category', 'sku'], {
+            description: 'What the policy is set for',
+          }),
+          lastMove: nullable<unknown>(
+            Type.Object({
+              units: Units,
+              to: { ...NodeName, description: 'The node that got them' },
+              time: Time,
+              reason: Type.String(),
+            }),
+          ),
+          text: Type.String(),
+        },
+        {
+          description:
+            'Who is to own what of it at rest, and what was last moved for that; null where no other node shares it',
+        },
+      ),
+    ),
     elsewhere: Type.Object(
       {
         available: Units,

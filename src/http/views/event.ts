@@ -3,6 +3,7 @@ import type { EventDetails, LoggedEvent } from '../../domain/events.ts';
 import { isMovement } from '../../domain/events.ts';
 import type { Event } from '../schemas/event.ts';
 import { formatTime } from '../times.ts';
+import { policyJson } from './policy.ts';
 
 export type EventJson = Static<typeof Event>;
 
@@ -34,11 +35,12 @@ function subjectOf(event: LoggedEvent): Partial<EventJson> {
 }
 
 function detailsJson(details: EventDetails): Partial<EventJson> {
-  const { occurredAt, expiresAt, before, after, ...plain } = details;
+  const { occurredAt, expiresAt, before, after, policy, ...plain } = details;
   return {
     ...plain,
     ...(occurredAt !== undefined && { occurredAt: formatTime(occurredAt) }),
     ...(expiresAt !== undefined && { expiresAt: formatTime(expiresAt) }),
+    ...(policy !== undefined && { policy: policyJson(policy) }),
     ...(before !== undefined && { before: valuesJson(before) }),
     ...(after !== undefined && { after: valuesJson(after) }),
   };

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import type { Explanation } from '../../queries/explain.ts';
 import type { NodeStock } from '../../queries/nodeStock.ts';
+import type { Sharing } from '../../queries/sharing.ts';
 import type { Stock } from '../../queries/stock.ts';
 import type { DemandRow } from '../../queries/store.ts';
 import type {
@@ -46,8 +47,13 @@ export function demandJson(row: DemandRow): Static<typeof DemandSchema> {
   return { sku, location, minute: formatTime(minute), requests, units };
 }
 
+function sharingJson({ lastMove, ...sharing }: Sharing) {
+  return { ...sharing, lastMove: lastMove && { ...lastMove, time: formatTime(lastMove.time) } };
+}
+
 export function explanationJson(explanation: Explanation): Static<typeof ExplanationSchema> {
-  const { sku, location, stock, parts, holds, nodes, elsewhere, changedMeanwhile } = explanation;
+  const { sku, location, stock, parts, holds, nodes, sharing, elsewhere, changedMeanwhile } =
+    explanation;
   return {
     sku,
     location,
@@ -61,6 +67,7 @@ export function explanationJson(explanation: Explanation): Static<typeof Explana
       }),
     },
     nodes: nodes.map((node) => ({ ...nodeStockJson(node), text: node.text })),
+    sharing: sharing && sharingJson(sharing),
     elsewhere: {
       available: elsewhere.available,
       ...(elsewhere.elsewhere !== undefined && { elsewhere: elsewhere.elsewhere }),
