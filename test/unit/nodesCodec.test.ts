@@ -10,10 +10,23 @@ const text = fc.string({ unit: 'grapheme' });
 const orNull = fc.option(text, { nil: null });
 const standing = { head: count, received: count, receivedDigest: text };
 const pages = { session: count, after: count, entries: fc.array(anyEntry, { maxLength: 4 }) };
-const policy = fc.record({
-  hubShare: fc.double({ min: 0, max: 1, noNaN: true }).map((share) => share + 0),
+const share = {
+  hubShare: fc.double({ min: 0, max: 1, noNaN: true }).map((part) => part + 0),
   floor: count,
+};
+const exception = fc.record({
+  ...share,
+  of: fc.constantFrom('sku' as const, 'category'),
+  name: text,
 });
+const policy = fc.record(
+  {
+    ...share,
+    adaptive: fc.constant(true as const),
+    exceptions: fc.array(exception, { maxLength: 3 }),
+  },
+  { requiredKeys: ['hubShare', 'floor'] },
+);
 
 const MESSAGES: { readonly [T in Message['type']]: fc.Arbitrary<Message> } = {
   hello: fc.record({

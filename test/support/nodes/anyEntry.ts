@@ -23,7 +23,14 @@ const place = fc.record({
   kind: fc.constantFrom('store' as const, 'warehouse' as const, 'venue' as const),
   attributes: fc.constant(null),
 });
-const policy = fc.record({ hubShare: fc.double({ min: 0, max: 1, noNaN: true }), floor: count });
+const policy = fc.record(
+  {
+    hubShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    floor: count,
+    adaptive: fc.constant(true as const),
+  },
+  { requiredKeys: ['hubShare', 'floor'] },
+);
 const values = fc.oneof(product, place, fc.record({ expiresAt: moment }));
 
 const details: fc.Arbitrary<EventDetails> = fc.record(
@@ -48,6 +55,7 @@ const details: fc.Arbitrary<EventDetails> = fc.record(
     replayOf: count,
     fence: fc.constantFrom(...FENCE_REASONS),
     policy,
+    keep: count,
   },
   { requiredKeys: [] },
 );
