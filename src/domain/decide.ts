@@ -7,6 +7,7 @@ import {
 import type { Command } from './commands.ts';
 import type { Decision } from './decision.ts';
 import { decideMovement } from './movements.ts';
+import { decideReceiveTransfer } from './receiveTransfer.ts';
 import {
   decideCancel,
   decideConfirm,
@@ -17,7 +18,7 @@ import {
 } from './reservationCommands.ts';
 import { decideReserve } from './reserve.ts';
 import type { Rules, State } from './state.ts';
-import { decideCancelTransfer, decideDispatch, decideReceiveTransfer } from './transferCommands.ts';
+import { decideCancelTransfer, decideDispatch } from './transferCommands.ts';
 
 /** What the rules look at besides the state and the command. */
 export interface Circumstances {

@@ -171,6 +171,7 @@ class Guessing implements Guess {
       transfers: new Map(),
       dueHolds: new Map(),
       nextReleaseAt: new Map(),
+      linked: false,
       hub: null,
       links: new Map(),
       shares: new Map(),
