@@ -27,8 +27,7 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
   return {
     now,
     products: pick(tables.products, needs.products),
-    locations: loadLocations(tables, needs, reservations, transfers),
-    linked: tables.links.size > 0,
+    locations: loadLocations(tables, needs, reservations),
     hub: [...tables.links.values()].find(({ peerRole }) => peerRole === 'hub')?.peer ?? null,
     links,
     shares: loadShares(tables, needs, touched, new Set(short)),
@@ -40,6 +39,7 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
     dueHolds,
     nextReleaseAt,
     inUse: needs.removal && unitsInUse(tables, needs.removal),
+    stockedAt: stockedAt(tables, needs),
   };
 }
 
@@ -52,22 +52,19 @@ function pick<T>(table: ReadonlyMap<string, T>, keys: Iterable<string>): Map<str
   return found;
 }
 
-/** Those named, those of the links named, and of reservations and transfers those whose goods another node has. */
+/** Those named, those of the links named, and of the lines of reservations those whose goods another node has. */
 function loadLocations(
   tables: Tables,
   needs: Needs,
   reservations: ReadonlyMap<string, Reservation>,
-  transfers: ReadonlyMap<string, Transfer>,
 ): Map<string, Location> {
   const places = [...pick(tables.links, needs.links).values()].map(({ location }) => location);
   const found = pick(tables.locations, [...needs.locations, ...places]);
-  const lines = [...reservations.values()].flatMap((reservation) => reservation.lines);
-  const ends = [...transfers.values()].flatMap(({ from, to }) =>
-    from === null ? [to] : [from, to],
-  );
-  for (const location of [...lines.map((line) => line.location), ...ends]) {
-    const row = tables.locations.get(location);
-    if (row?.node !== undefined || row?.fence !== undefined) found.set(location, row);
+  for (const { lines } of reservations.values()) {
+    for (const { location } of lines) {
+      const row = tables.locations.get(location);
+      if (row?.node !== undefined || row?.fence !== undefined) found.set(location, row);
+    }
   }
   return found;
 }
@@ -129,6 +126,15 @@ function makersIn(mirror: readonly MirrorRow[]): ReadonlyMap<string, string> {
   return peers;
 }
 
+function stockedAt(tables: Tables, { spread }: Needs): Map<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  if (spread.size === 0) return found;
+  for (const { sku, location } of tables.levels.values()) {
+    if (spread.has(sku)) found.set(sku, [...(found.get(sku) ?? []), location]);
+  }
+  return found;
+}
+
 function shortLevels(tables: Tables, needs: Needs): LevelKey[] {
   const isShort = ([key, need]: [LevelKey, LevelNeed]) =>
     (tables.levels.get(key)?.available ?? 0) < need.wanted;
@@ -156,10 +162,7 @@ function touchedLevels(
     for (const { sku, location } of lines) keys.add(levelKey(sku, location));
   }
   for (const { from, to, lines } of transfers.values()) {
-    for (const { sku } of lines) {
-      keys.add(levelKey(sku, to));
-      if (from !== null) keys.add(levelKey(sku, from));
-    }
+    for (const { sku } of lines) keys.add(levelKey(sku, from)).add(levelKey(sku, to));
   }
   return keys;
 }

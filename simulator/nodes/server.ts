@@ -8,6 +8,7 @@ import type { LedgerObserver } from '../../src/ledger/observer.ts';
 import type { Clock } from '../../src/ledger/ports.ts';
 import { steadyClock } from '../../src/ledger/steadyClock.ts';
 import type { Incarnation } from '../../src/nodes/incarnation.ts';
+import { createPlaceFinder } from '../../src/queries/places.ts';
 import type { QueryStore } from '../../src/queries/store.ts';
 import { type MachineClock, processTimers } from '../kernel/machineTime.ts';
 import { Lifetime, type Scheduler } from '../kernel/scheduler.ts';
@@ -111,6 +112,7 @@ function openLedger(parts: ServerParts, lifetime: Lifetime, storage: MemoryStora
   const store = seams.store?.(storage.ledger, disk) ?? storage.ledger;
   const ledger = createLedger({
     store,
+    finder: createPlaceFinder(storage.queries),
     stopwatch: machine,
     timers: processTimers(lifetime, machine, random.fork()),
     random: random.fork(),

@@ -1,5 +1,6 @@
 import type { LocationContent, ProductContent } from './catalogue.ts';
 import type { JsonObject } from './json.ts';
+import type { Sourcing } from './sourcing/sourcing.ts';
 
 /** What a client asks. Shapes and limits of fields were checked at the edge; the rules are checked by `decide`. */
 export type Command =
@@ -57,6 +58,8 @@ export interface ReserveCommand {
   readonly type: 'reserve';
   readonly reservationId: string;
   readonly lines: readonly Line[];
+  /** Lines that leave the location open; absent where there are none. */
+  readonly sourcing?: Sourcing;
   readonly ttlSeconds: number;
   readonly reference: string | null;
   readonly metadata: JsonObject | null;
@@ -110,7 +113,6 @@ export interface TransferLineContent {
 
 export interface DispatchCommand {
   readonly type: 'dispatch';
-  /** May be the client's: it stands on the papers that go with the goods. */
   readonly transferId: string;
   readonly from: string;
   readonly to: string;
@@ -122,8 +124,6 @@ export interface DispatchCommand {
 export interface ReceiveTransferCommand {
   readonly type: 'receiveTransfer';
   readonly transferId: string;
-  /** Where the goods are; without it, where they were sent. Needed for what this node has not heard of. */
-  readonly to?: string;
   /** Totals that arrived so far; absent means everything. */
   readonly lines?: readonly TransferLineContent[];
   /** Given, it closes the transfer: what differs from what was sent is booked as a discrepancy. */

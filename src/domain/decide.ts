@@ -7,7 +7,6 @@ import {
 import type { Command } from './commands.ts';
 import type { Decision } from './decision.ts';
 import { decideMovement } from './movements.ts';
-import { decideReceiveTransfer } from './receiveTransfer.ts';
 import {
   decideCancel,
   decideConfirm,
@@ -17,8 +16,9 @@ import {
   decideRedact,
 } from './reservationCommands.ts';
 import { decideReserve } from './reserve.ts';
+import type { MayBorrow } from './sourcing/source.ts';
 import type { Rules, State } from './state.ts';
-import { decideCancelTransfer, decideDispatch } from './transferCommands.ts';
+import { decideCancelTransfer, decideDispatch, decideReceiveTransfer } from './transferCommands.ts';
 
 /** What the rules look at besides the state and the command. */
 export interface Circumstances {
@@ -26,13 +26,17 @@ export interface Circumstances {
   readonly now: number;
   readonly actor: string;
   readonly rules: Rules;
+  /** Which units of other nodes a line that leaves the location open may count on; none unless given. */
+  readonly mayBorrow?: MayBorrow;
 }
+
+const BORROWS_NOTHING: MayBorrow = () => false;
 
 /** The rules: what follows from a command in a state. Pure. */
 export function decide(state: State, command: Command, at: Circumstances): Decision {
   switch (command.type) {
     case 'reserve':
-      return decideReserve(state, command, at.now, at.actor);
+      return decideReserve(state, command, at.now, at.actor, at.mayBorrow ?? BORROWS_NOTHING);
     case 'confirm':
       return decideConfirm(state, command, at.now);
     case 'cancel':

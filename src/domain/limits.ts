@@ -10,6 +10,22 @@ export const BALANCE_MAX = Number.MAX_SAFE_INTEGER;
 export const IDENTIFIER_CODE_POINTS_MAX = 128;
 
 export const RESERVATION_LINES_MAX = 2_000;
+
+/** Lines of a reservation that leave the location open. */
+export const OPEN_LINES_MAX = 200;
+
+/** Locations that such a line names. */
+export const ORIGINS_MAX = 200;
+
+/** Places that are looked at first for such a line: those that its strategy likes best. */
+export const CANDIDATES_FIRST_MAX = 50;
+
+/** Places that are looked at for such a line where those do not have enough. */
+export const CANDIDATES_MAX = 1_000;
+
+/** Places that are looked at for all such lines of a reservation together. */
+export const CANDIDATES_IN_ALL_MAX = 10_000;
+
 export const TRANSFER_LINES_MAX = 2_000;
 export const BATCH_COMMANDS_MAX = 5_000;
 

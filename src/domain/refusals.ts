@@ -1,15 +1,30 @@
 import type { CommandType } from './commands.ts';
 import type { FenceReason } from './links/link.ts';
+import type { Origins } from './sourcing/sourcing.ts';
 
-export interface Shortage {
+export type Shortage = LevelShortage | OpenShortage;
+
+interface ShortageFacts {
   readonly sku: string;
-  readonly location: string;
   readonly requested: number;
   readonly available: number;
-  /** When the first hold of the level ends, in milliseconds since 1970, or null when nothing is held. */
+  /** When the first hold that may help ends, in milliseconds since 1970, or null when nothing is held. */
   readonly earliestReleaseAt: number | null;
-  /** What other nodes have available of the level; absent where that is nothing, as far as is known. */
+  /** What other nodes have available; absent where that is nothing, as far as is known. */
   readonly elsewhere?: readonly UnitsElsewhere[];
+}
+
+/** What is missing of a stock level. */
+export interface LevelShortage extends ShortageFacts {
+  readonly location: string;
+}
+
+/** What is missing of a line that leaves the location open, in all places that it may come from together. */
+export interface OpenShortage extends ShortageFacts {
+  readonly location: null;
+  readonly from: Origins;
+  /** The first choice, where the demand is counted that went unserved; null where it was never stocked. */
+  readonly preferred: string | null;
 }
 
 export interface UnitsElsewhere {
@@ -78,10 +93,7 @@ export type Refusal =
   | { readonly code: 'line_exceeds_hold'; readonly lines: readonly LineExcess[] }
   | { readonly code: 'line_exceeds_confirmed'; readonly lines: readonly LineExcess[] }
   | { readonly code: 'hold_life_exceeded'; readonly latestExpiresAt: number }
-  | { readonly code: 'transfer_id_taken'; readonly transferId: string }
   | { readonly code: 'transfer_not_found'; readonly transferId: string }
-  | { readonly code: 'transfer_elsewhere'; readonly transferId: string; readonly to: string }
-  | { readonly code: 'transfer_unmatched' }
   | { readonly code: 'transfer_cancelled' }
   | { readonly code: 'transfer_received' }
   | { readonly code: 'line_not_in_transfer'; readonly sku: string }
@@ -199,16 +211,7 @@ export const REFUSALS: { readonly [C in RefusalCode]: RefusalMeaning } = {
     rule: 'A hold may not live longer in all than the configured limit.',
     retryable: false,
   },
-  transfer_id_taken: {
-    rule: 'The transfer id belongs to a transfer with other content.',
-    retryable: false,
-  },
   transfer_not_found: { rule: 'The transfer must exist.', retryable: false },
-  transfer_elsewhere: { rule: 'Goods are received where they were sent.', retryable: false },
-  transfer_unmatched: {
-    rule: 'Only a transfer of which the dispatch is known can be cancelled.',
-    retryable: true,
-  },
   transfer_cancelled: { rule: 'The transfer must not be cancelled.', retryable: false },
   transfer_received: { rule: 'The transfer must not be completed.', retryable: false },
   line_not_in_transfer: { rule: 'Every line must be a line of the transfer.', retryable: false },
@@ -277,24 +280,16 @@ export const REFUSAL_PRECEDENCE = {
   ],
   expire: [...EXISTING_RESERVATION, 'reservation_not_due'],
   redact: [...EXISTING_RESERVATION],
-  dispatch: ['transfer_id_taken', ...LEVEL_IN_HAND, 'node_fenced', 'insufficient_stock'],
+  dispatch: [...LEVEL_IN_HAND, 'node_fenced', 'insufficient_stock'],
   receiveTransfer: [
     'transfer_not_found',
-    'transfer_elsewhere',
-    ...LEVEL_IN_HAND,
     'transfer_cancelled',
     'line_not_in_transfer',
     'transfer_received',
     'receipt_exceeds_transfer',
     'balance_too_large',
   ],
-  cancelTransfer: [
-    'transfer_not_found',
-    'transfer_unmatched',
-    'custody_elsewhere',
-    'transfer_received',
-    'balance_too_large',
-  ],
+  cancelTransfer: ['transfer_not_found', 'transfer_received', 'balance_too_large'],
   putProduct: ['catalogue_elsewhere'],
   deleteProduct: ['product_not_found', 'catalogue_elsewhere', 'product_has_stock'],
   putLocation: ['catalogue_elsewhere'],

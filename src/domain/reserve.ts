@@ -4,17 +4,24 @@ import type { EventDetails, MovementDraft } from './events.ts';
 import { canonicalJson } from './json.ts';
 import { mergeLines, sameLines } from './lines.ts';
 import { fenced } from './movements.ts';
-import type { Shortage } from './refusals.ts';
+import type { LevelShortage, RefusalOf, Shortage } from './refusals.ts';
 import type { Reservation } from './reservation.ts';
 import { shortageOf } from './shortage.ts';
+import { isAnsweredBy } from './sourcing/repeated.ts';
+import { fencedOrigin, type MayBorrow, sourceLines } from './sourcing/source.ts';
 import type { State } from './state.ts';
 
-/** Holds all lines or none. The same request again, by the same actor, is accepted and changes nothing. */
+/**
+ * Holds all lines or none. The same request again, by the same actor, is accepted and changes nothing.
+ * @param mayBorrow what lines that leave the location open may count on of other nodes' units; what they then lack here
+ *   is refused as for lines that had named the place
+ */
 export function decideReserve(
   state: State,
   command: ReserveCommand,
   now: number,
   actor: string,
+  mayBorrow: MayBorrow,
 ): DecisionOf<'reserve'> {
   const { reservationId } = command;
   const lines = mergeLines(command.lines);
@@ -24,20 +31,47 @@ export function decideReserve(
       ? accept([])
       : refuse({ code: 'reservation_id_taken', reservationId });
   }
-  for (const { sku } of lines) {
-    if (!state.product(sku)) return refuse({ code: 'product_not_found', sku });
-  }
-  for (const { location } of lines) {
-    if (!state.location(location)) return refuse({ code: 'location_not_found', location });
-  }
-  for (const { location } of lines) {
-    const place = state.location(location);
-    const refusal = place && fenced(place);
-    if (refusal) return refuse(refusal);
-  }
-  const shortages = findShortages(state, lines);
+  const impossible = unknownIn(state, command, lines) ?? fencedIn(state, command, lines);
+  if (impossible) return refuse(impossible);
+  const found = command.sourcing && sourceLines(state, command.sourcing, lines, mayBorrow);
+  const all = found ? mergeLines([...lines, ...found.parts]) : lines;
+  const shortages: Shortage[] = [...findShortages(state, all), ...(found?.shortages ?? [])];
   if (shortages.length > 0) return refuse({ code: 'insufficient_stock', shortages });
-  return accept(holdEvents(command, lines, now));
+  return accept(holdEvents(command, all, now));
+}
+
+type ReserveRefusal = RefusalOf<'reserve'>;
+
+/** What the command names and the catalogue does not have. */
+function unknownIn(
+  state: State,
+  { sourcing }: ReserveCommand,
+  lines: readonly Line[],
+): ReserveRefusal | undefined {
+  const open = sourcing?.lines ?? [];
+  for (const { sku } of [...lines, ...open]) {
+    if (!state.product(sku)) return { code: 'product_not_found', sku };
+  }
+  const listed = open.flatMap(({ from }) => (from === 'any' ? [] : from));
+  for (const location of [...lines.map((line) => line.location), ...listed]) {
+    if (!state.location(location)) return { code: 'location_not_found', location };
+  }
+  return undefined;
+}
+
+/** A place of the command where nothing is promised. */
+function fencedIn(
+  state: State,
+  { sourcing }: ReserveCommand,
+  lines: readonly Line[],
+): ReserveRefusal | undefined {
+  const named = lines.map(({ location }) => state.location(location));
+  const open = sourcing?.lines.map((line) => fencedOrigin(state, line)) ?? [];
+  for (const place of [...named, ...open]) {
+    const refusal = place && fenced(place);
+    if (refusal) return refusal;
+  }
+  return undefined;
 }
 
 function asksForTheSame(
@@ -51,13 +85,15 @@ function asksForTheSame(
     known.ttlSeconds === command.ttlSeconds &&
     known.reference === command.reference &&
     canonicalJson(known.metadata) === canonicalJson(command.metadata) &&
-    sameLines(known.lines, lines)
+    (command.sourcing
+      ? isAnsweredBy(known.lines, lines, command.sourcing)
+      : sameLines(known.lines, lines))
   );
 }
 
 /** The lines, added up per level, that ask for more than is available. */
-export function findShortages(state: State, lines: readonly Line[]): Shortage[] {
-  const shortages: Shortage[] = [];
+export function findShortages(state: State, lines: readonly Line[]): LevelShortage[] {
+  const shortages: LevelShortage[] = [];
   for (const { sku, location, quantity } of lines) {
     if (state.level(sku, location).available >= quantity) continue;
     shortages.push(shortageOf(state, { sku, location, quantity }));

@@ -1,9 +1,9 @@
 import type { Line } from './commands.ts';
-import type { Shortage, UnitsElsewhere } from './refusals.ts';
+import type { LevelShortage, UnitsElsewhere } from './refusals.ts';
 import type { State } from './state.ts';
 
 /** What is missing of a line, and where else there is some. */
-export function shortageOf(state: State, { sku, location, quantity }: Line): Shortage {
+export function shortageOf(state: State, { sku, location, quantity }: Line): LevelShortage {
   const { available } = state.level(sku, location);
   const elsewhere = unitsElsewhere(state, sku, location);
   return {
@@ -16,7 +16,7 @@ export function shortageOf(state: State, { sku, location, quantity }: Line): Sho
   };
 }
 
-function unitsElsewhere(state: State, sku: string, location: string): UnitsElsewhere[] {
+export function unitsElsewhere(state: State, sku: string, location: string): UnitsElsewhere[] {
   return state
     .sharesOf(sku, location)
     .filter(({ available }) => available > 0)

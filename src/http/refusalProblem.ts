@@ -45,10 +45,6 @@ function detailOf(refusal: AnyRefusal): string {
       return `The hold can last until ${formatTime(refusal.latestExpiresAt)} at most.`;
     case 'transfer_not_found':
       return `There is no transfer ${refusal.transferId}.`;
-    case 'transfer_id_taken':
-      return `${refusal.transferId} is another transfer.`;
-    case 'transfer_elsewhere':
-      return `${refusal.transferId} was sent to ${refusal.to}.`;
     case 'line_not_in_transfer':
       return `The transfer has no line for ${refusal.sku}.`;
     case 'receipt_exceeds_transfer':
@@ -104,7 +100,6 @@ const STATE_DETAILS = {
   reservation_confirmed: 'The reservation is confirmed already.',
   reservation_fulfilled: 'The reservation is fulfilled already.',
   confirm_differs: 'The reservation was confirmed with other quantities.',
-  transfer_unmatched: 'No dispatch of the transfer is known yet.',
   transfer_cancelled: 'The transfer is cancelled.',
   transfer_received: 'The transfer is completed already.',
   invalid_cursor: 'The cursor does not belong to this list with these filters.',
@@ -113,9 +108,22 @@ const STATE_DETAILS = {
 function ofLines(lines: readonly (Shortage | LineExcess)[]): string {
   const [first] = lines;
   if (first === undefined) return 'Too much was asked for';
-  const { requested, sku, location } = first;
+  const { requested, sku } = first;
   const more = lines.length > 1 ? ` (and ${lines.length - 1} more lines)` : '';
-  return `${requested} of ${sku} at ${location} was asked for${more}`;
+  return `${requested} of ${sku} ${whereOf(first)} was asked for${more}`;
+}
+
+function whereOf(line: Shortage | LineExcess): string {
+  if (line.location !== null) return `at ${line.location}`;
+  return line.from === 'any' ? 'from anywhere' : `from ${namesOf(line.from)}`;
+}
+
+/** Names that a sentence lists; the data has them all. */
+const NAMES_MAX = 3;
+
+function namesOf(names: readonly string[]): string {
+  const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more places` : '';
+  return `${names.slice(0, NAMES_MAX).join(', ')}${more}`;
 }
 
 function dataOf(refusal: AnyRefusal): JsonObject {
@@ -146,10 +154,10 @@ function momentText(moment: AsOf): string {
 }
 
 function shortageJson(shortage: Shortage): JsonObject {
-  const { sku, location, requested, available, earliestReleaseAt, elsewhere } = shortage;
+  const { sku, requested, available, earliestReleaseAt, elsewhere } = shortage;
   return {
     sku,
-    location,
+    ...(shortage.location === null ? { from: shortage.from } : { location: shortage.location }),
     requested,
     available,
     earliestReleaseAt: formatOptionalTime(earliestReleaseAt),

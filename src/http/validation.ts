@@ -18,6 +18,7 @@ import { timeProblem } from './times.ts';
 /** Formats that texts can have, each with what is wrong with a text that has it not. */
 const FORMAT_PROBLEMS: Readonly<Record<string, (text: string) => string | null>> = {
   identifier: identifierProblem,
+  anywhere: (text) => (text === 'any' ? null : 'must be "any" or a list of locations'),
   text: (text) => textProblem(text, { codePointsMax: Number.POSITIVE_INFINITY }),
   'date-time': timeProblem,
   'as-of': asOfProblem,
@@ -198,6 +199,8 @@ function messageOf({ keyword, params, schema, data, message }: ErrorObject): str
       return `must be one of ${params['allowedValues'].join(', ')}`;
     case 'not':
       return 'must not be 0';
+    case 'oneOf':
+      return 'must have either a location or where it may come `from`';
     case 'const':
       return `must be ${JSON.stringify(params['allowedValue'])}`;
     case JSON_BYTES_MAX:

@@ -2,11 +2,10 @@ import { invariant } from '../domain/invariant.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import type { DecidedAnswer } from './decidedAnswer.ts';
 import { StoreUnavailableError } from './errors.ts';
-import type { Answer, ShortAnswer } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';
 import { type Erasables, repeatedReservations, stampAnswer } from './stampAnswer.ts';
 import type { LedgerStore } from './store.ts';
-import type { Pending } from './waitingWorks.ts';
+import type { Pending, QueueAnswer } from './waitingWorks.ts';
 
 export interface AnswerParts {
   readonly store: Pick<LedgerStore, 'readErasable'>;
@@ -53,7 +52,7 @@ function finalAnswer(
   answer: DecidedAnswer | undefined,
   stamp: Stamp,
   erasables: Erasables | Error,
-): Answer | ShortAnswer {
+): QueueAnswer {
   invariant(answer !== undefined, 'each work of a commit was decided');
   if (!(erasables instanceof Error)) return stampAnswer(answer, stamp, erasables);
   if (repeatedReservations([answer]).length > 0) throw erasables;

@@ -15,14 +15,14 @@ import {
   StoreRejectedError,
   StoreUnavailableError,
 } from './errors.ts';
-import { AbandonedError, type Answer, type ShortAnswer, type Work } from './ledger.ts';
+import { AbandonedError, type Work } from './ledger.ts';
 import { needsOf } from './needs.ts';
 import type { LedgerObserver } from './observer.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
 import { withRetries } from './retries.ts';
 import type { LedgerStore } from './store.ts';
 import { WaitEstimate } from './waitEstimate.ts';
-import { type Pending, WaitingWorks } from './waitingWorks.ts';
+import { type Pending, type QueueAnswer, WaitingWorks } from './waitingWorks.ts';
 import { findsRoom, isCarried, linesOf } from './weight.ts';
 import { WorkingState } from './workingState.ts';
 
@@ -80,7 +80,7 @@ export class CommitQueue {
     return this.#waiting.length;
   }
 
-  submit(work: Work): Promise<Answer | ShortAnswer> {
+  submit(work: Work): Promise<QueueAnswer> {
     if (this.#draining) return Promise.reject(new DrainingError());
     const lines = linesOf(work);
     const waitMs = isCarried(work) ? 0 : this.#waitMs();
@@ -112,7 +112,7 @@ export class CommitQueue {
     return findsRoom(work) ? 2 * queueWaitMaxMs : queueWaitMaxMs;
   }
 
-  #join(work: Work, lines: number): Promise<Answer | ShortAnswer> {
+  #join(work: Work, lines: number): Promise<QueueAnswer> {
     return new Promise((resolve, reject) => {
       const since = this.#parts.stopwatch.elapsed();
       this.#waiting.add({ work, lines, since, resolve, reject, parkedAt: null });

@@ -21,7 +21,7 @@ export function countCommit(
 
 function countRefused(answer: DecidedAnswer): number {
   if (answer.kind === 'refused') return 1;
-  if (answer.kind === 'keyReused' || answer.kind === 'short') return 0;
+  if (answer.kind !== 'done') return 0;
   return answer.items.filter(({ outcome }) => outcome.kind === 'refused').length;
 }
 

@@ -3,8 +3,10 @@ import { CommitQueue } from './commitQueue.ts';
 import { type HousekeepingParts, startPruner, startSweeper } from './housekeeping.ts';
 import type { SharingLedger, Work } from './ledger.ts';
 import type { LedgerObserver } from './observer.ts';
+import type { PlaceFinder } from './placeFinder.ts';
 import type { Randomness, Stopwatch, Timers } from './ports.ts';
 import { withRetries } from './retries.ts';
+import { Sourcing } from './sourcing.ts';
 import type { LedgerStore } from './store.ts';
 
 export interface LedgerSettings {
@@ -27,6 +29,8 @@ export interface LedgerParts {
   readonly random: Randomness;
   readonly observer: LedgerObserver;
   readonly settings: LedgerSettings;
+  /** Looks where products are. Without it the places of lines that leave the location open take a commit to be found. */
+  readonly finder?: PlaceFinder;
 }
 
 export interface RunningLedger extends SharingLedger {
@@ -43,8 +47,9 @@ export function createLedger(parts: LedgerParts): RunningLedger {
       for (const listener of listeners) listener(position);
     },
   });
+  const sourcing = new Sourcing(parts.finder, (work) => queue.submit(work));
   const submit = async (work: Work) => {
-    const answer = await queue.submit(work);
+    const answer = await sourcing.put(work);
     invariant(answer.kind !== 'short', 'only an attempt is told that it is short');
     return answer;
   };
@@ -57,7 +62,7 @@ export function createLedger(parts: LedgerParts): RunningLedger {
   const stopPruner = startPruner(housekeeping);
   return {
     submit,
-    attempt: (work) => queue.submit({ ...work, mayBorrow: true }),
+    attempt: (work) => sourcing.put({ ...work, mayBorrow: true }),
     settleTime: (time) => withRetries(parts, () => parts.store.advanceTime(time)),
     now: () => parts.store.now(),
     onCommit(listener) {

@@ -1,5 +1,5 @@
 import { waitsFor } from '../domain/catalogueCommands.ts';
-import type { Command } from '../domain/commands.ts';
+import type { Command, ReserveCommand } from '../domain/commands.ts';
 import { decide } from '../domain/decide.ts';
 import { unitsWanted } from '../domain/demand.ts';
 import type { LedgerEvent, Origin } from '../domain/events.ts';
@@ -7,13 +7,14 @@ import { isMovement } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
 import { isLinkCommand, type LinkCommand } from '../domain/links/commands.ts';
 import { decideCover } from '../domain/links/grants.ts';
-import type { Share } from '../domain/links/share.ts';
-import { ownSteps } from '../domain/links/transferSteps.ts';
+import { type Share, shareKey } from '../domain/links/share.ts';
 import { isDue } from '../domain/reservation.ts';
-import type { Rules } from '../domain/state.ts';
+import { availableForLine } from '../domain/sourcing/source.ts';
+import type { OpenLine } from '../domain/sourcing/sourcing.ts';
+import type { Rules, State } from '../domain/state.ts';
 import { type Level, promisedUnits } from '../domain/stock.ts';
-import type { Transfer } from '../domain/transfer.ts';
 import { decideLinkCommand } from './decideLinkWork.ts';
+import type { Work } from './ledger.ts';
 import type { DecidedOutcome } from './outcome.ts';
 import type { WorkingState } from './workingState.ts';
 
@@ -24,7 +25,7 @@ export const SYSTEM_ACTOR = 'system';
 export function decideCommand(
   state: WorkingState,
   command: Command | LinkCommand,
-  { actor, requestId }: Origin,
+  { actor, requestId, ...lending }: Origin & Lending,
   rules: Rules,
 ): DecidedOutcome {
   if (isLinkCommand(command)) {
@@ -33,17 +34,16 @@ export function decideCommand(
     });
   }
   expireWhatIsDue(state, command, requestId, rules);
-  coverAt(state, unitsWanted(command), requestId);
-  const decision = decide(state, command, { now: state.now, actor, rules });
+  coverAt(state, [...unitsWanted(command), ...candidatesOf(command)], requestId);
+  const mayBorrow = (share: Share) => isLent(share, lending);
+  const decision = decide(state, command, { now: state.now, actor, rules, mayBorrow });
   if (!decision.accepted) {
     const { refusal } = decision;
     if (refusal.code === 'insufficient_stock') state.countLostDemand(refusal.shortages);
     return { kind: 'refused', refusal };
   }
   const index = state.eventCount;
-  const before = 'transferId' in command ? state.transfer(command.transferId) : undefined;
   const events = state.apply(decision.events, { actor, requestId });
-  if ('transferId' in command) tellOfSteps(state, before, command.transferId, events);
   coverShortfalls(state, events, requestId);
   if (command.type === 'reserve' && events.length > 0) {
     state.annotate(command.reservationId, command);
@@ -51,20 +51,23 @@ export function decideCommand(
   return outcomeOf(state, command, events, index);
 }
 
-/** What this node did with the goods of a transfer, for the node at the other end. */
-function tellOfSteps(
-  state: WorkingState,
-  before: Transfer | undefined,
-  transferId: string,
-  events: readonly LedgerEvent[],
-): void {
-  const after = state.transfer(transferId);
-  const [first] = events;
-  if (after && first) state.apply(ownSteps(state, before, after, events), originOf(first));
+/** What other nodes can be asked for in the name of a command. */
+type Lending = Pick<Work, 'mayBorrow' | 'asked'>;
+
+function isLent({ peer, sku, location, available }: Share, { mayBorrow, asked }: Lending): boolean {
+  return mayBorrow === true && available > 0 && !asked?.has(shareKey(peer, sku, location));
 }
 
-function originOf({ actor, requestId }: Origin): Origin {
-  return { actor, requestId };
+/** Levels that lines may come from which leave the location open. */
+function candidatesOf(command: Command): readonly Pick<Level, 'sku' | 'location'>[] {
+  if (command.type !== 'reserve' || !command.sourcing) return NO_LEVELS;
+  return command.sourcing.lines.flatMap(levelsOf);
+}
+
+const NO_LEVELS: readonly Pick<Level, 'sku' | 'location'>[] = [];
+
+function levelsOf({ sku, candidates = [] }: OpenLine): readonly Pick<Level, 'sku' | 'location'>[] {
+  return candidates.map(({ location }) => ({ sku, location }));
 }
 
 /** Units that come back go to a peer that has handed over what it does not have, before anybody else is promised them. */
@@ -126,9 +129,21 @@ function shortLevels(
     const level = state.level(command.sku, command.location);
     return command.quantity < promisedUnits(level) ? [level] : [];
   }
-  return unitsWanted(command).filter(
+  const short = unitsWanted(command).filter(
     ({ sku, location, quantity }) => state.level(sku, location).available < quantity,
   );
+  return command.type === 'reserve' ? [...short, ...shortOrigins(state, command)] : short;
+}
+
+/** A line that leaves the location open is short only if all places together are. */
+function shortOrigins(
+  state: State,
+  { lines, sourcing }: ReserveCommand,
+): readonly Pick<Level, 'sku' | 'location'>[] {
+  if (!sourcing) return NO_LEVELS;
+  return sourcing.lines
+    .filter((line) => availableForLine(state, line, lines) < line.quantity)
+    .flatMap(levelsOf);
 }
 
 /** Ends a hold whose time is over; does nothing to any other. */

@@ -4,11 +4,12 @@ import type { Rules } from '../domain/state.ts';
 import { AnswerSize } from './answerSize.ts';
 import { decideCommand, expire, SYSTEM_ACTOR } from './decideCommand.ts';
 import type { DecidedAnswer, DecidedItem } from './decidedAnswer.ts';
-import type { ClaimedKey, Item, MissingUnits, Work } from './ledger.ts';
-import { isShortOfStock, passedParts, wantsOf } from './missing.ts';
+import type { ClaimedKey, Item, Work } from './ledger.ts';
+import { isShortOfStock, passedParts, refusalsOf, wantsOf } from './missing.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
 import type { KeyRecord } from './store.ts';
+import { unseenPlaces } from './unseenPlaces.ts';
 import type { WorkingState } from './workingState.ts';
 
 /** Decides one work after all before it. Idempotency comes before any rule of state. */
@@ -20,56 +21,78 @@ export function decideWork(state: WorkingState, work: Work, rules: Rules): Decid
       ? replayed(known)
       : { kind: 'keyReused', index: null };
   }
-  endHoldOf(state, work, rules);
-  const answer = work.mayBorrow
-    ? decideUnlessShort(state, work, rules)
-    : decideItems(state, work, rules);
+  const answer =
+    work.mayBorrow || work.maySearch
+      ? decideIfNothingIsMissing(state, work, rules)
+      : decideAnyway(state, work, rules);
   if (key && isFinal(answer)) keep(state, actor, key, keptOutcome(answer));
   return answer;
 }
 
-/** What was kept for this work goes back to where it takes it from. */
-function endHoldOf(state: WorkingState, { keptFor, requestId }: Work, rules: Rules): void {
-  if (keptFor === undefined || state.reservation(keptFor)?.status !== 'held') return;
-  expire(state, keptFor, requestId, rules);
+function decideAnyway(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
+  for (const id of work.keptFor ?? []) endHold(state, id, work.requestId, rules);
+  return decideItems(state, work, rules);
+}
+
+/** What was kept for a work goes back to where it takes it from. */
+function endHold(state: WorkingState, id: string, requestId: string, rules: Rules): void {
+  if (state.reservation(id)?.status !== 'held') return;
+  expire(state, id, requestId, rules);
   const at = { now: state.now, actor: SYSTEM_ACTOR, rules };
-  const decision = decide(state, { type: 'cancel', reservationId: keptFor }, at);
+  const decision = decide(state, { type: 'cancel', reservationId: id }, at);
   if (decision.accepted) state.apply(decision.events, { actor: SYSTEM_ACTOR, requestId });
 }
 
-/** Takes everything back where a command lacks units that other nodes own, and says what is to be asked of whom. */
-function decideUnlessShort(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
-  if (!state.meetsPeers) return decideItems(state, work, rules);
-  let answer: DecidedAnswer = { kind: 'short', wants: [], parts: [] };
+/** Takes everything back where a command lacks what is elsewhere, and says what is to be looked for, or asked of whom. */
+function decideIfNothingIsMissing(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
+  if (!work.maySearch && !state.meetsPeers) return decideAnyway(state, work, rules);
   const lostDemand = state.lostDemandSoFar();
-  const isFinal = state.attempt(() => {
-    const decided = decideItems(state, work, rules);
-    const wants = isShortOfStock(decided) ? wantsOfEach(state, work, rules, decided) : [];
-    const parts = passedParts(state, work, decided);
-    const isShort = wants.length > 0 || parts.length > 0;
-    answer = isShort ? { kind: 'short', wants, parts } : decided;
-    return !isShort;
+  let decided: DecidedAnswer | undefined;
+  let missing: DecidedAnswer | undefined;
+  state.attempt(() => {
+    decided = decideAnyway(state, work, rules);
+    missing = missingOf(state, work, rules, decided);
+    return missing === undefined;
   });
-  if (!isFinal) state.restoreLostDemand(lostDemand);
+  if (missing) state.restoreLostDemand(lostDemand);
+  const answer = missing ?? decided;
+  invariant(answer !== undefined, 'what is tried is decided');
   return answer;
 }
 
-/** An atomic work is decided up to the first command that is refused; what the others lack is to be asked for as well. */
-function wantsOfEach(
+/** What has to be done before the work is decided for good; undefined when that is nothing. */
+function missingOf(
   state: WorkingState,
   work: Work,
   rules: Rules,
   decided: DecidedAnswer,
-): readonly MissingUnits[] {
-  if (work.atomic !== true) return wantsOf(state, decided);
+): DecidedAnswer | undefined {
+  if (refusalsOf(decided).length === 0) return undefined;
+  const each = decideEach(state, work, rules, decided);
+  const places = work.maySearch ? unseenPlaces(state, work, each) : [];
+  if (places.length > 0) return { kind: 'unlocated', places };
+  if (!work.mayBorrow) return undefined;
+  const wants = isShortOfStock(decided) ? wantsOf(state, work, each) : [];
+  const parts = passedParts(state, work, decided);
+  return wants.length > 0 || parts.length > 0 ? { kind: 'short', wants, parts } : undefined;
+}
+
+/** An atomic work is decided up to the first command that is refused; what the others lack is to be found as well. */
+function decideEach(
+  state: WorkingState,
+  work: Work,
+  rules: Rules,
+  decided: DecidedAnswer,
+): DecidedAnswer {
+  if (work.atomic !== true) return decided;
   const lostDemand = state.lostDemandSoFar();
-  let wants: readonly MissingUnits[] = [];
+  let each = decided;
   state.attempt(() => {
-    wants = wantsOf(state, decideItems(state, { ...work, atomic: false }, rules));
+    each = decideItems(state, { ...work, atomic: false }, rules);
     return false;
   });
   state.restoreLostDemand(lostDemand);
-  return wants;
+  return each;
 }
 
 function replayed(record: KeyRecord): DecidedAnswer {
@@ -163,7 +186,7 @@ function keep(
   state.keep({ actor, key, fingerprint, outcome, stamp: null });
 }
 
-type FinalAnswer = Exclude<DecidedAnswer, { kind: 'keyReused' | 'short' }>;
+type FinalAnswer = Exclude<DecidedAnswer, { kind: 'keyReused' | 'short' | 'unlocated' }>;
 
 /** Whether the answer stays the same when the work is submitted again. Of a batch the other commands are done. */
 function isFinal(answer: DecidedAnswer): answer is FinalAnswer {

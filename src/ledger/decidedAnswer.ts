@@ -1,5 +1,5 @@
 import type { Refusal } from '../domain/refusals.ts';
-import type { ShortAnswer } from './ledger.ts';
+import type { ShortAnswer, UnlocatedAnswer } from './ledger.ts';
 import type { DecidedOutcome } from './outcome.ts';
 import type { KeyRecord } from './store.ts';
 
@@ -17,7 +17,8 @@ export type DecidedAnswer =
       readonly replay: KeyRecord | null;
     }
   | { readonly kind: 'keyReused'; readonly index: number | null }
-  | ShortAnswer;
+  | ShortAnswer
+  | UnlocatedAnswer;
 
 export interface DecidedItem {
   readonly outcome: DecidedOutcome;

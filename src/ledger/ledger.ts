@@ -1,5 +1,6 @@
 import type { Command } from '../domain/commands.ts';
-import type { LinkCommand, Want } from '../domain/links/commands.ts';
+import type { LevelName, LinkCommand, Want } from '../domain/links/commands.ts';
+import type { ShareKey } from '../domain/links/share.ts';
 import type { Refusal } from '../domain/refusals.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -26,8 +27,12 @@ export interface Work {
   readonly key?: ClaimedKey;
   /** Set by `SharingLedger.attempt`. */
   readonly mayBorrow?: boolean;
-  /** A hold that was kept for this work; it ends before the work is decided. */
-  readonly keptFor?: string;
+  /** Set by the ledger itself: where more places are to be looked at, lines that leave the location open are not refused. */
+  readonly maySearch?: boolean;
+  /** Holds that were kept for this work; they end before the work is decided. */
+  readonly keptFor?: readonly string[];
+  /** What peers were asked for already, and have given or not: nothing more is asked of it. */
+  readonly asked?: ReadonlySet<ShareKey>;
   /** Aborted when the caller has gone: work not yet decided is then dropped. */
   readonly signal?: Abandonment;
 }
@@ -65,6 +70,15 @@ export interface ShortAnswer {
   readonly wants: readonly MissingUnits[];
   /** Parts of reservations that they have in hand and that are to be cancelled. */
   readonly parts: readonly PassedReservation[];
+  /** The work with the places that were found for lines that leave the location open; absent where it has none. */
+  readonly located?: Work;
+}
+
+/** Nothing was done: there may be enough where nobody has looked. */
+export interface UnlocatedAnswer {
+  readonly kind: 'unlocated';
+  /** Levels of lines that leave the location open. */
+  readonly places: readonly LevelName[];
 }
 
 export interface MissingUnits extends Want {

@@ -1,5 +1,6 @@
 import type { LevelName } from '../domain/links/commands.ts';
-import type { Refusal, Shortage } from '../domain/refusals.ts';
+import { shareKey } from '../domain/links/share.ts';
+import type { LevelShortage, Refusal, Shortage } from '../domain/refusals.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
 import type { DecidedAnswer } from './decidedAnswer.ts';
 import type { MissingUnits, PassedReservation, Work } from './ledger.ts';
@@ -25,10 +26,17 @@ export function isShortOfStock(answer: DecidedAnswer): boolean {
   return shortagesOf(answer).length > 0;
 }
 
-/** What is missing in all, per level, and who is known to have some. What is there is there once, for all together. */
-export function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly MissingUnits[] {
+/**
+ * What is missing in all, per level, and who is known to have some and was not asked for it yet. What is there is there
+ * once, for all together.
+ */
+export function wantsOf(
+  state: WorkingState,
+  { asked }: Work,
+  answer: DecidedAnswer,
+): readonly MissingUnits[] {
   const missing = new Map<LevelKey, Pick<Shortage, 'requested' | 'available'> & LevelName>();
-  for (const shortage of shortagesOf(answer)) {
+  for (const shortage of shortagesOf(answer).filter(isOfLevel)) {
     const { sku, location } = shortage;
     const left = state.level(sku, location).available;
     const known = missing.get(levelKey(sku, location)) ?? { requested: 0, available: left };
@@ -39,13 +47,17 @@ export function wantsOf(state: WorkingState, answer: DecidedAnswer): readonly Mi
   return [...missing.values()].flatMap(({ sku, location, requested, available }) =>
     state
       .sharesOf(sku, location)
-      .filter((share) => share.available > 0)
+      .filter((share) => share.available > 0 && !asked?.has(shareKey(share.peer, sku, location)))
       .map(({ peer }) => ({ peer, sku, location, units: requested - available, available })),
   );
 }
 
+function isOfLevel(shortage: Shortage): shortage is LevelShortage {
+  return shortage.location !== null;
+}
+
 /** What was refused now, and which command of the work; what was refused before, under the same key, stays so. */
-function refusalsOf(answer: DecidedAnswer): readonly { refusal: Refusal; index: number }[] {
+export function refusalsOf(answer: DecidedAnswer): readonly { refusal: Refusal; index: number }[] {
   if (answer.kind === 'refused') return [{ refusal: answer.refusal, index: answer.index }];
   if (answer.kind !== 'done') return [];
   return answer.items.flatMap(({ outcome, replay }, index) =>

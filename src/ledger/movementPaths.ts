@@ -42,7 +42,6 @@ const PATHS: Readonly<Record<MovementType, readonly (readonly [from: string, to:
   discrepancy: [
     ['shrinkage', 'available'],
     ['transit', 'shrinkage'],
-    ['shrinkage', 'transit'],
   ],
 };
 

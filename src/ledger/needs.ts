@@ -2,7 +2,8 @@ import type { Command } from '../domain/commands.ts';
 import { unitsWanted } from '../domain/demand.ts';
 import { BALANCE_MAX } from '../domain/limits.ts';
 import { isLinkCommand } from '../domain/links/commands.ts';
-import type { ShareKey } from '../domain/links/share.ts';
+import { type ShareKey, shareKey } from '../domain/links/share.ts';
+import type { OpenLine } from '../domain/sourcing/sourcing.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
 import type { Item, Work } from './ledger.ts';
 import { addLinkNeeds } from './linkNeeds.ts';
@@ -44,11 +45,12 @@ class NeedsBuilder implements Needs {
   readonly links = new Set<string>();
   readonly shares = new Map<ShareKey, ShareName>();
   readonly counted = new Set<LevelKey>();
+  readonly spread = new Set<string>();
   removal: Removal | null = null;
 
   addWork(work: Work): void {
     if (work.key) this.#addKey(work.actor, work.key.key);
-    if (work.keptFor !== undefined) this.reservations.add(work.keptFor);
+    for (const id of work.keptFor ?? []) this.reservations.add(id);
     for (const item of work.items) this.#addItem(work.actor, item);
     this.removal ??= removalOf(work);
   }
@@ -76,6 +78,7 @@ class NeedsBuilder implements Needs {
         this.reservations.add(command.reservationId);
         this.made.add(command.reservationId);
         for (const { sku, location } of command.lines) this.#addPlace(sku, location);
+        for (const line of command.sourcing?.lines ?? []) this.#addOpenLine(line);
         return;
       case 'confirm':
       case 'cancel':
@@ -86,7 +89,6 @@ class NeedsBuilder implements Needs {
         this.reservations.add(command.reservationId);
         return;
       case 'dispatch':
-        this.transfers.add(command.transferId);
         this.locations.add(command.to);
         for (const { sku } of command.lines) {
           this.#addPlace(sku, command.from);
@@ -95,9 +97,6 @@ class NeedsBuilder implements Needs {
         }
         return;
       case 'receiveTransfer':
-        this.transfers.add(command.transferId);
-        for (const { sku } of command.lines ?? []) this.#addArrival(sku, command.to);
-        return;
       case 'cancelTransfer':
         this.transfers.add(command.transferId);
         return;
@@ -119,11 +118,18 @@ class NeedsBuilder implements Needs {
     }
   }
 
-  /** Of goods that nobody is known to have sent the transfer, if there is one, names no level. */
-  #addArrival(sku: string, to: string | undefined): void {
-    if (to === undefined) return;
-    this.#addPlace(sku, to);
-    this.addLevel(sku, to, 0);
+  /** Any candidate may be asked for all of it. */
+  #addOpenLine({ sku, quantity, from, candidates = [] }: OpenLine): void {
+    this.products.add(sku);
+    this.spread.add(sku);
+    if (from !== 'any') for (const location of from) this.locations.add(location);
+    for (const { location, peers = [] } of candidates) {
+      this.locations.add(location);
+      this.addLevel(sku, location, quantity);
+      for (const peer of peers) {
+        this.shares.set(shareKey(peer, sku, location), { peer, sku, location });
+      }
+    }
   }
 
   #addPlace(sku: string, location: string): void {

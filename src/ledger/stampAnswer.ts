@@ -1,9 +1,10 @@
 import type { Stamp } from '../domain/stamp.ts';
 import type { DecidedAnswer, DecidedItem } from './decidedAnswer.ts';
-import type { Answer, ItemAnswer, ShortAnswer } from './ledger.ts';
+import type { ItemAnswer } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { stampOutcome } from './stampOutcome.ts';
 import type { Erasable, KeyRecord } from './store.ts';
+import type { QueueAnswer } from './waitingWorks.ts';
 
 /** Reference and metadata by reservation id, for answers that are repeated. */
 export type Erasables = ReadonlyMap<string, Erasable>;
@@ -13,9 +14,10 @@ export function stampAnswer(
   answer: DecidedAnswer,
   stamp: Stamp,
   erasables: Erasables,
-): Answer | ShortAnswer {
+): QueueAnswer {
   switch (answer.kind) {
     case 'short':
+    case 'unlocated':
     case 'keyReused':
       return answer;
     case 'refused': {

@@ -82,6 +82,8 @@ export interface Needs {
   readonly shares: ReadonlyMap<ShareKey, ShareName>;
   /** Levels of which all shares are read: they are counted. */
   readonly counted: ReadonlySet<LevelKey>;
+  /** Products of which it is read where they are stocked. */
+  readonly spread: ReadonlySet<string>;
   /** Set when the one command of this commit removes a product or a location; only then `Rows.inUse` is loaded. */
   readonly removal: Removal | null;
 }
@@ -120,13 +122,8 @@ export interface Rows {
   /** Read once, after the locks: the ledger's time. Milliseconds since 1970. */
   readonly now: number;
   readonly products: ReadonlyMap<string, Product>;
-  /**
-   * Those named, those of the links named, and of the lines of the reservations and the ends of the transfers those whose
-   * goods another node has.
-   */
+  /** Those named, those of the links named, and of the lines of the reservations those whose goods another node has. */
   readonly locations: ReadonlyMap<string, Location>;
-  /** Whether there is any link. */
-  readonly linked: boolean;
   /** The peer of the link to a hub, where there is one. */
   readonly hub: string | null;
   readonly links: ReadonlyMap<string, Link>;
@@ -150,6 +147,8 @@ export interface Rows {
   /** For each level that is short: when the first hold that is not due ends. */
   readonly nextReleaseAt: ReadonlyMap<LevelKey, number>;
   readonly inUse: UnitsInUse | null;
+  /** For each product of `Needs.spread` that was ever stocked: where. Read after the locks of the levels were taken. */
+  readonly stockedAt: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A record before and after the commit; `before` is undefined for a new one, `after` for a removed one. */

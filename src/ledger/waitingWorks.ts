@@ -1,6 +1,9 @@
-import type { Answer, ShortAnswer, Work } from './ledger.ts';
+import type { Answer, ShortAnswer, UnlocatedAnswer, Work } from './ledger.ts';
 import { removalOf } from './needs.ts';
 import { isCarried } from './weight.ts';
+
+/** What the queue answers a work with. */
+export type QueueAnswer = Answer | ShortAnswer | UnlocatedAnswer;
 
 /** A work that was not committed yet, and who waits for it. */
 export interface Pending {
@@ -11,7 +14,7 @@ export interface Pending {
   readonly since: number;
   /** When it first met a level that another server held; null if it did not. */
   readonly parkedAt: number | null;
-  readonly resolve: (answer: Answer | ShortAnswer) => void;
+  readonly resolve: (answer: QueueAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 

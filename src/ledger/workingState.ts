@@ -11,6 +11,7 @@ import {
 import { evolveReservation } from '../domain/evolveReservation.ts';
 import { evolveTransfer } from '../domain/evolveTransfer.ts';
 import { invariant } from '../domain/invariant.ts';
+import type { LevelName } from '../domain/links/commands.ts';
 import type { Link } from '../domain/links/link.ts';
 import {
   concernsShare,
@@ -59,6 +60,8 @@ export class WorkingState implements LinkState {
   readonly #superseded: Superseded[] = [];
   #releases = new Map<LevelKey, number>();
   readonly #lostDemand = new Map<LevelKey, LostDemand>();
+  /** Levels that were stocked for the first time, whether that was taken back or not. */
+  readonly #firstStocked: LevelName[] = [];
   #events: LedgerEvent[] = [];
 
   constructor(rows: Rows) {
@@ -115,10 +118,6 @@ export class WorkingState implements LinkState {
 
   hub(): string | undefined {
     return this.#rows.hub ?? undefined;
-  }
-
-  isLinked(): boolean {
-    return this.#rows.linked;
   }
 
   link(peer: string): Link | undefined {
@@ -202,6 +201,13 @@ export class WorkingState implements LinkState {
     return this.#rows.dueHolds.get(levelKey(sku, location)) ?? [];
   }
 
+  /** Where the product of a line that leaves the location open may be: where it was stocked before, or by this commit. */
+  stockedAt(sku: string): readonly string[] {
+    const now = this.#firstStocked.filter((level) => level.sku === sku);
+    const before = this.#rows.stockedAt.get(sku) ?? [];
+    return [...new Set([...before, ...now.map(({ location }) => location)])];
+  }
+
   keyRecord(key: IdempotencyKey): KeyRecord | undefined {
     return this.#keys.get(idempotencyMapKey(key));
   }
@@ -230,7 +236,9 @@ export class WorkingState implements LinkState {
   }
 
   #book(draft: MovementDraft, { actor, requestId }: Origin): Movement {
-    const level = book(this.level(draft.sku, draft.location), draft);
+    const before = this.level(draft.sku, draft.location);
+    if (before.version === 0) this.#firstStocked.push(before);
+    const level = book(before, draft);
     this.#levels.set(levelKey(draft.sku, draft.location), level);
     const { type, sku, location, quantity, from, to, reservationId, details } = draft;
     const { version, available, reserved, committed, unavailable } = level;
@@ -273,7 +281,8 @@ export class WorkingState implements LinkState {
   }
 
   #evolveTransfer(id: string, events: readonly LedgerEvent[]): void {
-    this.#transfers.set(id, evolveTransfer(this.transfer(id), events, THIS_COMMIT));
+    const movements = events.filter((event): event is Movement => isMovement(event));
+    this.#transfers.set(id, evolveTransfer(this.transfer(id), movements, THIS_COMMIT));
   }
 
   #evolveCatalogue(notice: LedgerEvent): void {
@@ -299,7 +308,10 @@ export class WorkingState implements LinkState {
 
   /** Demand that was turned away. It stays counted when an atomic work is taken back: the buyer went empty all the same. */
   countLostDemand(shortages: readonly Shortage[]): void {
-    for (const { sku, location, requested, available } of shortages) {
+    for (const shortage of shortages) {
+      const { sku, requested, available } = shortage;
+      const location = shortage.location ?? shortage.preferred;
+      if (location === null) continue;
       const key = levelKey(sku, location);
       const known = this.#lostDemand.get(key);
       const requests = (known?.requests ?? 0) + 1;

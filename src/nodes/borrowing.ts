@@ -17,6 +17,9 @@ import type { OwnLog } from './ownLog.ts';
 import type { NodeObserver } from './parts.ts';
 import type { Requests } from './requests.ts';
 
+/** How often a work asks for units: what the last round brings must come before the hold of the first one ends. */
+const ROUNDS_MAX = 3;
+
 /** Remembers peers that do not answer, so that buyers do not wait for them. */
 export interface LinkBreaker {
   /**
@@ -125,14 +128,19 @@ class Borrower {
     }
   }
 
-  async #decide(work: Work): Promise<Answer> {
-    const answer = await this.#parts.ledger.attempt(work);
+  async #decide(work: Work, round = 1): Promise<Answer> {
+    const { ledger } = this.#parts;
+    const answer = await ledger.attempt(work);
     if (answer.kind !== 'short') return answer;
-    await Promise.all(answer.parts.map((part) => this.#cancelElsewhere(part)));
-    if (answer.wants.length === 0) return this.#parts.ledger.submit(work);
+    const { wants, parts, located } = answer;
+    await Promise.all(parts.map((part) => this.#cancelElsewhere(part)));
+    if (wants.length === 0) return ledger.submit(located ?? work);
     return new Promise((resolve) => {
-      this.#join(answer.wants, (request) => {
-        resolve(this.#parts.ledger.submit({ ...work, keptFor: request }));
+      this.#join(wants, (request) => {
+        const again = afterAsking(located ?? work, request, wants);
+        // What leaves the location open may be had of somebody else, where those who were asked did not give it.
+        const isOpen = located !== undefined && round < ROUNDS_MAX;
+        resolve(isOpen ? this.#decide(again, round + 1) : ledger.submit(again));
       });
     });
   }
@@ -236,6 +244,13 @@ class Borrower {
       observer.failed(node, error);
     }
   }
+}
+
+/** The work as it is decided when those who were asked have answered, or not. */
+function afterAsking(work: Work, request: string, wants: readonly MissingUnits[]): Work {
+  const { keptFor = [], asked = [] } = work;
+  const names = wants.map(({ peer, sku, location }) => shareKey(peer, sku, location));
+  return { ...work, keptFor: [...keptFor, request], asked: new Set([...asked, ...names]) };
 }
 
 /** What is there is there once, however many wait for more. */

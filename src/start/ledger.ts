@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { createLedger, type RunningLedger } from '../ledger/createLedger.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
+import { createPlaceFinder } from '../queries/places.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -25,6 +26,7 @@ export function openLedger(
   return createLedger({
     ...runtime,
     store: storage.ledger,
+    finder: createPlaceFinder(storage.queries),
     observer,
     settings: {
       commitLinesMax: config.commitLinesMax,

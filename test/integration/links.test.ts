@@ -230,7 +230,7 @@ describe('a command that lacks units', () => {
     expect(await shop.ask(reserve(Q1.replace('f1', 'f2'), [at('apple', 6)]))).toBe(
       'insufficient_stock',
     );
-    expect(await shop.book.ledger.submit({ ...work(7), keptFor: Q1 })).toMatchObject({
+    expect(await shop.book.ledger.submit({ ...work(7), keptFor: [Q1] })).toMatchObject({
       items: [{ outcome: { kind: 'reservation', created: true } }],
     });
     expect(shop.level('apple')).toMatchObject({ available: 0, reserved: 7 });
@@ -240,7 +240,7 @@ describe('a command that lacks units', () => {
     await stocked(10);
     await shop.accept(want(HUB, 2));
     await pair.exchange();
-    await shop.book.ledger.submit({ ...work(99), keptFor: Q1 });
+    await shop.book.ledger.submit({ ...work(99), keptFor: [Q1] });
     expect(shop.level('apple')).toMatchObject({ available: 7, reserved: 0 });
   });
 
@@ -267,7 +267,7 @@ describe('a command that lacks units', () => {
     await shop.accept({ type: 'ask', request: Q1, wants });
     await pair.carry(shop);
     await pair.carry(hub, 1);
-    await shop.book.ledger.submit({ ...work(7), keptFor: Q1 });
+    await shop.book.ledger.submit({ ...work(7), keptFor: [Q1] });
     await pair.exchange();
     await pair.time.advance(5_000);
     for (const { sku } of levels) {

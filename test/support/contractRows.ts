@@ -57,6 +57,7 @@ export function needs(lists: NeedLists = {}): Needs {
       lists.shares?.map((share) => [shareKey(share.peer, share.sku, share.location), share]),
     ),
     counted: new Set(lists.counted?.map(({ sku, location }) => levelKey(sku, location))),
+    spread: new Set(),
     removal: lists.removal ?? null,
   };
 }

@@ -8,6 +8,7 @@ import { createLedger } from '../../src/ledger/createLedger.ts';
 import { createIds } from '../../src/ledger/ids.ts';
 import { createLoggerOn } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { createPlaceFinder } from '../../src/queries/places.ts';
 import { createQueries } from '../../src/queries/queries.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { checkAgainstOpenApi } from './openApiCheck.ts';
@@ -57,6 +58,7 @@ export async function openServer(options: TestServerOptions = {}): Promise<TestS
   const ledger = createLedger({
     ...runtime,
     store: storage.ledger,
+    finder: createPlaceFinder(storage.queries),
     observer: metrics.ledger,
     settings: SETTINGS,
   });

@@ -10,6 +10,7 @@ import {
 } from '../../src/ledger/createLedger.ts';
 import type { Answer, Work } from '../../src/ledger/ledger.ts';
 import type { CommitFigures, LedgerObserver } from '../../src/ledger/observer.ts';
+import { createPlaceFinder } from '../../src/queries/places.ts';
 import { seededRandom, settle, VirtualTime } from './virtualTime.ts';
 
 export const SETTINGS: LedgerSettings = {
@@ -71,6 +72,7 @@ export class TestLedger {
     });
     this.ledger = createLedger({
       store: this.storage.ledger,
+      finder: createPlaceFinder(this.storage.queries),
       stopwatch: this.time,
       timers: this.time,
       random: seededRandom(1),

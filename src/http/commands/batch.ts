@@ -5,17 +5,21 @@ import type { BatchCommandBody } from '../schemas/batch.ts';
 import { toMovement } from './movement.ts';
 import { toCancel, toConfirm, toExtend, toFulfil, toReserve } from './reservation.ts';
 
-export function toItem(body: BatchCommandBody, newId: () => string): Item {
-  const command = toCommand(body, newId);
+/**
+ * @param place of the command in the request, as a JSON pointer
+ * @throws {ProblemError} when what it says does not fit together
+ */
+export function toItem(body: BatchCommandBody, newId: () => string, place: string): Item {
+  const command = toCommand(body, newId, place);
   const { idempotencyKey } = body;
   if (idempotencyKey === undefined) return { command };
   return { command, key: { key: idempotencyKey, fingerprint: fingerprintOf(body) } };
 }
 
-function toCommand(body: BatchCommandBody, newId: () => string): Command {
+function toCommand(body: BatchCommandBody, newId: () => string, place: string): Command {
   switch (body.type) {
     case 'reserve':
-      return toReserve(body, newId);
+      return toReserve(body, newId, place);
     case 'confirm':
       return toConfirm(body.reservationId, body);
     case 'cancel':

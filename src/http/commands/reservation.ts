@@ -18,13 +18,24 @@ import type {
   NewReservationBody,
 } from '../schemas/reservation.ts';
 import { occurred } from './occurred.ts';
+import { fixedLines, toSourcing } from './sourcing.ts';
 
-export function toReserve(body: NewReservationBody, newId: () => string): ReserveCommand {
-  const { id, lines, ttlSeconds = TTL_SECONDS_DEFAULT, reference = null, metadata = null } = body;
+/**
+ * @param place where the body is in that of the request, as a JSON pointer
+ * @throws {ProblemError} when what is said of open lines does not fit together
+ */
+export function toReserve(
+  body: NewReservationBody,
+  newId: () => string,
+  place = '',
+): ReserveCommand {
+  const { id, ttlSeconds = TTL_SECONDS_DEFAULT, reference = null, metadata = null } = body;
+  const sourcing = toSourcing(body, place);
   return {
     type: 'reserve',
     reservationId: id === undefined ? newId() : id.toLowerCase(),
-    lines: mergeLines(lines),
+    lines: mergeLines(fixedLines(body.lines)),
+    ...(sourcing && { sourcing }),
     ttlSeconds,
     reference,
     metadata: metadata && toJsonObject(metadata),

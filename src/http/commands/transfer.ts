@@ -13,18 +13,16 @@ import { occurred } from './occurred.ts';
 
 /** @throws {ProblemError} when the goods would not move */
 export function toDispatch(body: NewTransferBody, newId: () => string): DispatchCommand {
-  const { id, from, to, lines, reference = null } = body;
+  const { from, to, lines, reference = null } = body;
   if (from === to) throw invalidRequest([inputError('body', '/to', 'must differ from `from`', to)]);
-  const transferId = id === undefined ? newId() : id.toLowerCase();
-  return { type: 'dispatch', transferId, from, to, lines, reference, ...occurred(body) };
+  return { type: 'dispatch', transferId: newId(), from, to, lines, reference, ...occurred(body) };
 }
 
 export function toReceiveTransfer(id: string, body: ReceiptBody): ReceiveTransferCommand {
-  const { to, lines, reason } = body;
+  const { lines, reason } = body;
   return {
     type: 'receiveTransfer',
     transferId: id.toLowerCase(),
-    ...(to !== undefined && { to }),
     ...(lines !== undefined && { lines }),
     ...(reason !== undefined && { reason }),
     ...occurred(body),

@@ -51,7 +51,9 @@ async function submitBatch(
   reply: AnyReply,
   { commands, atomic = false }: BatchBody,
 ): Promise<AnyReply> {
-  const items = commands.map((command) => toItem(command, parts.newId));
+  const items = commands.map((command, index) =>
+    toItem(command, parts.newId, `/commands/${index}`),
+  );
   const answer = await submitWork(parts, request, reply, items, atomic);
   if (answer.kind === 'keyReused') return sendProblem(reply, keyReused(answer.index));
   if (answer.kind === 'refused') {

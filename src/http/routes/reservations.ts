@@ -33,7 +33,7 @@ const POST = {
       operationId: 'postReservation',
       summary: 'Hold stock for a buyer',
       description:
-        'All lines or none; lines of one level are added up. The hold ends by itself after `ttlSeconds`. A known `id` with the same content from the same actor answers 200 with the reservation as it stands.',
+        'All lines or none; lines of one level are added up. A line has either a `location`, or says where it may come `from`: then `sourcing` says how places are chosen, and the `lines` of the answer say where each part lies. The hold ends by itself after `ttlSeconds`. A known `id` with the same content from the same actor answers 200 with the reservation as it stands.',
       answers: {
         200: {
           description: 'The reservation of this id was made before',

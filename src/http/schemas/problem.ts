@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { PROBLEM_CODES } from '../problemCodes.ts';
 import { LocationName, NodeName, nullable, Sku, Time, Units } from './common.ts';
 import { PROBLEM_EXAMPLE } from './examples.ts';
+import { Origins } from './sourcing.ts';
 
 const STANDARD = {
   type: Type.String({ description: 'Path of the page that explains the problem' }),
@@ -17,7 +18,8 @@ const STANDARD = {
 
 const Shortage = Type.Object({
   sku: Sku,
-  location: LocationName,
+  location: Type.Optional(LocationName),
+  from: Type.Optional(Origins),
   requested: Units,
   available: Units,
   earliestReleaseAt: nullable<string>(

@@ -15,6 +15,7 @@ import {
   Units,
 } from './common.ts';
 import { RESERVATION_EXAMPLE } from './examples.ts';
+import { NewLine, Sourcing } from './sourcing.ts';
 
 export const ReservationStatus = Type.Enum(RESERVATION_STATUSES);
 
@@ -79,7 +80,8 @@ export const RESERVE_FIELDS = {
       examples: ['019c1f9e-6c00-7000-8000-000000000001'],
     }),
   ),
-  lines: Type.Array(Line, LINES),
+  lines: Type.Array(NewLine, LINES),
+  sourcing: Type.Optional(Sourcing),
   ttlSeconds: Type.Optional(Type.Integer({ ...TtlSeconds, default: 900 })),
   reference: Type.Optional(Reference),
   metadata: Type.Optional(Metadata),
@@ -120,6 +122,13 @@ export const NewReservation = Type.Object(RESERVE_FIELDS, {
       ttlSeconds: 900,
       reference: 'order-1001',
       metadata: { channel: 'web' },
+    },
+    {
+      lines: [
+        { sku: 'TEA-GREEN-100', quantity: 2, from: 'any' },
+        { sku: 'MUG-BLUE', quantity: 1, from: ['store-1', 'warehouse'] },
+      ],
+      sourcing: { strategy: 'nearest', near: { latitude: 52.52, longitude: 13.405 } },
     },
   ],
 });

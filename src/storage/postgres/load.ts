@@ -1,5 +1,6 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
 import { invariant } from '../../domain/invariant.ts';
+import type { LevelName } from '../../domain/links/commands.ts';
 import type { Link } from '../../domain/links/link.ts';
 import { type Share, type ShareKey, shareKey } from '../../domain/links/share.ts';
 import type { Reservation } from '../../domain/reservation.ts';
@@ -103,6 +104,7 @@ class Loading {
   #linked: LinkedRows = NOTHING_LINKED;
   #custody: Custody = 0;
   #inUse: Rows['inUse'] = null;
+  #stocked: readonly LevelName[] = [];
   #head: Head = { position: 0, time: 0 };
   #now = 0;
 
@@ -144,6 +146,7 @@ class Loading {
     this.#keepCatalogue(rows);
     this.#keepWritten(written);
     for (const record of rows.keys) this.#keys.set(idempotencyMapKey(record), record);
+    this.#stocked = rows.stocked;
     this.#head = rows.clock;
     this.#custody = rows.clock.custody;
     this.#now = time.at(rows.clock.databaseMs, rows.clock);
@@ -177,12 +180,12 @@ class Loading {
       transfers: this.#transfers,
       dueHolds: this.#dueHolds,
       nextReleaseAt: this.#nextReleaseAt,
-      linked: this.#custody > 0,
       hub: this.#linked.hub,
       links: this.#links,
       shares: this.#shares,
       nodeOfReservation: this.#nodesOfReservations(),
       inUse: this.#inUse,
+      stockedAt: this.#stockedAt(),
     };
     return {
       rows,
@@ -193,22 +196,23 @@ class Loading {
     };
   }
 
-  /** Of the lines of reservations and the ends of transfers, the locations whose goods another node has. */
+  /** Of the lines of reservations, the locations whose goods another node has. */
   #keepPlaces(): void {
     const places = new Map(this.#linked.places.map((place) => [place.location, place]));
     if (places.size === 0) return;
-    const named = [
-      ...[...this.#reservations.values()].flatMap(({ lines }) =>
-        lines.map((line) => line.location),
-      ),
-      ...[...this.#transfers.values()].flatMap(({ from, to }) =>
-        from === null ? [to] : [from, to],
-      ),
-    ];
-    for (const location of named) {
-      const place = places.get(location);
-      if (place && !this.#locations.has(location)) this.#locations.set(location, place);
+    for (const { lines } of this.#reservations.values()) {
+      for (const { location } of lines) {
+        const place = places.get(location);
+        if (place && !this.#locations.has(location)) this.#locations.set(location, place);
+      }
     }
+  }
+
+  #stockedAt(): ReadonlyMap<string, readonly string[]> {
+    const bySku = Map.groupBy(this.#stocked, ({ sku }) => sku);
+    return new Map(
+      [...bySku].map(([sku, levels]) => [sku, levels.map(({ location }) => location)]),
+    );
   }
 
   #nodesOfReservations(): ReadonlyMap<string, string> {

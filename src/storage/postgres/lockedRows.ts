@@ -1,4 +1,5 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
+import type { LevelName } from '../../domain/links/commands.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { IdempotencyKey, KeyRecord, Needs } from '../../ledger/store.ts';
 import {
@@ -39,7 +40,10 @@ const LOCKED_ROWS = statement<Columns>(
         SELECT kept.actor, kept.key, ${KEY_COLUMNS}
         FROM unnest($5::text[], $6::text[]) AS wanted (actor, key)
           JOIN idempotency_keys AS kept ON kept.actor = wanted.actor AND kept.key = wanted.key
-      ) AS found) AS keys
+      ) AS found) AS keys,
+     (SELECT json_agg(found) FROM (
+        SELECT sku, location FROM level_ids WHERE sku = ANY ($7) ORDER BY sku, location
+      ) AS found) AS stocked
    FROM log_head WHERE id = 1`,
 );
 const RESERVATIONS_BY_ID = statement<ReservationColumns>('reservations_by_id', RESERVATIONS);
@@ -51,6 +55,7 @@ type Columns = ClockAndHead & {
   readonly products: readonly ProductColumns[] | null;
   readonly locations: readonly LocationColumns[] | null;
   readonly keys: readonly (IdempotencyKey & KeyColumns)[] | null;
+  readonly stocked: readonly LevelName[] | null;
 };
 
 /** What a commit reads once it has the locks of its levels, and when. */
@@ -61,6 +66,8 @@ export interface LockedRows {
   readonly products: readonly Product[];
   readonly locations: readonly Location[];
   readonly keys: readonly KeyRecord[];
+  /** Levels of the products of `Needs.spread`. */
+  readonly stocked: readonly LevelName[];
 }
 
 export async function readLockedRows(connection: Connection, needs: Needs): Promise<LockedRows> {
@@ -72,6 +79,7 @@ export async function readLockedRows(connection: Connection, needs: Needs): Prom
     [...needs.locations],
     keys.map(({ actor }) => actor),
     keys.map(({ key }) => key),
+    [...needs.spread],
   ]);
   if (!row) throw new Error('the database has lost the head of its log; it is damaged');
   return {
@@ -81,6 +89,7 @@ export async function readLockedRows(connection: Connection, needs: Needs): Prom
     products: (row.products ?? []).map(productOf),
     locations: (row.locations ?? []).map(locationOf),
     keys: (row.keys ?? []).map((columns) => keyRecordOf(columns, columns)),
+    stocked: row.stocked ?? [],
   };
 }
 

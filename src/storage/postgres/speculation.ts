@@ -100,7 +100,7 @@ export class Speculation {
 
 /** Whether all that the commit does is to make reservations. */
 function isSimple(needs: Needs): boolean {
-  const { levels, reservations, made, transfers, changed, removal } = needs;
+  const { levels, reservations, made, transfers, changed, spread, removal } = needs;
   return (
     levels.size > 0 &&
     reservations.size > 0 &&
@@ -108,6 +108,7 @@ function isSimple(needs: Needs): boolean {
     transfers.size === 0 &&
     changed.products.size === 0 &&
     changed.locations.size === 0 &&
+    spread.size === 0 &&
     removal === null &&
     !asksForLinks(needs)
   );
@@ -171,12 +172,12 @@ class Guessing implements Guess {
       transfers: new Map(),
       dueHolds: new Map(),
       nextReleaseAt: new Map(),
-      linked: false,
       hub: null,
       links: new Map(),
       shares: new Map(),
       nodeOfReservation: new Map(),
       inUse: null,
+      stockedAt: new Map(),
     };
   }
 }

@@ -28,6 +28,7 @@ const READ_OF_SKU = `
 const READ_AT_LOCATION = `
   SELECT ${LEVEL_COLUMNS} FROM level_ids AS names JOIN levels ON levels.id = names.id
   WHERE names.location = ?`;
+const READ_LOCATIONS = 'SELECT location FROM level_ids WHERE sku = ? ORDER BY location';
 const READ_ID = 'SELECT id FROM level_ids WHERE sku = ? AND location = ?';
 
 const INSERT_ID = 'INSERT INTO level_ids (sku, location) VALUES (?, ?)';
@@ -45,6 +46,7 @@ export class LevelReader {
   readonly #byId: StatementSync;
   readonly #ofSku: StatementSync;
   readonly #atLocation: StatementSync;
+  readonly #locations: StatementSync;
   readonly #id: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -53,6 +55,7 @@ export class LevelReader {
     this.#byId = db.prepare(READ_BY_ID);
     this.#ofSku = db.prepare(READ_OF_SKU);
     this.#atLocation = db.prepare(READ_AT_LOCATION);
+    this.#locations = db.prepare(READ_LOCATIONS);
     this.#id = db.prepare(READ_ID);
   }
 
@@ -74,6 +77,11 @@ export class LevelReader {
 
   ofSku(sku: string): LevelColumns[] {
     return all<LevelColumns>(this.#ofSku, sku);
+  }
+
+  /** Where the product was ever stocked. */
+  locationsOf(sku: string): string[] {
+    return all<{ location: string }>(this.#locations, sku).map(({ location }) => location);
   }
 
   atLocation(location: string): LevelColumns[] {

@@ -29,7 +29,10 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Loaded {
   for (const [key, need] of needs.levels) loading.loadNeededLevel(key, need);
   const inUse = needs.removal && loadUnitsInUse(tables, needs.removal);
   const links = loadLinks(tables, needs, loading);
-  return { rows: { ...loading, ...links, now, inUse }, levelIds: loading.levelIds };
+  const stockedAt = new Map(
+    [...needs.spread].map((sku) => [sku, tables.levels.locationsOf(sku)] as const),
+  );
+  return { rows: { ...loading, ...links, now, inUse, stockedAt }, levelIds: loading.levelIds };
 }
 
 class Loading {
@@ -76,7 +79,7 @@ class Loading {
     if (!transfer) return;
     this.transfers.set(id, transfer);
     for (const { sku } of transfer.lines) {
-      if (transfer.from !== null) this.#loadLevel(sku, transfer.from);
+      this.#loadLevel(sku, transfer.from);
       this.#loadLevel(sku, transfer.to);
     }
   }

@@ -15,6 +15,7 @@ import { jsonCodec } from '../../../src/nodes/http/codec.ts';
 import { OwnLog } from '../../../src/nodes/ownLog.ts';
 import { Requests } from '../../../src/nodes/requests.ts';
 import type { SessionParts } from '../../../src/nodes/sessionParts.ts';
+import { createPlaceFinder } from '../../../src/queries/places.ts';
 import { Figures, SETTINGS } from '../testLedger.ts';
 import { seededRandom, type VirtualTime } from '../virtualTime.ts';
 import { ProcessTimers } from './processTime.ts';
@@ -87,6 +88,7 @@ export class NodeProcess {
     this.ledger = createLedger({
       ...ports,
       store: this.storage.ledger,
+      finder: createPlaceFinder(this.storage.queries),
       observer: this.figures,
       settings: SETTINGS,
     });

@@ -1,0 +1,99 @@
+import { type Coordinates, coordinatesOf } from '../domain/sourcing/coordinates.ts';
+import type { PlaceFinder, SeenPlace } from '../ledger/placeFinder.ts';
+import { eachLevel } from './eachLevel.ts';
+import type { QueryStore } from './store.ts';
+
+/** Products that are looked for in one read. */
+const SKUS_PER_READ = 200;
+
+const ROWS_PER_READ = 1_000;
+
+type PlaceStore = Pick<QueryStore, 'levels' | 'shares' | 'links' | 'locations'>;
+
+/** Looks where products are, in what is committed. */
+export function createPlaceFinder(store: PlaceStore): PlaceFinder {
+  return {
+    places: (skus) => findPlaces(store, [...skus]),
+    coordinates: () => readCoordinates(store),
+  };
+}
+
+async function findPlaces(
+  store: PlaceStore,
+  skus: readonly string[],
+): Promise<ReadonlyMap<string, readonly SeenPlace[]>> {
+  const found = new Places();
+  for (let start = 0; start < skus.length; start += SKUS_PER_READ) {
+    const some = skus.slice(start, start + SKUS_PER_READ);
+    await Promise.all([addOwn(store, some, found), addShared(store, some, found)]);
+  }
+  return found.bySku();
+}
+
+async function addOwn(store: PlaceStore, skus: readonly string[], found: Places): Promise<void> {
+  for await (const { sku, location, available } of eachLevel(store, { skus })) {
+    if (available > 0) found.addOwn(sku, location, available);
+  }
+}
+
+async function addShared(store: PlaceStore, skus: readonly string[], found: Places): Promise<void> {
+  if ((await store.links()).length === 0) return;
+  let after: { sku: string; location: string; peer: string } | undefined;
+  for (;;) {
+    const shares = await store.shares({ skus, limit: ROWS_PER_READ, ...(after && { after }) });
+    for (const { sku, location, peer, available } of shares) {
+      if (available > 0) found.addPeer(sku, location, { peer, available });
+    }
+    after = shares.at(-1);
+    if (!after || shares.length < ROWS_PER_READ) return;
+  }
+}
+
+interface Place {
+  available: number;
+  readonly peers: { readonly peer: string; readonly available: number }[];
+}
+
+/** By product and location. */
+class Places {
+  readonly #places = new Map<string, Map<string, Place>>();
+
+  addOwn(sku: string, location: string, available: number): void {
+    this.#place(sku, location).available = available;
+  }
+
+  addPeer(sku: string, location: string, peer: Place['peers'][number]): void {
+    this.#place(sku, location).peers.push(peer);
+  }
+
+  bySku(): ReadonlyMap<string, readonly SeenPlace[]> {
+    const entries = [...this.#places].map(
+      ([sku, places]) =>
+        [sku, [...places].map(([location, place]) => ({ location, ...place }))] as const,
+    );
+    return new Map(entries);
+  }
+
+  #place(sku: string, location: string): Place {
+    const places = this.#places.get(sku) ?? new Map<string, Place>();
+    this.#places.set(sku, places);
+    const place = places.get(location) ?? { available: 0, peers: [] };
+    places.set(location, place);
+    return place;
+  }
+}
+
+async function readCoordinates(store: PlaceStore): Promise<ReadonlyMap<string, Coordinates>> {
+  const found = new Map<string, Coordinates>();
+  let after: string | undefined;
+  for (;;) {
+    const page = { limit: ROWS_PER_READ, ...(after !== undefined && { after }) };
+    const locations = await store.locations(page);
+    for (const location of locations) {
+      const point = coordinatesOf(location);
+      if (point) found.set(location.location, point);
+    }
+    after = locations.at(-1)?.location;
+    if (after === undefined || locations.length < ROWS_PER_READ) return found;
+  }
+}
