@@ -46,7 +46,8 @@ export class Chain {
     const line = await Line.to(hub);
     this.#lines.push(line);
     const database = this.#database(name);
-    const enrolled = ['--node', name, '--hub', line.url, '--token', token];
+    // Units that move by themselves, a second later or two, would make other figures each time.
+    const enrolled = ['--node', name, '--hub', line.url, '--token', token, '--balance-ms', '0'];
     const url = await this.#serve([...enrolled, '--database', database]);
     return { name, location, database, line, api: new Api(url) };
   }
