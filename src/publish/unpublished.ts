@@ -90,6 +90,11 @@ async function checkNewest(
   hash: Hash,
   { position, digest }: NonNullable<StreamEnd['newest']>,
 ): Promise<void> {
+  if (digest === null) {
+    throw new HistoryDiffersError(
+      `message ${position} of the stream was not published by this node`,
+    );
+  }
   const { events } = await store.events({ after: position - 1, limit: 1 });
   const [event] = events;
   if (event === undefined || eventDigest(hash, event) !== digest) throw isAnother(position);

@@ -14,8 +14,10 @@ import { createMessages, digestOf, type EventView, type Message } from './messag
 import { subjectOf } from './names.ts';
 import { findOrMakeStream, type NewStream, remarksOn } from './stream.ts';
 
-/** How long the servers may take to keep a message; a new leader of a replicated stream needs seconds. */
-const ANSWER_MS_MAX = 10_000;
+/** How long the servers may take to keep a message. */
+const KEEP_MS_MAX = 5_000;
+/** What is asked of a replicated stream while it has no leader is lost, and has to be asked again. */
+const ANSWER_MS_MAX = 2_000;
 
 /** They count as a part of the payload. */
 const HEADERS_BYTES_MAX = 512;
@@ -121,7 +123,7 @@ class NatsBroker implements Broker {
       msgID: id,
       headers,
       expect: { lastSequence: Number(id) - 1 },
-      timeout: ANSWER_MS_MAX,
+      timeout: KEEP_MS_MAX,
     });
   }
 

@@ -1,11 +1,15 @@
-/** What URIs leave as it is and NATS gives a meaning of its own, or may not have in the name of a stream. */
-const SPECIAL = /[.!~*'()]/g;
+/** What a subject gives a meaning of its own, and what the name of a stream may not have. */
+const SPECIAL = /[^A-Za-z0-9_-]/gu;
 
-/** A name as one token of a subject: most stay as they are, `shop.1` becomes `shop%2E1`. */
+/**
+ * A name as one token of a subject: most stay as they are, `shop.1` becomes `shop=2E1`. Not with percent signs, as in a
+ * URI: nats-server 2.9 takes the name of a stream for a format, and what it then sends to consumers cannot be read.
+ */
 function token(name: string): string {
-  return encodeURIComponent(name).replace(
-    SPECIAL,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  return name.replace(SPECIAL, (character) =>
+    [...new TextEncoder().encode(character)]
+      .map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
   );
 }
 
@@ -21,5 +25,5 @@ export function streamNameOf(node: string): string {
 
 /** Whose log it is, as the source of a CloudEvent. */
 export function sourceOf(node: string): string {
-  return `urn:holdfast:node:${token(node)}`;
+  return `urn:holdfast:node:${encodeURIComponent(node)}`;
 }
