@@ -40,6 +40,8 @@ export class Planner {
   readonly #due = new Map<string, number>();
   readonly #restsUntil = new Map<string, number>();
   readonly #unsubscribe: () => void;
+  /** What the link is about; null before the shop has joined. */
+  #location: string | null = null;
   #link: Link | null = null;
   #isQuiet: () => boolean = () => false;
   #timer: Timer | undefined;
@@ -61,6 +63,7 @@ export class Planner {
     const { store } = this.#parts;
     const { position } = await store.head();
     const { peer, location, received } = link;
+    this.#location = location;
     const own = await readNewest(position, async (after) => {
       const slice = await store.events({ after, location, limit: ENTRIES_PER_PAGE });
       return { events: slice.events, through: slice.scanned };
@@ -84,6 +87,7 @@ export class Planner {
       this.#outageMs = Math.max(now - this.#endedAt, OUTAGE_MEMORY * this.#outageMs);
     }
     this.#link = link;
+    this.#location = link.location;
     this.#isQuiet = isQuiet;
     this.#sweep = { after: null };
     this.#restsUntil.clear();
@@ -117,8 +121,8 @@ export class Planner {
   #learn(end: End, events: readonly LoggedEvent[]): void {
     const now = this.#parts.stopwatch.elapsed();
     for (const event of events) {
+      if (event.sku === null || event.location !== this.#location) continue;
       this.#book.learn(end, event);
-      if (event.sku === null) continue;
       if (wasMoved(event)) this.#rest(event.sku, now);
       else if (isMovement(event) && changesAvailable(event)) this.#look(event.sku, now);
     }
