@@ -27,7 +27,8 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
   return {
     now,
     products: pick(tables.products, needs.products),
-    locations: loadLocations(tables, needs, reservations),
+    locations: loadLocations(tables, needs, reservations, transfers),
+    linked: tables.links.size > 0,
     hub: [...tables.links.values()].find(({ peerRole }) => peerRole === 'hub')?.peer ?? null,
     links,
     shares: loadShares(tables, needs, touched, new Set(short)),
@@ -52,19 +53,22 @@ function pick<T>(table: ReadonlyMap<string, T>, keys: Iterable<string>): Map<str
   return found;
 }
 
-/** Those named, those of the links named, and of the lines of reservations those whose goods another node has. */
+/** Those named, those of the links named, and of reservations and transfers those whose goods another node has. */
 function loadLocations(
   tables: Tables,
   needs: Needs,
   reservations: ReadonlyMap<string, Reservation>,
+  transfers: ReadonlyMap<string, Transfer>,
 ): Map<string, Location> {
   const places = [...pick(tables.links, needs.links).values()].map(({ location }) => location);
   const found = pick(tables.locations, [...needs.locations, ...places]);
-  for (const { lines } of reservations.values()) {
-    for (const { location } of lines) {
-      const row = tables.locations.get(location);
-      if (row?.node !== undefined || row?.fence !== undefined) found.set(location, row);
-    }
+  const lines = [...reservations.values()].flatMap((reservation) => reservation.lines);
+  const ends = [...transfers.values()].flatMap(({ from, to }) =>
+    from === null ? [to] : [from, to],
+  );
+  for (const location of [...lines.map((line) => line.location), ...ends]) {
+    const row = tables.locations.get(location);
+    if (row?.node !== undefined || row?.fence !== undefined) found.set(location, row);
   }
   return found;
 }
@@ -162,7 +166,10 @@ function touchedLevels(
     for (const { sku, location } of lines) keys.add(levelKey(sku, location));
   }
   for (const { from, to, lines } of transfers.values()) {
-    for (const { sku } of lines) keys.add(levelKey(sku, from)).add(levelKey(sku, to));
+    for (const { sku } of lines) {
+      keys.add(levelKey(sku, to));
+      if (from !== null) keys.add(levelKey(sku, from));
+    }
   }
   return keys;
 }

@@ -31,11 +31,12 @@ function change(account: string, from: string, to: string, quantity: number): nu
 const PROMISING = new Set<string>(['reserve', 'quarantine', 'dispatch', 'grant']);
 
 /**
- * What was passed on before this log lost it is with the peer, whether it is missing here or not; and what is passed on
+ * What was passed on, or sent, before this log lost it is gone, whether it is missing here or not; and what is passed on
  * because it was sold was promised when it was sold.
  */
 function promises({ type, from, details }: MovementDraft): boolean {
-  const isReplay = type === 'grant' && details?.replayOf !== undefined;
+  const mayBeReplay = type === 'grant' || type === 'dispatch';
+  const isReplay = mayBeReplay && details?.replayOf !== undefined;
   return PROMISING.has(type) && from === 'available' && !isReplay;
 }
 

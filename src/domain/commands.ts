@@ -113,6 +113,7 @@ export interface TransferLineContent {
 
 export interface DispatchCommand {
   readonly type: 'dispatch';
+  /** May be the client's: it stands on the papers that go with the goods. */
   readonly transferId: string;
   readonly from: string;
   readonly to: string;
@@ -124,6 +125,8 @@ export interface DispatchCommand {
 export interface ReceiveTransferCommand {
   readonly type: 'receiveTransfer';
   readonly transferId: string;
+  /** Where the goods are; without it, where they were sent. Needed for what this node has not heard of. */
+  readonly to?: string;
   /** Totals that arrived so far; absent means everything. */
   readonly lines?: readonly TransferLineContent[];
   /** Given, it closes the transfer: what differs from what was sent is booked as a discrepancy. */

@@ -7,6 +7,7 @@ import {
 import type { Command } from './commands.ts';
 import type { Decision } from './decision.ts';
 import { decideMovement } from './movements.ts';
+import { decideReceiveTransfer } from './receiveTransfer.ts';
 import {
   decideCancel,
   decideConfirm,
@@ -18,7 +19,7 @@ import {
 import { decideReserve } from './reserve.ts';
 import type { MayBorrow } from './sourcing/source.ts';
 import type { Rules, State } from './state.ts';
-import { decideCancelTransfer, decideDispatch, decideReceiveTransfer } from './transferCommands.ts';
+import { decideCancelTransfer, decideDispatch } from './transferCommands.ts';
 
 /** What the rules look at besides the state and the command. */
 export interface Circumstances {

@@ -93,7 +93,10 @@ export type Refusal =
   | { readonly code: 'line_exceeds_hold'; readonly lines: readonly LineExcess[] }
   | { readonly code: 'line_exceeds_confirmed'; readonly lines: readonly LineExcess[] }
   | { readonly code: 'hold_life_exceeded'; readonly latestExpiresAt: number }
+  | { readonly code: 'transfer_id_taken'; readonly transferId: string }
   | { readonly code: 'transfer_not_found'; readonly transferId: string }
+  | { readonly code: 'transfer_elsewhere'; readonly transferId: string; readonly to: string }
+  | { readonly code: 'transfer_unmatched' }
   | { readonly code: 'transfer_cancelled' }
   | { readonly code: 'transfer_received' }
   | { readonly code: 'line_not_in_transfer'; readonly sku: string }
@@ -211,7 +214,16 @@ export const REFUSALS: { readonly [C in RefusalCode]: RefusalMeaning } = {
     rule: 'A hold may not live longer in all than the configured limit.',
     retryable: false,
   },
+  transfer_id_taken: {
+    rule: 'The transfer id belongs to a transfer with other content.',
+    retryable: false,
+  },
   transfer_not_found: { rule: 'The transfer must exist.', retryable: false },
+  transfer_elsewhere: { rule: 'Goods are received where they were sent.', retryable: false },
+  transfer_unmatched: {
+    rule: 'Only a transfer of which the dispatch is known can be cancelled.',
+    retryable: true,
+  },
   transfer_cancelled: { rule: 'The transfer must not be cancelled.', retryable: false },
   transfer_received: { rule: 'The transfer must not be completed.', retryable: false },
   line_not_in_transfer: { rule: 'Every line must be a line of the transfer.', retryable: false },
@@ -280,16 +292,24 @@ export const REFUSAL_PRECEDENCE = {
   ],
   expire: [...EXISTING_RESERVATION, 'reservation_not_due'],
   redact: [...EXISTING_RESERVATION],
-  dispatch: [...LEVEL_IN_HAND, 'node_fenced', 'insufficient_stock'],
+  dispatch: ['transfer_id_taken', ...LEVEL_IN_HAND, 'node_fenced', 'insufficient_stock'],
   receiveTransfer: [
     'transfer_not_found',
+    'transfer_elsewhere',
+    ...LEVEL_IN_HAND,
     'transfer_cancelled',
     'line_not_in_transfer',
     'transfer_received',
     'receipt_exceeds_transfer',
     'balance_too_large',
   ],
-  cancelTransfer: ['transfer_not_found', 'transfer_received', 'balance_too_large'],
+  cancelTransfer: [
+    'transfer_not_found',
+    'transfer_unmatched',
+    'custody_elsewhere',
+    'transfer_received',
+    'balance_too_large',
+  ],
   putProduct: ['catalogue_elsewhere'],
   deleteProduct: ['product_not_found', 'catalogue_elsewhere', 'product_has_stock'],
   putLocation: ['catalogue_elsewhere'],

@@ -25,6 +25,8 @@ export interface State {
   peers(): readonly string[];
   /** The hub that writes the catalogue of this node; undefined where this node writes it itself. */
   hub(): string | undefined;
+  /** Whether there is a link to another node. */
+  isLinked(): boolean;
   /** What other nodes own of the level, as far as is known; looked up only where stock is short or was counted. */
   sharesOf(sku: string, location: string): readonly Share[];
   /** When the first running hold of the level ends; known only where stock is short. Milliseconds since 1970. */

@@ -1,5 +1,3 @@
-import type { TransferLineContent } from './commands.ts';
-
 /**
  * `unmatched`: goods have arrived, and no dispatch of them is known yet; else `in_transit` until everything that was
  * dispatched is accounted for, and no more than that.
@@ -21,19 +19,19 @@ export interface TransferTotals {
 }
 
 /**
- * `quantity` was dispatched; `received` arrived (with a reason it may be more), `lost` was written off on the way,
- * `returned` went back when the transfer was cancelled. While in transit the rest is under way.
+ * `quantity` was dispatched; `received` arrived; `lost` was written off on the way; `returned` went back when the transfer
+ * was cancelled; `found` arrived beyond what was sent, with a reason. What these do not balance is under way, or, where
+ * more was received than sent, in excess.
  */
-export interface TransferLine extends TransferLineContent {
-  readonly received: number;
-  readonly lost: number;
-  readonly returned: number;
+export interface TransferLine extends TransferTotals {
+  readonly sku: string;
 }
 
 export interface Transfer {
   readonly id: string;
   readonly status: TransferStatus;
-  readonly from: string;
+  /** Null while only the arrival is known. */
+  readonly from: string | null;
   readonly to: string;
   readonly lines: readonly TransferLine[];
   /** Milliseconds since 1970; `THIS_COMMIT` until the commit that writes it has its time. */
@@ -42,7 +40,33 @@ export interface Transfer {
   readonly reference: string | null;
 }
 
+export function emptyLine(sku: string): TransferLine {
+  return { sku, quantity: 0, received: 0, lost: 0, returned: 0, found: 0 };
+}
+
+/** Units that were sent, or explained, and are not accounted for yet; negative where more is accounted for. */
+export function outstanding({ quantity, received, lost, returned, found }: TransferTotals): number {
+  return quantity + found - received - lost - returned;
+}
+
 /** Units of the line that are still under way. */
-export function underWay(line: TransferLine): number {
-  return Math.max(line.quantity - line.received - line.lost - line.returned, 0);
+export function underWay(line: TransferTotals): number {
+  return Math.max(outstanding(line), 0);
+}
+
+/** Units of the line that arrived, or came back, though nobody is known to have sent them; a reason settles that. */
+export function excess(line: TransferTotals): number {
+  return Math.max(-outstanding(line), 0);
+}
+
+export function statusOf({ from, lines }: Pick<Transfer, 'from' | 'lines'>): TransferStatus {
+  if (lines.some((line) => outstanding(line) !== 0)) {
+    return from === null ? 'unmatched' : 'in_transit';
+  }
+  return lines.some((line) => line.received > 0 || line.lost > 0) ? 'received' : 'cancelled';
+}
+
+/** Whether goods are under way, or in excess: an end of the transfer has still something to do. */
+export function isOpenTransfer({ status }: Pick<Transfer, 'status'>): boolean {
+  return status === 'in_transit' || status === 'unmatched';
 }

@@ -120,6 +120,12 @@ const ROWS: { readonly [C in AnyRefusalCode]: Row<C> } = {
     { code: 'transfer_not_found', transferId: ID },
     `There is no transfer ${ID}.`,
   ],
+  transfer_id_taken: [{ code: 'transfer_id_taken', transferId: ID }, `${ID} is another transfer.`],
+  transfer_elsewhere: [
+    { code: 'transfer_elsewhere', transferId: ID, to: 'Leeds' },
+    `${ID} was sent to Leeds.`,
+  ],
+  transfer_unmatched: [{ code: 'transfer_unmatched' }, 'No dispatch of the transfer is known yet.'],
   transfer_cancelled: [{ code: 'transfer_cancelled' }, 'The transfer is cancelled.'],
   transfer_received: [{ code: 'transfer_received' }, 'The transfer is completed already.'],
   line_not_in_transfer: [

@@ -45,6 +45,10 @@ function detailOf(refusal: AnyRefusal): string {
       return `The hold can last until ${formatTime(refusal.latestExpiresAt)} at most.`;
     case 'transfer_not_found':
       return `There is no transfer ${refusal.transferId}.`;
+    case 'transfer_id_taken':
+      return `${refusal.transferId} is another transfer.`;
+    case 'transfer_elsewhere':
+      return `${refusal.transferId} was sent to ${refusal.to}.`;
     case 'line_not_in_transfer':
       return `The transfer has no line for ${refusal.sku}.`;
     case 'receipt_exceeds_transfer':
@@ -100,6 +104,7 @@ const STATE_DETAILS = {
   reservation_confirmed: 'The reservation is confirmed already.',
   reservation_fulfilled: 'The reservation is fulfilled already.',
   confirm_differs: 'The reservation was confirmed with other quantities.',
+  transfer_unmatched: 'No dispatch of the transfer is known yet.',
   transfer_cancelled: 'The transfer is cancelled.',
   transfer_received: 'The transfer is completed already.',
   invalid_cursor: 'The cursor does not belong to this list with these filters.',

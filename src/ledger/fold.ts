@@ -8,8 +8,8 @@ import {
   isAboutProduct,
 } from '../domain/evolveCatalogue.ts';
 import { evolveReservation } from '../domain/evolveReservation.ts';
-import { evolveTransfer } from '../domain/evolveTransfer.ts';
 import { invariant } from '../domain/invariant.ts';
+import type { Link } from '../domain/links/link.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {
   type Balances,
@@ -20,10 +20,11 @@ import {
 } from '../domain/stock.ts';
 import type { Transfer } from '../domain/transfer.ts';
 import type { Books, LevelRow } from './books.ts';
-import { UnreadableEventError } from './errors.ts';
+import { UnreadableEventError, UnreadableRowError } from './errors.ts';
 import { type Findings, levelName } from './findings.ts';
 import { type Folded, guard, Histories, type HistoryKind } from './foldHistories.ts';
 import { PeersFold } from './foldPeers.ts';
+import { TransferHistory } from './foldTransfers.ts';
 import { assertPath } from './movementPaths.ts';
 
 /** A time at which something was written: all of its events, and no more, stand at or before `position`. */
@@ -52,7 +53,8 @@ const EVENTS_PER_PAGE = 1_000;
 /**
  * Walks the whole log in order and folds it into what it says about every row; contradictions within it become
  * findings. `verify` compares the result with the rows and `rebuild` writes it, so both mean the same by it.
- * Memory is bounded by the levels, the shares, the catalogue and what is open; ended reservations and transfers go to `sink`.
+ * Memory is bounded by the levels, the shares, the catalogue, what is open and transfers between nodes; other reservations
+ * and transfers go to `sink` when they have ended.
  */
 export async function foldLog(
   books: Pick<Books, 'events' | 'links' | 'mirror' | 'counts'>,
@@ -60,7 +62,7 @@ export async function foldLog(
   sink: FoldSink,
   onProgress: OnProgress,
 ): Promise<Fold> {
-  const fold = new Fold(findings);
+  const fold = new Fold(findings, await linksOf(books));
   const { events: total } = await books.counts();
   let isEnd = false;
   while (!isEnd) {
@@ -71,6 +73,16 @@ export async function foldLog(
   }
   await fold.peers.addMirror(books);
   return fold;
+}
+
+/** Those that cannot be read are found when what is mirrored is looked at. */
+async function linksOf(books: Pick<Books, 'links'>): Promise<readonly Link[]> {
+  try {
+    return await books.links();
+  } catch (error) {
+    if (!(error instanceof UnreadableRowError)) throw error;
+    return [];
+  }
 }
 
 /** @returns whether there was anything more */
@@ -93,17 +105,6 @@ const RESERVATION: HistoryKind<Reservation> = {
   isOpen: ({ status }) => status === 'held' || status === 'confirmed',
 };
 
-const TRANSFER: HistoryKind<Transfer> = {
-  name: 'transfer',
-  evolve: (before, events, time) => {
-    const movements = events.filter((event) => isMovement(event));
-    const transfer = evolveTransfer(before, movements, time);
-    for (const movement of movements) assertEnd(transfer, movement);
-    return transfer;
-  },
-  isOpen: ({ status }) => status === 'in_transit',
-};
-
 /** The log up to some position, folded. */
 export class Fold {
   position = 0;
@@ -123,16 +124,24 @@ export class Fold {
   };
 
   readonly #findings: Findings;
+  readonly #transferHistory: TransferHistory;
   #time = 0;
   #lastMoment = 0;
   #moments: Moment[] = [];
   #redacted: { readonly id: string; readonly event: LoggedEvent }[] = [];
 
-  constructor(findings: Findings) {
+  /** @param links of this node; their goods may be sent by, or to, other nodes */
+  constructor(findings: Findings, links: readonly Link[]) {
     this.#findings = findings;
     this.reservations = new Histories(RESERVATION, findings);
-    this.transfers = new Histories(TRANSFER, findings);
+    this.#transferHistory = new TransferHistory(links);
+    this.transfers = new Histories(this.#transferHistory, findings);
     this.peers = new PeersFold(findings);
+  }
+
+  /** Units under way in transfers by what other nodes did: sent by them, less what they have accounted for. */
+  get sentElsewhere(): bigint {
+    return this.#transferHistory.sentElsewhere;
   }
 
   add(event: LoggedEvent): void {
@@ -252,15 +261,6 @@ function setRow<T>(
 ): void {
   if (row === undefined) rows.delete(key);
   else rows.set(key, { row, position });
-}
-
-/** Goods leave and come back at one end of a transfer, and arrive or are missed at the other. */
-function assertEnd({ from, to }: Transfer, { type, location }: Movement): void {
-  const end = type === 'dispatch' || type === 'recall' ? from : to;
-  invariant(
-    location === end,
-    () => `${type} at ${JSON.stringify(location)} instead of ${JSON.stringify(end)}`,
-  );
 }
 
 function sameBalances(one: Balances, other: Balances): boolean {

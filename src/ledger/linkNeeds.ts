@@ -7,6 +7,7 @@ import type {
 } from '../domain/links/commands.ts';
 import { foreignId, isAboutOtherGoods } from '../domain/links/entries.ts';
 import { type ShareKey, shareKey } from '../domain/links/share.ts';
+import { isTransferId } from '../domain/links/transferSteps.ts';
 import type { ShareName } from './store.ts';
 
 /** What a builder of needs offers to the commands of links. */
@@ -17,6 +18,7 @@ export interface LinkNeeds {
   readonly removable: Set<string>;
   readonly reservations: Set<string>;
   readonly made: Set<string>;
+  readonly transfers: Set<string>;
   readonly links: Set<string>;
   readonly shares: Map<ShareKey, ShareName>;
   addLevel(sku: string, location: string, wanted: number): void;
@@ -100,12 +102,19 @@ function addShare(
 type LinkName = Pick<ApplyEntriesCommand, 'peer' | 'location'>;
 
 function addEntry(needs: LinkNeeds, link: LinkName, event: LoggedEvent): void {
-  const { type } = event;
+  const { type, details } = event;
+  addTransfer(needs, details?.transferId);
+  if (type === 'transfer_step') return;
   const isProduct = type.startsWith('product_') || type.startsWith('removal_');
   if (isProduct) addProductEntry(needs, link, event);
   else if (type.startsWith('location_') || type === 'node_added' || type === 'node_retired') {
     if (event.location !== null) addLocation(needs, event.location);
   } else if (!isAboutOtherGoods(link, event)) addGoodsEntry(needs, link.peer, event);
+}
+
+/** A peer may say anything; what is no id names no transfer. */
+function addTransfer(needs: LinkNeeds, id: string | undefined): void {
+  if (id !== undefined && isTransferId(id)) needs.transfers.add(id);
 }
 
 function addProductEntry(
@@ -152,7 +161,8 @@ function addReservation(
 }
 
 function addReplay(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
-  const { sku, location, reservationId } = event;
+  const { sku, location, reservationId, details } = event;
+  addTransfer(needs, details?.transferId);
   if (reservationId !== null) {
     needs.reservations.add(reservationId);
     needs.made.add(reservationId);

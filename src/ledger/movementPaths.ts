@@ -42,6 +42,7 @@ const PATHS: Readonly<Record<MovementType, readonly (readonly [from: string, to:
   discrepancy: [
     ['shrinkage', 'available'],
     ['transit', 'shrinkage'],
+    ['shrinkage', 'transit'],
   ],
 };
 

@@ -89,6 +89,7 @@ class NeedsBuilder implements Needs {
         this.reservations.add(command.reservationId);
         return;
       case 'dispatch':
+        this.transfers.add(command.transferId);
         this.locations.add(command.to);
         for (const { sku } of command.lines) {
           this.#addPlace(sku, command.from);
@@ -97,6 +98,9 @@ class NeedsBuilder implements Needs {
         }
         return;
       case 'receiveTransfer':
+        this.transfers.add(command.transferId);
+        for (const { sku } of command.lines ?? []) this.#addArrival(sku, command.to);
+        return;
       case 'cancelTransfer':
         this.transfers.add(command.transferId);
         return;
@@ -130,6 +134,13 @@ class NeedsBuilder implements Needs {
         this.shares.set(shareKey(peer, sku, location), { peer, sku, location });
       }
     }
+  }
+
+  /** Of goods that nobody is known to have sent the transfer, if there is one, names no level. */
+  #addArrival(sku: string, to: string | undefined): void {
+    if (to === undefined) return;
+    this.#addPlace(sku, to);
+    this.addLevel(sku, to, 0);
   }
 
   #addPlace(sku: string, location: string): void {

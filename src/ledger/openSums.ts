@@ -1,6 +1,6 @@
 import { lineBalances, type Reservation } from '../domain/reservation.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
-import { type Transfer, underWay } from '../domain/transfer.ts';
+import { outstanding, type Transfer } from '../domain/transfer.ts';
 import type { Folded } from './foldHistories.ts';
 
 /** Units of one level. */
@@ -33,9 +33,15 @@ export function holdCount(open: Iterable<Folded<Reservation>>): number {
   return count;
 }
 
-/** Units that open transfers have on their way. */
-export function unitsUnderWay(open: Iterable<Folded<Transfer>>): bigint {
+/** Units that transfers have on their way; those that arrived in excess count against them. */
+export function unitsOnTheirWay(transfers: Iterable<Folded<Transfer>>): bigint {
   let units = 0n;
-  for (const { row } of open) for (const line of row.lines) units += BigInt(underWay(line));
+  for (const { row } of transfers) units += outstandingUnits(row);
+  return units;
+}
+
+export function outstandingUnits({ lines }: Transfer): bigint {
+  let units = 0n;
+  for (const line of lines) units += BigInt(outstanding(line));
   return units;
 }

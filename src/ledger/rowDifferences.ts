@@ -44,12 +44,13 @@ export function reservationFields(row: Reservation): Fields {
 
 export function transferFields(row: Transfer): Fields {
   const { status, from, to, createdAt, updatedAt, reference, lines } = row;
-  const parts = lines.map(({ sku, quantity, received, lost, returned }) => [
+  const parts = lines.map(({ sku, quantity, received, lost, returned, found }) => [
     sku,
     quantity,
     received,
     lost,
     returned,
+    found,
   ]);
   return { status, from, to, createdAt, updatedAt, reference, lines: JSON.stringify(parts) };
 }

@@ -122,8 +122,13 @@ export interface Rows {
   /** Read once, after the locks: the ledger's time. Milliseconds since 1970. */
   readonly now: number;
   readonly products: ReadonlyMap<string, Product>;
-  /** Those named, those of the links named, and of the lines of the reservations those whose goods another node has. */
+  /**
+   * Those named, those of the links named, and of the lines of the reservations and the ends of the transfers those whose
+   * goods another node has.
+   */
   readonly locations: ReadonlyMap<string, Location>;
+  /** Whether there is any link. */
+  readonly linked: boolean;
   /** The peer of the link to a hub, where there is one. */
   readonly hub: string | null;
   readonly links: ReadonlyMap<string, Link>;

@@ -7,7 +7,7 @@ import { UnreadableRowError } from './errors.ts';
 import { type Finding, type FindingCode, Findings, levelName } from './findings.ts';
 import { type Fold, type FoldSink, foldLog, type Moment, type OnProgress } from './fold.ts';
 import type { Folded } from './foldHistories.ts';
-import { holdCount, type Promised, promisedUnits, unitsUnderWay } from './openSums.ts';
+import { holdCount, type Promised, promisedUnits, unitsOnTheirWay } from './openSums.ts';
 import {
   type Difference,
   difference,
@@ -255,13 +255,16 @@ class Verification implements FoldSink {
     if (expected !== found) this.#findings.add('row_unexplained', null, kind, expected, found);
   }
 
-  /** Units in transit are under way in a transfer, or were passed to another node. */
-  #checkSums({ outside, transfers, peers, position }: Fold): void {
+  /**
+   * Units in transit are under way in a transfer, as far as this node has sent or received them, or were passed to
+   * another node.
+   */
+  #checkSums({ outside, transfers, sentElsewhere, peers, position }: Fold): void {
     const gained = outside.supplier + outside.customer + outside.shrinkage + outside.transit;
     if (this.#onHand !== -gained) {
       this.#findings.add('units_not_conserved', position, 'units on hand', -gained, this.#onHand);
     }
-    const onTheWay = unitsUnderWay(transfers.open.values()) + peers.lent;
+    const onTheWay = unitsOnTheirWay(transfers.open.values()) - sentElsewhere + peers.lent;
     if (outside.transit !== onTheWay) {
       this.#findings.add(
         'transit_differs',

@@ -120,6 +120,10 @@ export class WorkingState implements LinkState {
     return this.#rows.hub ?? undefined;
   }
 
+  isLinked(): boolean {
+    return this.#rows.linked;
+  }
+
   link(peer: string): Link | undefined {
     return this.#links.get(peer);
   }
@@ -281,8 +285,7 @@ export class WorkingState implements LinkState {
   }
 
   #evolveTransfer(id: string, events: readonly LedgerEvent[]): void {
-    const movements = events.filter((event): event is Movement => isMovement(event));
-    this.#transfers.set(id, evolveTransfer(this.transfer(id), movements, THIS_COMMIT));
+    this.#transfers.set(id, evolveTransfer(this.transfer(id), events, THIS_COMMIT));
   }
 
   #evolveCatalogue(notice: LedgerEvent): void {

@@ -17,6 +17,7 @@ export interface Given {
   /** By reservation id the node that made it. */
   readonly elsewhere?: Readonly<Record<string, string>>;
   readonly hub?: string;
+  readonly linked?: boolean;
   readonly peers?: readonly string[];
   readonly shares?: readonly Share[];
 }
@@ -38,6 +39,7 @@ export function givenState(given: Given): State {
     nodeOfReservation: (id) => given.elsewhere?.[id],
     peers: () => given.peers ?? [],
     hub: () => given.hub,
+    isLinked: () => given.linked ?? given.hub !== undefined,
     sharesOf: (sku, location) =>
       given.shares?.filter((share) => share.sku === sku && share.location === location) ?? [],
     earliestReleaseAt: () => given.earliestReleaseAt ?? null,
@@ -82,7 +84,7 @@ export function transfer(row: Partial<Transfer> = {}): Transfer {
     status: 'in_transit',
     from: 'north',
     to: 'south',
-    lines: [{ sku: 'apple', quantity: 5, received: 0, lost: 0, returned: 0 }],
+    lines: [{ sku: 'apple', quantity: 5, received: 0, lost: 0, returned: 0, found: 0 }],
     createdAt: NOW,
     updatedAt: NOW,
     reference: null,

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { LoggedEvent } from '../../src/domain/events.ts';
 import { decideReplay } from '../../src/domain/links/replay.ts';
+import { emptyLine } from '../../src/domain/transfer.ts';
 import { atShop, givenLinkState, moved, noticed } from '../support/givenLink.ts';
-import { type Given, level, NOW, product, reservation, shop } from '../support/givenState.ts';
+import {
+  type Given,
+  level,
+  NOW,
+  product,
+  reservation,
+  shop,
+  transfer,
+} from '../support/givenState.ts';
 
 /** A lost event that is put back, on what there is by now, and what is booked for it. */
 interface Row {
@@ -23,6 +32,12 @@ const part = moved('accept', ['transit', 'committed'], 5, {
   reservationId: 'r1',
   details: { peer: 'hub', grant: 3, madeBy: 'hub' },
 });
+
+const LINE = { ...emptyLine('apple'), quantity: 5 };
+const dispatched = moved('dispatch', ['available', 'transit'], 5, {
+  details: { transferId: 't1', destination: 'south' },
+});
+const arrived = moved('arrive', ['transit', 'available'], 5, { details: { transferId: 't1' } });
 
 const ROWS: readonly Row[] = [
   {
@@ -104,14 +119,37 @@ const ROWS: readonly Row[] = [
     booked: [],
   },
   {
-    rule: 'a transfer that has left has left, and is in doubt',
+    rule: 'goods that were sent are gone, though the books have none left',
     available: 1,
-    lost: moved('dispatch', ['available', 'transit'], 5, { details: { transferId: 't1' } }),
-    booked: ['adjust 5 available -> shrinkage'],
+    lost: dispatched,
+    booked: ['dispatch 5 available -> transit'],
   },
   {
-    rule: 'so is one that has arrived',
-    lost: moved('arrive', ['transit', 'available'], 5, { details: { transferId: 't1' } }),
+    rule: 'unless they were sent again under the same id',
+    given: { transfers: [transfer()] },
+    lost: dispatched,
+    booked: [],
+  },
+  {
+    rule: 'goods that had arrived are there, though their dispatch is not known any more',
+    lost: arrived,
+    booked: ['arrive 5 transit -> available'],
+  },
+  {
+    rule: 'unless they were received again',
+    given: { transfers: [transfer({ lines: [{ ...LINE, received: 2 }] })] },
+    lost: arrived,
+    booked: ['arrive 3 transit -> available'],
+  },
+  {
+    rule: 'what was written off on the way is, as far as it is under way',
+    given: { transfers: [transfer({ lines: [{ ...LINE, received: 4 }] })] },
+    lost: moved('discrepancy', ['transit', 'shrinkage'], 5, { details: { transferId: 't1' } }),
+    booked: ['discrepancy 1 transit -> shrinkage'],
+  },
+  {
+    rule: 'goods that came back are there, though their dispatch is not known any more',
+    lost: moved('recall', ['transit', 'available'], 5, { details: { transferId: 't1' } }),
     booked: ['adjust 5 shrinkage -> available'],
   },
   {

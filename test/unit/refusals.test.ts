@@ -219,7 +219,21 @@ function dispatchRows(): Row[] {
     lines: [{ sku: 'apple', quantity: 5 }],
     reference: null,
   };
+  const other = transfer({ to: 'west' });
   return [
+    { type: 'dispatch', code: 'transfer_id_taken', given: { transfers: [other] }, command },
+    {
+      type: 'dispatch',
+      code: 'transfer_id_taken',
+      given: { transfers: [transfer({ reference: 'another' })] },
+      command,
+    },
+    {
+      type: 'dispatch',
+      code: 'transfer_id_taken',
+      given: { transfers: [transfer({ from: null, to: 'west', status: 'unmatched' })] },
+      command,
+    },
     { type: 'dispatch', code: 'product_not_found', given: {}, command },
     {
       type: 'dispatch',
@@ -240,15 +254,67 @@ function receiptRows(): Row[] {
     lines: [{ sku, quantity }],
     ...(reason !== undefined && { reason }),
   });
+  const receiveAt = (to: string, sku: string, quantity: number): Command => ({
+    type: 'receiveTransfer',
+    transferId: 't1',
+    to,
+    lines: [{ sku, quantity }],
+  });
+  const southAway = [{ ...shop('south'), node: 'shop-7' }];
+  const northAway = [{ ...shop('north'), node: 'shop-8' }];
+  const unmatched = transfer({ from: null, status: 'unmatched' });
   const cancel: Command = { type: 'cancelTransfer', transferId: 't1' };
   const received = transfer({
     status: 'received',
-    lines: [{ sku: 'apple', quantity: 5, received: 5, lost: 0, returned: 0 }],
+    lines: [{ sku: 'apple', quantity: 5, received: 5, lost: 0, returned: 0, found: 0 }],
   });
   const fullAt = (location: string) => level('apple', location, { available: BALANCE_MAX - 1 });
   const type = 'receiveTransfer';
   return [
-    { type, code: 'transfer_not_found', given: {}, command: receive('pear', 9) },
+    { type, code: 'transfer_not_found', given: {}, command: receiveAt('south', 'pear', 9) },
+    { type, code: 'transfer_not_found', given: { linked: true }, command: receive('pear', 9) },
+    {
+      type,
+      code: 'transfer_not_found',
+      given: { linked: true },
+      command: receiveAt('south', 'pear', 0),
+    },
+    {
+      type,
+      code: 'transfer_elsewhere',
+      given: { transfers: [unmatched], locations: southAway },
+      command: receiveAt('west', 'pear', 9),
+    },
+    {
+      type,
+      code: 'product_not_found',
+      given: { linked: true },
+      command: receiveAt('south', 'pear', 9),
+    },
+    {
+      type,
+      code: 'product_not_found',
+      given: { transfers: [unmatched], locations: southAway },
+      command: receiveAt('south', 'pear', 9),
+    },
+    {
+      type,
+      code: 'location_not_found',
+      given: { linked: true, products: [product('pear')] },
+      command: receiveAt('south', 'pear', 9),
+    },
+    {
+      type,
+      code: 'custody_elsewhere',
+      given: { linked: true, products: [product('apple')], locations: southAway },
+      command: receiveAt('south', 'apple', 9),
+    },
+    {
+      type,
+      code: 'custody_elsewhere',
+      given: { transfers: [transfer({ status: 'cancelled' })], locations: southAway },
+      command: receive('pear', 9),
+    },
     {
       type,
       code: 'transfer_cancelled',
@@ -280,6 +346,18 @@ function receiptRows(): Row[] {
       command: receive('apple', 9, 'found more'),
     },
     { type: 'cancelTransfer', code: 'transfer_not_found', given: {}, command: cancel },
+    {
+      type: 'cancelTransfer',
+      code: 'transfer_unmatched',
+      given: { transfers: [unmatched] },
+      command: cancel,
+    },
+    {
+      type: 'cancelTransfer',
+      code: 'custody_elsewhere',
+      given: { transfers: [received], locations: northAway },
+      command: cancel,
+    },
     {
       type: 'cancelTransfer',
       code: 'transfer_received',

@@ -8,13 +8,16 @@ import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
 import { lentUnits } from './share.ts';
 import type { LinkState } from './state.ts';
-/** The hub writes the catalogue, and its version wins. */
+import { learnOfStep } from './transferSteps.ts';
+
+/** The hub writes the catalogue, and its version wins; and it tells of goods that other nodes have sent or received. */
 export function decideHubNotice(
   state: LinkState,
   link: Link,
   event: LoggedEvent,
 ): readonly EventGroup[] {
   const { type, sku, location } = event;
+  if (type === 'transfer_step') return learnOfStep(state, link, event);
   if (type.startsWith('product_') && sku !== null) return copyProduct(state, link, event, sku);
   if (type === 'removal_asked' && sku !== null) return answerRemoval(state, link, sku);
   if (type.startsWith('location_') && location !== null) {

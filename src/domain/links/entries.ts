@@ -7,18 +7,20 @@ import { decideCover, grantUnits } from './grants.ts';
 import type { Link } from './link.ts';
 import { shareAfterPeer } from './share.ts';
 import type { LinkState } from './state.ts';
+import { decideStep } from './transferSteps.ts';
 
 /** How long units that were asked for are kept for the command that waits for them, in seconds. */
 export const REQUEST_HOLD_SECONDS = 1;
 
 /**
  * Whether an entry is about goods that the link is not about. A peer has no say about them: what it says of them is kept,
- * and does nothing.
+ * and does nothing. Of goods on their way to or from the link's location it tells where they are by now.
  */
 export function isAboutOtherGoods(
   link: Pick<Link, 'location'>,
-  { sku, location }: LoggedEvent,
+  { type, sku, location }: LoggedEvent,
 ): boolean {
+  if (type === 'transfer_step') return false;
   return sku !== null && location !== null && location !== link.location;
 }
 
@@ -64,7 +66,10 @@ function decideMovementEntry(
   const { details } = event;
   if (event.type === 'grant' && details?.peer === link.self) return takeIn(state, link, event, now);
   if (details?.madeBy === link.self) return learnOfPart(state, link, event);
-  return event.balances.available < 0 ? cover(state, link, event) : NOTHING;
+  const covers = event.balances.available < 0 ? cover(state, link, event) : NOTHING;
+  return details?.transferId === undefined
+    ? covers
+    : [...decideStep(state, link, event), ...covers];
 }
 
 /** What is missing at the peer since this entry, the entry itself included. */

@@ -3,8 +3,10 @@ import { sameContent } from '../catalogueCommands.ts';
 import type { EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
 import { isMovement } from '../events.ts';
 import { contentAfter } from '../evolveCatalogue.ts';
+import { beginsTransfer } from '../evolveTransfer.ts';
 import { lineBalances, type Reservation, type ReservationLine } from '../reservation.ts';
 import type { Account, OutsideAccount } from '../stock.ts';
+import { type TransferLine, underWay } from '../transfer.ts';
 import type { LevelName } from './commands.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
@@ -136,6 +138,7 @@ function replayMovement(
     return NOTHING;
   // The node that was given up is not any more: an operator has to do it again.
   if (event.type === 'write_off') return NOTHING;
+  if (event.details?.transferId !== undefined) return replayStep(state, link, event);
   const movement = fits(state, event) ? again(event) : replayOutside(event);
   return movement === null ? NOTHING : [...missingPlaces(state, link, event), [movement]];
 }
@@ -146,11 +149,43 @@ function again(event: LoggedEvent & Movement): MovementDraft {
   return { type, sku, location, quantity, from, to, reservationId, details: said };
 }
 
+/**
+ * Goods have left, or come, whatever the balance is now. What was done again since, as far as can be told, is not done
+ * twice: a dispatch by its id, and what accounts for units by how many there still are to account for.
+ */
+function replayStep(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent & Movement,
+): readonly EventGroup[] {
+  const transfer = state.transfer(event.details?.transferId ?? '');
+  const line = transfer?.lines.find(({ sku }) => sku === event.sku);
+  if (transfer === undefined && !beginsTransfer(event)) {
+    const movement = replayOutside(event);
+    return movement === null ? NOTHING : [...missingPlaces(state, link, event), [movement]];
+  }
+  const room = line === undefined ? event.quantity : roomFor(event, transfer?.from ?? null, line);
+  const quantity = Math.min(event.quantity, room);
+  if (quantity === 0) return NOTHING;
+  return [...missingPlaces(state, link, event), [{ ...again(event), quantity }]];
+}
+
+/** Units of the line that the movement can still be about. */
+function roomFor(
+  { type, from, quantity }: Movement,
+  source: string | null,
+  line: TransferLine,
+): number {
+  if (type === 'dispatch') return line.quantity === 0 ? quantity : 0;
+  if (type === 'arrive') return source === null ? quantity : underWay(line);
+  if (from === 'transit') return underWay(line);
+  return type === 'discrepancy' && from === 'shrinkage' ? quantity : 0;
+}
+
 /** Whether every account has what the movement takes, and its reservation is as it was before it. */
 function fits(state: LinkState, event: LoggedEvent & Movement): boolean {
   const { sku, location, quantity, from, type, reservationId } = event;
   const level = state.level(sku, location);
-  if (event.details?.transferId !== undefined) return false;
   if (reservationId !== null && !reservationFits(state, event, reservationId)) return false;
   if (from === 'reserved' || from === 'committed' || from === 'unavailable') {
     return level[from] >= quantity;

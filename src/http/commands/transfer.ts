@@ -13,16 +13,18 @@ import { occurred } from './occurred.ts';
 
 /** @throws {ProblemError} when the goods would not move */
 export function toDispatch(body: NewTransferBody, newId: () => string): DispatchCommand {
-  const { from, to, lines, reference = null } = body;
+  const { id, from, to, lines, reference = null } = body;
   if (from === to) throw invalidRequest([inputError('body', '/to', 'must differ from `from`', to)]);
-  return { type: 'dispatch', transferId: newId(), from, to, lines, reference, ...occurred(body) };
+  const transferId = id === undefined ? newId() : id.toLowerCase();
+  return { type: 'dispatch', transferId, from, to, lines, reference, ...occurred(body) };
 }
 
 export function toReceiveTransfer(id: string, body: ReceiptBody): ReceiveTransferCommand {
-  const { lines, reason } = body;
+  const { to, lines, reason } = body;
   return {
     type: 'receiveTransfer',
     transferId: id.toLowerCase(),
+    ...(to !== undefined && { to }),
     ...(lines !== undefined && { lines }),
     ...(reason !== undefined && { reason }),
     ...occurred(body),

@@ -28,21 +28,21 @@ const SEND = sending(
   201,
   'postTransfer',
   'Send goods from one location to another',
-  'All lines or none. They are in transit, and can be promised nowhere, until they are received.',
+  'All lines or none. They are in transit, and can be promised nowhere, until they are received. Goods are sent by the node that has them in hand, to any location; the node that receives them hears of it. A known `id` with the same content answers 200 with the transfer as it stands.',
 );
 const RECEIVE = sending(
   'receiveTransfer',
   200,
   'receiveTransfer',
   'Receive goods that were sent',
-  'Wholly, or in part by `lines`, whose quantities are totals so far. With a `reason` the transfer is closed, and what differs from what was sent is booked as a discrepancy.',
+  'Wholly, or in part by `lines`, whose quantities are totals so far. With a `reason` the transfer is closed, and what differs from what was sent is booked as a discrepancy. A node with links takes in goods of a transfer that it has not heard of, where `to` and `lines` say what arrived: the transfer is `unmatched` until the dispatch is known. A reason closes such a one only without `lines`.',
 );
 const CANCEL = sending(
   'cancelTransfer',
   200,
   'cancelTransfer',
   'Take goods back that are under way',
-  'What was not received goes back to where it came from, once.',
+  'What was not received goes back to where it came from, once: at the node that has the goods there in hand. If the other end has received it meanwhile, what both claim shows as `excess`, and is settled by a receipt with a reason.',
 );
 
 export function transferRoutes(app: App, parts: HttpParts): void {
@@ -124,6 +124,8 @@ function sending(
     description: status === 201 ? 'Sent' : 'The transfer as it stands now',
     schema: ref(Transfer),
   };
-  const text = { tag, operationId, summary, description, answers: { [status]: answer } };
+  const known = { description: 'The transfer of this id was made before', schema: ref(Transfer) };
+  const answers = status === 201 ? { 200: known, 201: answer } : { 200: answer };
+  const text = { tag, operationId, summary, description, answers };
   return { ...writing(text, [command]), querystring: NoQuery };
 }

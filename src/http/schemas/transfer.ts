@@ -20,11 +20,17 @@ export const TransferStatus = Type.Enum(TRANSFER_STATUSES);
 
 const Reference = nullable<string>(EventReference);
 
+const Source = nullable<string>(
+  Type.String({
+    description: 'Where the goods left; null while they have arrived and no dispatch is known',
+  }),
+);
+
 export const Transfer = Type.Object(
   {
     id: Uuid,
     status: TransferStatus,
-    from: LocationName,
+    from: Source,
     to: LocationName,
     lines: Type.Array(
       Type.Object({
@@ -33,7 +39,12 @@ export const Transfer = Type.Object(
         received: Type.Integer({ description: 'What arrived; with a reason it may be more' }),
         lost: Type.Integer({ description: 'What was written off on the way' }),
         returned: Type.Integer({ description: 'What went back when it was cancelled' }),
+        found: Type.Integer({ description: 'What arrived beyond what was sent, with a reason' }),
         inTransit: Units,
+        excess: Type.Integer({
+          description:
+            'What arrived, or came back, though it is not known to have been sent; a receipt with a reason settles it',
+        }),
       }),
     ),
     createdAt: Time,
@@ -52,6 +63,14 @@ const TotalLine = Type.Object(
 
 export const NewTransfer = Type.Object(
   {
+    id: Type.Optional(
+      Type.String({
+        format: 'uuidv7',
+        description:
+          'A UUID of version 7 that the client makes, to stand on the papers that go with the goods. Sent again with the same content it answers the transfer that was made.',
+        examples: ['019c1f9e-6c00-7000-8000-000000000002'],
+      }),
+    ),
     from: LocationName,
     to: LocationName,
     lines: Type.Array(Line, { minItems: 1, maxItems: TRANSFER_LINES_MAX }),
@@ -74,6 +93,11 @@ export const NewTransfer = Type.Object(
 
 export const Receipt = Type.Object(
   {
+    to: Type.Optional({
+      ...LocationName,
+      description:
+        'Where the goods are. Needed, with `lines`, where this node has not heard of the transfer, or of a line of it',
+    }),
     lines: Type.Optional(
       Type.Array(TotalLine, {
         minItems: 1,

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { type Transfer, underWay } from '../../domain/transfer.ts';
+import { excess, type Transfer, underWay } from '../../domain/transfer.ts';
 import type { Transfer as TransferSchema } from '../schemas/transfer.ts';
 import { formatTime } from '../times.ts';
 
@@ -13,8 +13,9 @@ export function transferJson(transfer: Transfer): TransferJson {
     from,
     to,
     lines: lines.map((line) => {
-      const { sku, quantity, received, lost, returned } = line;
-      return { sku, quantity, received, lost, returned, inTransit: underWay(line) };
+      const { sku, quantity, received, lost, returned, found } = line;
+      const rest = { inTransit: underWay(line), excess: excess(line) };
+      return { sku, quantity, received, lost, returned, found, ...rest };
     }),
     createdAt: formatTime(createdAt),
     updatedAt: formatTime(updatedAt),

@@ -23,7 +23,7 @@ const COUNT_NAMED_LEVELS = statement<{ count: number }>(
 );
 const OPEN_TRANSFERS = statement<TransferColumns>(
   'open_transfers',
-  `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE status = 'in_transit'`,
+  `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE status IN ('in_transit', 'unmatched')`,
 );
 const SHARES = statement<Share>(
   'shares_in_use',

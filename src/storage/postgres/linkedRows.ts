@@ -16,6 +16,9 @@ const LINKED_ROWS = statement<Columns>(
      (SELECT json_agg(found) FROM (
         SELECT ${LOCATION_COLUMNS} FROM locations WHERE node IS NOT NULL AND location = ANY (ARRAY (
           SELECT names.location FROM level_ids AS names WHERE names.id = ANY (ARRAY (${NAMED}))
+          UNION
+          SELECT place FROM transfers, unnest(ARRAY[from_location, to_location]) AS place
+            WHERE transfers.id = ANY ($4)
         ))
       ) AS found) AS places,
      (SELECT json_agg(found) FROM (
@@ -44,7 +47,7 @@ export interface LinkedRows {
   readonly proven: boolean | null;
   /** The peer of the link to a hub. */
   readonly hub: string | null;
-  /** Of the levels that are locked, the locations whose goods another node has. */
+  /** Of the levels that are locked and the ends of transfers, the locations whose goods another node has. */
   readonly places: readonly Location[];
   readonly makers: readonly Maker[];
 }
@@ -53,13 +56,14 @@ export const NOTHING_LINKED: LinkedRows = { proven: null, hub: null, places: [],
 
 export async function readLinkedRows(
   connection: Connection,
-  { levels, reservations }: Needs,
+  { levels, reservations, transfers }: Needs,
 ): Promise<LinkedRows> {
   const places = [...levels.values()];
   const row = await one(connection, LINKED_ROWS, [
     places.map(({ sku }) => sku),
     places.map(({ location }) => location),
     [...reservations],
+    [...transfers],
   ]);
   return {
     proven: row?.proven ?? null,

@@ -180,6 +180,7 @@ class Loading {
       transfers: this.#transfers,
       dueHolds: this.#dueHolds,
       nextReleaseAt: this.#nextReleaseAt,
+      linked: this.#custody > 0,
       hub: this.#linked.hub,
       links: this.#links,
       shares: this.#shares,
@@ -196,15 +197,21 @@ class Loading {
     };
   }
 
-  /** Of the lines of reservations, the locations whose goods another node has. */
+  /** Of the lines of reservations and the ends of transfers, the locations whose goods another node has. */
   #keepPlaces(): void {
     const places = new Map(this.#linked.places.map((place) => [place.location, place]));
     if (places.size === 0) return;
-    for (const { lines } of this.#reservations.values()) {
-      for (const { location } of lines) {
-        const place = places.get(location);
-        if (place && !this.#locations.has(location)) this.#locations.set(location, place);
-      }
+    const named = [
+      ...[...this.#reservations.values()].flatMap(({ lines }) =>
+        lines.map((line) => line.location),
+      ),
+      ...[...this.#transfers.values()].flatMap(({ from, to }) =>
+        from === null ? [to] : [from, to],
+      ),
+    ];
+    for (const location of named) {
+      const place = places.get(location);
+      if (place && !this.#locations.has(location)) this.#locations.set(location, place);
     }
   }
 

@@ -172,6 +172,7 @@ class Guessing implements Guess {
       transfers: new Map(),
       dueHolds: new Map(),
       nextReleaseAt: new Map(),
+      linked: false,
       hub: null,
       links: new Map(),
       shares: new Map(),

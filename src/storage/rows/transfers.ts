@@ -1,12 +1,12 @@
 import type { Transfer, TransferStatus } from '../../domain/transfer.ts';
 
-/** A line as it is kept: sku, quantity, received, lost, returned. */
-type KeptTransferLine = readonly [string, number, number, number, number];
+/** A line as it is kept: sku, quantity, received, lost, returned, found. */
+type KeptTransferLine = readonly [string, number, number, number, number, number];
 
 export type TransferColumns = {
   readonly id: string;
   readonly status: TransferStatus;
-  readonly from: string;
+  readonly from: string | null;
   readonly to: string;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -22,7 +22,9 @@ export const TRANSFER_COLUMNS = `
 export function transferOf(columns: TransferColumns): Transfer {
   const { id, status, from, to, createdAt, updatedAt, reference } = columns;
   const lines = (JSON.parse(columns.lines) as KeptTransferLine[]).map(
-    ([sku, quantity, received, lost, returned]) => ({ sku, quantity, received, lost, returned }),
+    ([sku, quantity, received, lost, returned, found]) => {
+      return { sku, quantity, received, lost, returned, found };
+    },
   );
   return { id, status, from, to, lines, createdAt, updatedAt, reference };
 }
@@ -30,8 +32,8 @@ export function transferOf(columns: TransferColumns): Transfer {
 /** The lines as they are kept. */
 export function keptTransferLines({ lines }: Transfer): string {
   return JSON.stringify(
-    lines.map(({ sku, quantity, received, lost, returned }): KeptTransferLine => {
-      return [sku, quantity, received, lost, returned];
+    lines.map(({ sku, quantity, received, lost, returned, found }): KeptTransferLine => {
+      return [sku, quantity, received, lost, returned, found];
     }),
   );
 }

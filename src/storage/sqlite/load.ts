@@ -79,7 +79,7 @@ class Loading {
     if (!transfer) return;
     this.transfers.set(id, transfer);
     for (const { sku } of transfer.lines) {
-      this.#loadLevel(sku, transfer.from);
+      if (transfer.from !== null) this.#loadLevel(sku, transfer.from);
       this.#loadLevel(sku, transfer.to);
     }
   }

@@ -19,17 +19,20 @@ export interface OwnRows {
   readonly locations: Map<string, Location>;
 }
 
-type LinkRows = Pick<Rows, 'hub' | 'links' | 'shares' | 'nodeOfReservation'>;
+type LinkRows = Pick<Rows, 'linked' | 'hub' | 'links' | 'shares' | 'nodeOfReservation'>;
+
+const NOTHING_LINKED = { linked: false, hub: null };
 
 /** Loads what concerns other nodes. On a node without links that is one look-up. */
 export function loadLinks(tables: Tables, needs: Needs, own: OwnRows): LinkRows {
   const first = tables.links.first();
   if (first === undefined) {
-    return { hub: null, links: new Map(), shares: new Map(), nodeOfReservation: new Map() };
+    return { ...NOTHING_LINKED, links: new Map(), shares: new Map(), nodeOfReservation: new Map() };
   }
   const links = loadNamedLinks(tables, needs);
   loadPlaces(tables, own, links.values());
   return {
+    linked: true,
     hub: first.peerRole === 'hub' ? first.peer : null,
     links,
     shares: loadShares(tables, needs, own),
@@ -37,7 +40,10 @@ export function loadLinks(tables: Tables, needs: Needs, own: OwnRows): LinkRows 
   };
 }
 
-/** Locations of the links, and of the lines of reservations those whose goods another node has, or that are fenced. */
+/**
+ * Locations of the links, and of the lines of reservations and the ends of transfers those whose goods another node has,
+ * or that are fenced.
+ */
 function loadPlaces(tables: Tables, own: OwnRows, links: Iterable<Link>): void {
   const { locations } = own;
   const find = (name: string) => locations.get(name) ?? tables.catalogue.location(name);
@@ -52,10 +58,14 @@ function loadPlaces(tables: Tables, own: OwnRows, links: Iterable<Link>): void {
   }
 }
 
-function placesOf({ reservations }: OwnRows): ReadonlySet<string> {
+function placesOf({ reservations, transfers }: OwnRows): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { lines } of reservations.values()) {
     for (const { location } of lines) names.add(location);
+  }
+  for (const { from, to } of transfers.values()) {
+    if (from !== null) names.add(from);
+    names.add(to);
   }
   return names;
 }
@@ -108,7 +118,7 @@ function levelsOf(needs: Needs, { levels, transfers }: OwnRows): Iterable<LevelN
   const names = new Map<LevelKey, LevelName>([...needs.levels, ...levels]);
   for (const { from, to, lines } of transfers.values()) {
     for (const { sku } of lines) {
-      names.set(levelKey(sku, from), { sku, location: from });
+      if (from !== null) names.set(levelKey(sku, from), { sku, location: from });
       names.set(levelKey(sku, to), { sku, location: to });
     }
   }

@@ -9,12 +9,15 @@ import {
 import { all, one } from './statement.ts';
 
 const READ = `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE id = ?`;
-const READ_OPEN = `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE status = 'in_transit'`;
+const READ_OPEN = `SELECT ${TRANSFER_COLUMNS} FROM transfers WHERE status IN ('in_transit', 'unmatched')`;
 const PUT = `
   INSERT OR REPLACE INTO transfers
     (id, status, from_location, to_location, created_at, updated_at, reference, lines)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-const UPDATE = 'UPDATE transfers SET status = ?, updated_at = ?, lines = ? WHERE id = ?';
+const UPDATE = `
+  UPDATE transfers
+  SET status = ?, from_location = ?, to_location = ?, updated_at = ?, reference = ?, lines = ?
+  WHERE id = ?`;
 
 export class TransferReader {
   readonly #read: StatementSync;
@@ -30,7 +33,7 @@ export class TransferReader {
     return columns && transferOf(columns);
   }
 
-  /** All transfers that are under way; only the removal of a product or location asks for them. */
+  /** All transfers that are open; only the removal of a product or location asks for them. */
   open(): Transfer[] {
     return all<TransferColumns>(this.#open).map(transferOf);
   }
@@ -53,7 +56,8 @@ export class TransferWriter extends TransferReader {
   }
 
   update(transfer: Transfer): void {
-    const { id, status, updatedAt } = transfer;
-    this.#update.run(status, updatedAt, keptTransferLines(transfer), id);
+    const { id, status, from, to, updatedAt, reference } = transfer;
+    const lines = keptTransferLines(transfer);
+    this.#update.run(status, from, to, updatedAt, reference, lines, id);
   }
 }
