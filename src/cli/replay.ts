@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import process from 'node:process';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Config, type FlagValues, readConfig } from '../config.ts';
 import { identifierProblem } from '../domain/identifiers.ts';
 import { plural, settingOption, withLedger } from './common.ts';
 import { CommandError, EXIT_CODES } from './exitCodes.ts';
 import { sizeOfInputFile } from './inputFile.ts';
+import { listenForInterruption } from './interruption.ts';
 import { startProgress } from './progress.ts';
+import { runChainReplay } from './replay/chain/command.ts';
+import { type ChainFlags, chainOptions, storesOption } from './replay/chain/options.ts';
 import { DrivenClock, LedgerTarget } from './replay/ledgerTarget.ts';
 import { openingTime } from './replay/operations.ts';
 import { type ReplayRun, replay } from './replay/replay.ts';
@@ -34,10 +36,10 @@ interface Result {
 const LOCATION_DEFAULT = 'online-retail-warehouse';
 
 export function replayCommand(tools: Tools): Command {
-  return new Command('replay')
+  const command = new Command('replay')
     .summary("play a retailer's order lines through the ledger")
     .description(
-      'Plays the order lines of the UCI Online Retail data set (CSV, also gzipped) in the order of the file: each invoice is one reservation, confirmed and fulfilled; each cancellation a return; each write-off and each find an adjustment. What is no product is skipped and counted. The file has no goods-in: the opening stock that it needs is invented, and labelled so. The dates of the file, taken as UTC, drive the clock of the database; with --url they travel as occurredAt. The same command goes on where an earlier one was stopped, and books nothing twice.',
+      'Plays the order lines of the UCI Online Retail data set (CSV, also gzipped) in the order of the file: each invoice is one reservation, confirmed and fulfilled; each cancellation a return; each write-off and each find an adjustment. What is no product is skipped and counted. The file has no goods-in: the opening stock that it needs is invented, and labelled so. The dates of the file, taken as UTC, drive the clock of the database; with --url they travel as occurredAt. The same command goes on where an earlier one was stopped, and books nothing twice. With --stores it plays grocery sales (Complete Journey, 84.51°) through a hub and the nodes of the busiest stores instead, once for each policy, on databases of its own: a part of the baskets is bought online, lines are cut now and then, and what was refused though it was there is counted. Deliveries, online orders and cuts are invented.',
     )
     .argument('<file>', 'such as online-retail.csv.gz')
     .option('--url <url>', 'play into the server that runs there, not into a database of your own')
@@ -45,7 +47,19 @@ export function replayCommand(tools: Tools): Command {
     .option('--limit <lines>', 'stop after this many lines of the file', parseLimit)
     .option('--until <date>', 'stop at this date (RFC 3339, such as 2011-06-01)', parseDate)
     .addOption(settingOption('database'))
-    .action((path: string, options: Options) => runReplay(tools, path, options));
+    .addOption(storesOption());
+  for (const option of chainOptions()) command.addOption(option);
+  return command.action((path: string, { stores, ...options }: Options & ChainFlags) => {
+    if (stores !== undefined) return runChainReplay(tools, path, { ...options, stores });
+    refuseChainFlags(options);
+    return runReplay(tools, path, options);
+  });
+}
+
+/** @throws {CommandError} when a flag is given that says nothing without `--stores` */
+function refuseChainFlags(options: Options & ChainFlags): void {
+  const given = chainOptions().find((option) => option.attributeName() in options);
+  if (given !== undefined) throw new CommandError(`${given.long} needs --stores`, 'usage');
 }
 
 async function runReplay(tools: Tools, path: string, options: Options): Promise<void> {
@@ -151,21 +165,6 @@ function report(
   if (agree(rows)) return;
   tools.out.write('what was done is NOT what the file says\n');
   tools.endWith(EXIT_CODES.findings.code);
-}
-
-/** SIGINT and SIGTERM stop the run after what is under way; a second one ends the process as usual. */
-function listenForInterruption(): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    release() {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    },
-  };
 }
 
 function scopeOf({ limit, until }: Options): Scope {
