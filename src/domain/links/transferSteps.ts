@@ -71,7 +71,10 @@ export function learnOfStep(
   return [[{ type: event.type, sku, location, reservationId: null, details: heard }]];
 }
 
-/** When it becomes known where the goods have come from, that end is to hear of all that is known besides. */
+/**
+ * When it becomes known where the goods have come from, that end is to hear of all that is known besides; and so is the
+ * place where they are, if they were sent to another one.
+ */
 function noticesOf(
   before: Transfer | undefined,
   after: Transfer,
@@ -80,11 +83,12 @@ function noticesOf(
 ): readonly NoticeDraft[] {
   const steps = events.map((event) => notice(after, lineOf(after, event.sku), event, peer));
   const [first] = events;
-  const isMatch = before?.from === null && after.from !== null;
-  if (!isMatch || first === undefined) return steps;
-  const named = new Set(events.map(({ sku }) => sku));
-  const others = after.lines.filter(({ sku }) => !named.has(sku));
-  return [...steps, ...others.map((line) => notice(after, line, { ...first, quantity: 0 }, peer))];
+  if (before?.from !== null || after.from === null || first === undefined) return steps;
+  const wasAstray = before.to !== after.to;
+  const told = new Set(events.map(({ sku }) => sku));
+  const rest = after.lines.filter(({ sku }) => wasAstray || !told.has(sku));
+  const known = { ...first, quantity: 0, location: before.to };
+  return [...steps, ...rest.map((line) => notice(after, line, known, peer))];
 }
 
 function notice(
