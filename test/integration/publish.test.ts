@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
+import { nanos } from '@nats-io/transport-node';
 import { HTTP } from 'cloudevents';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventJson } from '../../src/http/views/event.ts';
@@ -172,6 +173,9 @@ describe.runIf(hasNatsServer())('the log as it is published', () => {
   });
 
   describe('by several servers of one node', () => {
+    // Without the help of JetStream's memory of what it has seen before.
+    beforeEach(() => stage.make({ duplicate_window: nanos(100) }));
+
     it('is neither doubled nor out of order', async () => {
       const log = logOf(3_000);
       const running = upTo(3).map(() => stage.publish(from(log)));
