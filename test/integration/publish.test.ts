@@ -103,6 +103,17 @@ describe.runIf(hasNatsServer())('the log as it is published', () => {
     expect(await read(1_000)).toEqual(upTo(1_010).slice(10));
   });
 
+  it('takes each event only after the one before it, whoever sends it and however late', async () => {
+    const entries = logOf(20).written.map((event) => ({ event, digest: 'd' }));
+    const [one, other] = [stage.broker(), stage.broker()];
+    await one.end();
+    expect(await one.append(entries.slice(0, 10))).toEqual({ count: 10, wasOvertaken: false });
+    expect(await other.append(entries.slice(11))).toEqual({ count: 0, wasOvertaken: true });
+    expect(await other.append(entries.slice(4, 12))).toEqual({ count: 0, wasOvertaken: true });
+    expect(ids(await stage.read())).toEqual([...upTo(10), 11, 12]);
+    await Promise.all([one.close(), other.close()]);
+  });
+
   it('goes on where it was after the publisher was gone', async () => {
     const log = logOf(300);
     const first = stage.publish(from(log));

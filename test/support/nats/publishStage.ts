@@ -8,6 +8,7 @@ import {
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eventJson } from '../../../src/http/views/event.ts';
 import type { Timers } from '../../../src/ledger/ports.ts';
+import type { Broker } from '../../../src/publish/broker.ts';
 import { PublishingRefusedError } from '../../../src/publish/errors.ts';
 import { createNatsBroker } from '../../../src/publish/nats/broker.ts';
 import { streamNameOf, subjectOf } from '../../../src/publish/nats/names.ts';
@@ -119,15 +120,7 @@ export class PublishStage {
 
   publish(log: LogSource, asNew: Partial<NewStream> = {}, { isHasty = true } = {}): Running {
     const told = new Told();
-    const { node } = this;
-    const broker = createNatsBroker({
-      node,
-      connect: () => connectNats(NO_CREDENTIALS, this.#url().split(','), 'test'),
-      domain: null,
-      asNew: { replicas: 1, maxAgeMs: 0, maxBytes: 0, ...asNew },
-      view: (event) => eventJson(event, node),
-      onRemark: (remark) => this.remarks.push(remark),
-    });
+    const broker = this.broker(asNew);
     const { timers } = this.#runtime;
     const publisher = startPublisher({
       ...this.#runtime,
@@ -139,6 +132,19 @@ export class PublishStage {
     });
     this.#running.add(publisher);
     return { told, publisher };
+  }
+
+  /** The caller's to close. */
+  broker(asNew: Partial<NewStream> = {}): Broker {
+    const { node } = this;
+    return createNatsBroker({
+      node,
+      connect: () => connectNats(NO_CREDENTIALS, this.#url().split(','), 'test'),
+      domain: null,
+      asNew: { replicas: 1, maxAgeMs: 0, maxBytes: 0, ...asNew },
+      view: (event) => eventJson(event, node),
+      onRemark: (remark) => this.remarks.push(remark),
+    });
   }
 
   /** As an operator: with a connection of one's own. */
