@@ -121,18 +121,21 @@ class Chain {
   }
 
   tell(node: End): void {
-    const next = this.#notices[node.heard];
-    if (next === undefined) return;
+    if (node.heard === this.#notices.length) return;
     node.heard += 1;
+    this.#hear(node, this.#notices[node.heard - 1]);
+  }
+
+  #hear(node: End, next: LoggedEvent | undefined): void {
+    if (next === undefined) return;
     for (const group of learnOfStep(stateOf(node.row), node.link, next)) {
       node.row = evolveTransfer(node.row, group.map(logged), NOW);
     }
   }
 
+  /** What it has heard before, the newest first. */
   tellAgain(node: End): void {
-    const { heard } = node;
-    node.heard = 0;
-    while (node.heard < heard) this.tell(node);
+    for (const old of this.#notices.slice(0, node.heard).reverse()) this.#hear(node, old);
   }
 
   comeToRest(): void {
