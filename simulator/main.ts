@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { Journal } from './kernel/journal.ts';
 import { hunt } from './mutations/hunt.ts';
 import { MUTATIONS } from './mutations/planted.ts';
+import { policiesCommand } from './policies/command.ts';
 import { type RunResult, Simulation } from './simulation.ts';
 
 const STEPS_DEFAULT = 300;
@@ -24,13 +25,15 @@ function whole(text: string): number {
 
 const program = new Command('npm run sim --')
   .description('Runs a hub and its shops on virtual time, with all that can go wrong.')
+  .enablePositionalOptions()
   .option('--seed <n>', 'the first seed', whole, 1)
   .option('--seeds <n>', 'how many runs, each with the next seed', whole, 1)
   .option('--steps <n>', 'things that people do in each run', whole, STEPS_DEFAULT)
   .option('--forever', 'go on until something is found')
   .option('--verbose', 'tell everything that happens')
   .option('--mutations', 'plant bugs instead, one after another, and tell which seed finds each')
-  .action((flags: Flags) => (flags.mutations ? huntAll(flags) : simulate(flags)));
+  .action((flags: Flags) => (flags.mutations ? huntAll(flags) : simulate(flags)))
+  .addCommand(policiesCommand());
 
 /** Whatever is thrown where nobody waits for it belongs to the run. */
 let onLooseError: (error: unknown) => void = () => undefined;

@@ -11,6 +11,7 @@ export const PALETTE = {
   /** What bounds all of them. */
   bound: '#d3dae1',
   series: ['#0b7a75', '#e0a030', '#b0413e'],
+  lines: ['#0b7a75', '#e0a030', '#b0413e', '#3b5b92'],
 } as const;
 
 /** Without quotation marks: the renderer puts it into an attribute as it is. */

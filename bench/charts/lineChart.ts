@@ -1,0 +1,103 @@
+import { LineChart, type LineSeriesOption } from 'echarts/charts';
+import {
+  GridComponent,
+  type GridComponentOption,
+  LegendComponent,
+  type LegendComponentOption,
+  TitleComponent,
+  type TitleComponentOption,
+} from 'echarts/components';
+import { type ComposeOption, init, use } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
+import { SVGRenderer } from 'echarts/renderers';
+import { FONT, PALETTE } from './palette.ts';
+
+use([LineChart, GridComponent, LabelLayout, LegendComponent, TitleComponent, SVGRenderer]);
+
+type Option = ComposeOption<
+  LineSeriesOption | GridComponentOption | LegendComponentOption | TitleComponentOption
+>;
+
+const WIDTH = 820;
+const HEIGHT = 420;
+
+export interface LineSeries {
+  readonly name: string;
+  /** One for each category; null for none. */
+  readonly values: readonly (number | null)[];
+  readonly color: string;
+}
+
+export interface Lines {
+  readonly title: string;
+  /** What is shown, in which unit, and which way is better. */
+  readonly subtitle: string;
+  /** From left to right. */
+  readonly categories: readonly string[];
+  readonly series: readonly LineSeries[];
+  /** How a value is written beside its point. */
+  readonly write: (value: number) => string;
+}
+
+/** Draws one line for each series over the same categories. @returns an SVG document */
+export function drawLines(lines: Lines): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  try {
+    chart.setOption(optionOf(lines));
+    return `${chart.renderToSVGString()}\n`;
+  } finally {
+    chart.dispose();
+  }
+}
+
+function optionOf({ title, subtitle, categories, series, write }: Lines): Option {
+  return {
+    animation: false,
+    backgroundColor: PALETTE.background,
+    textStyle: { fontFamily: FONT, color: PALETTE.text },
+    title: {
+      text: title,
+      subtext: subtitle,
+      left: 16,
+      top: 12,
+      textStyle: { fontSize: 17, color: PALETTE.text },
+      subtextStyle: { fontSize: 12.5, color: PALETTE.quiet },
+    },
+    legend: { right: 24, top: 16, itemGap: 24, textStyle: { color: PALETTE.text } },
+    grid: { left: 56, right: 64, top: 88, bottom: 40 },
+    xAxis: {
+      type: 'category',
+      data: [...categories],
+      axisLine: { lineStyle: { color: PALETTE.line } },
+      axisLabel: { fontSize: 13, color: PALETTE.text },
+    },
+    yAxis: {
+      type: 'value',
+      splitLine: { lineStyle: { color: PALETTE.line } },
+      axisLabel: { color: PALETTE.quiet },
+    },
+    series: series.map((each) => seriesOf(each, write)),
+  };
+}
+
+function seriesOf(
+  { name, values, color }: LineSeries,
+  write: (value: number) => string,
+): LineSeriesOption {
+  return {
+    type: 'line',
+    name,
+    color,
+    symbolSize: 7,
+    lineStyle: { width: 2.5 },
+    data: values.map((value) => value ?? '-'),
+    label: {
+      show: true,
+      position: 'right',
+      fontSize: 12,
+      color,
+      formatter: ({ value }) => (typeof value === 'number' && value > 0 ? write(value) : ''),
+    },
+    labelLayout: { moveOverlap: 'shiftY' },
+  };
+}
