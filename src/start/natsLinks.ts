@@ -16,7 +16,6 @@ export function natsDialer(settings: NatsLinkSettings, address: string, node: st
     hub: path === '' ? HUB_DEFAULT : path,
     node,
     address,
-    domain: settings.natsDomain,
     connect: () => connectNats(settings, servers, `holdfast ${node}`),
   });
 }

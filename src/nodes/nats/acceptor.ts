@@ -1,5 +1,5 @@
 import type { LinkHub } from '../transport.ts';
-import { type Broker, type BrokerOptions, openBroker } from './broker.ts';
+import { type Broker, brokerOn, type Connect } from './broker.ts';
 import { brokerError } from './errors.ts';
 import { HubServer } from './hubServer.ts';
 import { HEARTBEAT_DEFAULT, type Heartbeat } from './options.ts';
@@ -8,7 +8,10 @@ import { HEARTBEAT_DEFAULT, type Heartbeat } from './options.ts';
 const PAUSE_MS_MIN = 250;
 const PAUSE_MS_MAX = 5_000;
 
-export interface NatsAcceptorOptions extends BrokerOptions {
+export interface NatsAcceptorOptions {
+  readonly connect: Connect;
+  /** The JetStream domain of the servers that keep the stream; null where it is that of the connection. */
+  readonly domain: string | null;
   readonly hub: LinkHub;
   /** The hub's name. */
   readonly name: string;
@@ -52,11 +55,12 @@ export class NatsAcceptor {
   }
 
   async #serve(): Promise<void> {
-    const broker = await openBroker(this.#options);
+    const { connect, domain } = this.#options;
+    const nc = await connect();
     try {
-      await this.#serveOn(broker);
+      await this.#serveOn(await brokerOn(nc, domain));
     } finally {
-      await broker.nc.close();
+      await nc.close();
     }
   }
 

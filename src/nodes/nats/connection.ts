@@ -1,15 +1,16 @@
 import type { Connection } from '../transport.ts';
 import { type Arrived, Inbox } from './inbox.ts';
-import { CLOSE_MS, type Heartbeat } from './options.ts';
-import { Outbox, type Store } from './outbox.ts';
+import { CLOSE_MS, type Heartbeat, PARTS_UNTOLD_MAX } from './options.ts';
+import { Outbox, type Ways } from './outbox.ts';
 import { endPart, partsOf } from './parts.ts';
 import { open, seal } from './seal.ts';
 
 /** What a connection uses of the broker. */
-export interface Wire {
-  readonly store: Store;
-  /** Sends a sign of life, or loses it. */
-  beat(bytes: Uint8Array): void;
+export interface Wire extends Ways {
+  /** Sends a sign of life, or loses it. @returns false when the broker says that nobody listens for it */
+  beat(bytes: Uint8Array): Promise<boolean>;
+  /** Asks the stream again for what the peer has stored. */
+  reread(): void;
   /** What the broker takes in one piece. */
   readonly partBytesMax: number;
 }
@@ -22,10 +23,17 @@ export interface EndKeys {
   readonly beatIn: Uint8Array;
 }
 
-const BEAT_BYTES = 8;
+/** A sign of life says what its sender has stored, and what it has heard. */
+const BEAT_BYTES = 16;
+
+/** A peer that is connected to another server of NATS just then is missing once. */
+const UNHEEDED_MAX = 2;
+
+/** After so many intervals without what the peer has stored the stream is asked anew. */
+const REREAD_INTERVALS = 2;
 
 /**
- * A link's messages by way of a stream. It delivers all that was sent, in order and once, or ends: what the stream has
+ * A link's messages by way of a stream, and short ones directly as well: whichever comes first counts. It delivers all that was sent, in order and once, or ends: what the stream has
  * lost is not told from a broken line. States: open (what comes is kept until somebody listens), closing (what was sent
  * before is being stored), closed.
  */
@@ -41,13 +49,15 @@ export class NatsLinkConnection implements Connection {
   #state: 'open' | 'closing' | 'closed' = 'open';
   #beats = 0;
   #beatHeard = 0;
+  /** The last part of the peer that it knows to be heard. */
+  #told = 0;
   /** What the peer says to have stored. */
   #storedByPeer = 0;
 
   constructor(wire: Wire, keys: EndKeys, heartbeat: Heartbeat) {
     this.#wire = wire;
     this.#keys = keys;
-    this.#outbox = new Outbox(wire.store, keys.out);
+    this.#outbox = new Outbox(wire, keys.out);
     this.#inbox = new Inbox(keys.in);
     this.#watch = new Watch(heartbeat, () => this.#onInterval());
   }
@@ -97,12 +107,13 @@ export class NatsLinkConnection implements Connection {
     this.#closed.resolve(reason);
   }
 
-  /** A piece from the stream, of whomever. */
+  /** A piece, of whomever, by either way. */
   take(bytes: Uint8Array): void {
     if (this.#state === 'closed') return;
     const { isNew, arrived } = this.#inbox.take(bytes);
     if (isNew) this.#watch.heard();
     for (const one of arrived) this.#hear(one);
+    if (this.#inbox.heardUpTo - this.#told >= PARTS_UNTOLD_MAX) void this.#beat();
   }
 
   /** A sign of life, of whomever. An old one is none. */
@@ -111,9 +122,9 @@ export class NatsLinkConnection implements Connection {
     if (opened === undefined || opened.number <= this.#beatHeard) return;
     this.#beatHeard = opened.number;
     this.#watch.heard();
-    if (opened.content.length === BEAT_BYTES) {
-      this.#storedByPeer = Number(opened.content.readBigUInt64BE());
-    }
+    if (opened.content.length !== BEAT_BYTES) return;
+    this.#storedByPeer = Number(opened.content.readBigUInt64BE());
+    this.#outbox.heard(Number(opened.content.readBigUInt64BE(BEAT_BYTES / 2)));
   }
 
   #hear(arrived: Arrived): void {
@@ -132,19 +143,22 @@ export class NatsLinkConnection implements Connection {
   #onInterval(): void {
     const fault = this.#watch.faultOf({
       isStoring: this.#outbox.buffered > 0,
-      storedUpTo: this.#outbox.storedUpTo,
+      storedUpTo: this.#outbox.doneUpTo,
       isBehind: this.#inbox.heardUpTo < this.#storedByPeer,
       heardUpTo: this.#inbox.heardUpTo,
     });
-    if (fault === undefined) this.#beat();
+    if (this.#watch.behindIntervals === REREAD_INTERVALS) this.#wire.reread();
+    if (fault === undefined) void this.#beat().then((isHeard) => this.#watch.told(isHeard));
     else this.break(fault);
   }
 
-  #beat(): void {
+  #beat(): Promise<boolean> {
     const content = Buffer.alloc(BEAT_BYTES);
-    content.writeBigUInt64BE(BigInt(this.#outbox.storedUpTo));
+    this.#told = this.#inbox.heardUpTo;
+    content.writeBigUInt64BE(BigInt(this.#outbox.doneUpTo));
+    content.writeBigUInt64BE(BigInt(this.#told), BEAT_BYTES / 2);
     this.#beats += 1;
-    this.#wire.beat(seal(this.#keys.beatOut, this.#beats, content));
+    return this.#wire.beat(seal(this.#keys.beatOut, this.#beats, content));
   }
 }
 
@@ -162,6 +176,7 @@ class Watch {
   readonly #heartbeat: Heartbeat;
   readonly #timer: NodeJS.Timeout;
   #silent = 0;
+  #unheeded = 0;
   #unstored = 0;
   #behind = 0;
   #storedUpTo = 0;
@@ -172,8 +187,18 @@ class Watch {
     this.#timer = setInterval(onInterval, heartbeat.intervalMs);
   }
 
+  /** How often in a row nothing came of what the peer has stored. */
+  get behindIntervals(): number {
+    return this.#behind;
+  }
+
   heard(): void {
     this.#silent = 0;
+  }
+
+  /** Whether anybody listens for this end's sign of life. */
+  told(isHeard: boolean): void {
+    this.#unheeded = isHeard ? 0 : this.#unheeded + 1;
   }
 
   stop(): void {
@@ -187,11 +212,14 @@ class Watch {
     this.#behind = isBehind && heardUpTo === this.#heardUpTo ? this.#behind + 1 : 0;
     this.#storedUpTo = storedUpTo;
     this.#heardUpTo = heardUpTo;
-    const { intervalMs, silentIntervalsMax: most } = this.#heartbeat;
-    const ms = most * intervalMs;
-    if (this.#silent > most) return `nothing was heard of the peer for ${ms} ms`;
-    if (this.#unstored > most) return `the stream has taken nothing for ${ms} ms`;
-    if (this.#behind > most) return `the stream has given nothing of what it has for ${ms} ms`;
-    return undefined;
+    const { intervalMs, silentIntervalsMax, stuckIntervalsMax } = this.#heartbeat;
+    if (this.#silent > silentIntervalsMax) {
+      return `nothing was heard of the peer for ${silentIntervalsMax * intervalMs} ms`;
+    }
+    if (this.#unheeded >= UNHEEDED_MAX) return 'the peer listens no more';
+    const ms = stuckIntervalsMax * intervalMs;
+    if (this.#unstored > stuckIntervalsMax) return `the stream has taken nothing for ${ms} ms`;
+    if (this.#behind <= stuckIntervalsMax) return undefined;
+    return `the stream has given nothing of what it has for ${ms} ms`;
   }
 }

@@ -21,6 +21,8 @@ const Answer = Type.Object({
   connection: Word,
   key: Word,
   proof: Word,
+  /** The JetStream domain of the stream, where it has one: a shop may be connected to a leaf node with another. */
+  domain: Type.Union([Word, Type.Null()]),
 });
 
 /** The shop proves itself: its secret, sealed; or nothing, where the hub's proof was wrong. */

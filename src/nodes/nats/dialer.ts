@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
-import { NoRespondersError } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import {
   type Connection,
   type Dialer,
   DialRefusedError,
   HubUnreachableError,
 } from '../transport.ts';
-import { type Broker, type BrokerOptions, hear, openBroker, wireOf } from './broker.ts';
+import { brokerOn, type Connect, hear, isNobody, wireOf } from './broker.ts';
 import { NatsLinkConnection } from './connection.ts';
 import {
   DIAL_VERSION,
@@ -22,7 +22,8 @@ import { Reader } from './reader.ts';
 import { seal } from './seal.ts';
 import { type HubSubjects, subjectsOf } from './subjects.ts';
 
-export interface NatsDialerOptions extends BrokerOptions {
+export interface NatsDialerOptions {
+  readonly connect: Connect;
   /** The hub's name. */
   readonly hub: string;
   /** This node's name. */
@@ -38,21 +39,21 @@ export function createNatsDialer(options: NatsDialerOptions): Dialer {
 }
 
 async function dial(options: NatsDialerOptions, secret: string): Promise<Connection> {
-  const broker = await reach(options);
+  const nc = await reach(options);
   try {
-    const link = await new Call(broker, options, secret).connect();
-    link.onClose(() => void broker.nc.close());
-    void broker.nc.closed().then(() => link.break('the connection to NATS is closed'));
+    const link = await new Call(nc, options, secret).connect();
+    link.onClose(() => void nc.close());
+    void nc.closed().then(() => link.break('the connection to NATS is closed'));
     return link;
   } catch (error) {
-    await broker.nc.close();
+    await nc.close();
     throw told(options, error);
   }
 }
 
-async function reach(options: NatsDialerOptions): Promise<Broker> {
+async function reach(options: NatsDialerOptions): Promise<NatsConnection> {
   try {
-    return await openBroker(options);
+    return await options.connect();
   } catch (error) {
     throw told(options, error);
   }
@@ -68,22 +69,15 @@ function told({ address, hub }: NatsDialerOptions, error: unknown): Error {
   return new HubUnreachableError(`${address}: ${words}`, { cause: error });
 }
 
-function isNobody(error: unknown): boolean {
-  return (
-    error instanceof NoRespondersError ||
-    (error instanceof Error && error.cause instanceof NoRespondersError)
-  );
-}
-
 /** One dial: the two ends agree on keys, the hub proves itself, then the shop. */
 class Call {
-  readonly #broker: Broker;
+  readonly #nc: NatsConnection;
   readonly #options: NatsDialerOptions;
   readonly #secret: string;
   readonly #subjects: HubSubjects;
 
-  constructor(broker: Broker, options: NatsDialerOptions, secret: string) {
-    this.#broker = broker;
+  constructor(nc: NatsConnection, options: NatsDialerOptions, secret: string) {
+    this.#nc = nc;
     this.#options = options;
     this.#secret = secret;
     this.#subjects = subjectsOf(options.hub);
@@ -118,11 +112,16 @@ class Call {
   }
 
   /** Listens before the hub may speak. */
-  async #open({ server, connection }: DialAnswer, keys: LinkKeys): Promise<NatsLinkConnection> {
-    const { nc } = this.#broker;
+  async #open(
+    { server, connection, domain }: DialAnswer,
+    keys: LinkKeys,
+  ): Promise<NatsLinkConnection> {
+    const broker = await brokerOn(this.#nc, domain);
     const { heartbeat = HEARTBEAT_DEFAULT } = this.#options;
-    const { stored, beat } = this.#subjects.link(server, connection);
-    const wire = wireOf(this.#broker, { stored: stored('up'), beat: beat('up') });
+    const subjects = this.#subjects.link(server, connection);
+    const { stored, live, beat } = subjects;
+    let reader: Reader | undefined;
+    const wire = wireOf(broker, subjects, 'up', () => reader?.renew());
     const ends = {
       out: keys.stored.up,
       in: keys.stored.down,
@@ -131,16 +130,18 @@ class Call {
     };
     const link = new NatsLinkConnection(wire, ends, heartbeat);
     const onFault = ({ message }: Error) => link.break(message);
-    hear(nc, beat('down'), ({ data }) => link.takeBeat(data), onFault);
+    hear(this.#nc, live('down'), ({ data }) => link.take(data), onFault);
+    hear(this.#nc, beat('down'), ({ data }) => link.takeBeat(data), onFault);
     try {
-      const reader = await Reader.open({
-        ...this.#broker,
+      const opened = await Reader.open({
+        ...broker,
         stream: this.#subjects.stream,
         subject: stored('down'),
         take: (_subject, bytes) => link.take(bytes),
       });
-      link.onClose(() => reader.close());
-      void reader.ended.then((reason) => link.break(reason));
+      reader = opened;
+      link.onClose(() => opened.close());
+      void opened.ended.then((reason) => link.break(reason));
       return link;
     } catch (error) {
       link.break('it could not be opened');
@@ -155,7 +156,7 @@ class Call {
   }
 
   async #ask(subject: string, said: string): Promise<Uint8Array> {
-    const { data } = await this.#broker.nc.request(subject, said, { timeout: ANSWER_MS_MAX });
+    const { data } = await this.#nc.request(subject, said, { timeout: ANSWER_MS_MAX });
     return data;
   }
 }

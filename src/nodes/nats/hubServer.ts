@@ -40,6 +40,7 @@ export class HubServer {
   readonly #ended = Promise.withResolvers<string>();
   #reader: Reader | undefined;
   #isOpen = true;
+  #domain: string | null = null;
 
   private constructor(parts: HubServerParts) {
     this.#parts = parts;
@@ -71,6 +72,7 @@ export class HubServer {
     const { broker } = this.#parts;
     const { nc, jsm } = broker;
     const subjects = this.#subjects;
+    this.#domain = (await jsm.getAccountInfo()).domain ?? null;
     await ensureStream(jsm, subjects);
     this.#reader = await Reader.open({
       ...broker,
@@ -78,9 +80,11 @@ export class HubServer {
       subject: subjects.storedFor(this.#name),
       take: (subject, bytes) => this.#linkAt(subject)?.take(bytes),
     });
+    const onLive = ({ subject, data }: Msg) => this.#linkAt(subject)?.take(data);
     const fault = ({ message }: Error) => this.#ended.resolve(message);
     void this.#reader.ended.then((reason) => this.#ended.resolve(reason));
     const onBeat = ({ subject, data }: Msg) => this.#linkAt(subject)?.takeBeat(data);
+    hear(nc, subjects.liveFor(this.#name), onLive, fault);
     hear(nc, subjects.beatsFor(this.#name), onBeat, fault);
     hear(nc, subjects.prove(this.#name), (said) => void this.#admit(said), fault);
     hear(nc, subjects.dial, (said) => void this.#answer(said), fault, QUEUE);
@@ -103,7 +107,9 @@ export class HubServer {
       const transcript = { hub: name, node, ...names, shopKey, hubKey };
       const keys = deriveKeys(own, shopKey, secretHash, transcript);
       this.#expect(names.connection, { node, keys });
-      said.respond(answer({ version: DIAL_VERSION, ...names, key: hubKey, proof: keys.hubProof }));
+      const { hubProof: proof } = keys;
+      const domain = this.#domain;
+      said.respond(answer({ version: DIAL_VERSION, ...names, key: hubKey, proof, domain }));
     } catch {
       // Either the shop's key is none, or the database is away: the shop asks again, and hears nothing until then.
     }
@@ -134,8 +140,9 @@ export class HubServer {
 
   #link(connection: string, { node, keys }: Caller): void {
     const { broker, hub, heartbeat } = this.#parts;
-    const { stored, beat } = this.#subjects.link(this.#name, connection);
-    const wire = wireOf(broker, { stored: stored('down'), beat: beat('down') });
+    const wire = wireOf(broker, this.#subjects.link(this.#name, connection), 'down', () =>
+      this.#reader?.renew(),
+    );
     const ends = {
       out: keys.stored.down,
       in: keys.stored.up,

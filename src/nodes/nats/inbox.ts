@@ -1,6 +1,6 @@
-import { PARTS_AHEAD_MAX } from './options.ts';
+import { BYTES_AHEAD_MAX, PARTS_AHEAD_MAX } from './options.ts';
 import { type Assembled, Assembler } from './parts.ts';
-import { open } from './seal.ts';
+import { numberOf, open } from './seal.ts';
 
 /** What the parts that have come make up. */
 export type Arrived = Exclude<Assembled, { readonly kind: 'nothing' }> | { readonly kind: 'lost' };
@@ -13,6 +13,7 @@ export class Inbox {
   readonly #assembler = new Assembler();
   /** Parts that have come before one that they follow. */
   readonly #ahead = new Map<number, Uint8Array>();
+  #bytesAhead = 0;
   #next = 1;
 
   constructor(key: Uint8Array) {
@@ -26,20 +27,26 @@ export class Inbox {
 
   /** @returns whether it is a piece of the peer that was not there before, and what can be read now */
   take(bytes: Uint8Array): { readonly isNew: boolean; readonly arrived: readonly Arrived[] } {
-    const opened = open(this.#key, bytes);
-    if (opened === undefined || opened.number < this.#next || this.#ahead.has(opened.number)) {
-      return { isNew: false, arrived: [] };
-    }
+    const opened = this.#isExpected(numberOf(bytes)) ? open(this.#key, bytes) : undefined;
+    if (opened === undefined) return { isNew: false, arrived: [] };
     this.#ahead.set(opened.number, opened.content);
+    this.#bytesAhead += opened.content.length;
     const arrived = this.#read();
-    if (this.#ahead.size > PARTS_AHEAD_MAX) arrived.push({ kind: 'lost' });
+    const isTooMuch = this.#ahead.size > PARTS_AHEAD_MAX || this.#bytesAhead > BYTES_AHEAD_MAX;
+    if (isTooMuch) arrived.push({ kind: 'lost' });
     return { isNew: true, arrived };
+  }
+
+  /** Most pieces come twice: what was heard is not opened again. */
+  #isExpected(number: number | undefined): boolean {
+    return number !== undefined && number >= this.#next && !this.#ahead.has(number);
   }
 
   #read(): Arrived[] {
     const arrived: Arrived[] = [];
     for (let part = this.#ahead.get(this.#next); part; part = this.#ahead.get(this.#next)) {
       this.#ahead.delete(this.#next);
+      this.#bytesAhead -= part.length;
       this.#next += 1;
       const assembled = this.#assembler.take(part);
       if (assembled.kind !== 'nothing') arrived.push(assembled);

@@ -5,10 +5,22 @@
 export const PART_BYTES_MAX = 128 * 1_024;
 /** What the headers of a message and the seal take of a server's `max_payload`. */
 export const PAYLOAD_RESERVE_BYTES = 1_024;
-/** Parts that are on their way to the stream. */
-export const PARTS_UNDER_WAY_MAX = 32;
-/** Parts that have come before one that they follow; a peer that keeps to the protocol has fewer on their way. */
-export const PARTS_AHEAD_MAX = 2 * PARTS_UNDER_WAY_MAX;
+/**
+ * Shorter parts are sent to the peer directly, too. A sale then waits neither for the copies of the stream, nor, for 4 to
+ * 9 seconds, for its new leader when the old one is lost. Longer ones would cost more than they win.
+ */
+export const LIVE_BYTES_MAX = 8 * 1_024;
+/** Parts, and their bytes, from the first that is neither stored nor heard to the last that was sent. */
+export const PARTS_UNDER_WAY_MAX = 256;
+export const BYTES_UNDER_WAY_MAX = 4 * 1_024 * 1_024;
+/** After so many parts that were heard the peer is told, and no later than with the next sign of life. */
+export const PARTS_UNTOLD_MAX = 64;
+/**
+ * Parts, and their bytes, that wait for one that they follow: whoever was cut off for a moment reads it from the stream,
+ * which may have lost its leader just then, while short ones come directly.
+ */
+export const PARTS_AHEAD_MAX = 20_000;
+export const BYTES_AHEAD_MAX = 16 * 1_024 * 1_024;
 /** Bytes of one message; at a larger one its receiver ends the connection. See `nodes/http/options.ts`. */
 export const MESSAGE_BYTES_MAX = 64 * 1_024 * 1_024;
 /** Shorter messages are sent as they are. */
@@ -36,12 +48,18 @@ export const STREAM_BYTES_MAX = 512 * 1_024 * 1_024;
 export interface Heartbeat {
   /** How often a sign of life is sent. */
   readonly intervalMs: number;
-  /**
-   * After this many intervals in a row without any sign of the peer, or in which the stream took nothing of what waits,
-   * or gave nothing of what it has, the connection counts as broken.
-   */
+  /** After this many intervals in a row without any sign of the peer it counts as gone. */
   readonly silentIntervalsMax: number;
+  /** The same for a stream that takes nothing of what waits, or gives nothing of what it has. */
+  readonly stuckIntervalsMax: number;
 }
 
-/** A broken way is noticed within 8 to 10 seconds: a stream of nats-server 2.9 takes 5 to find a new leader. */
-export const HEARTBEAT_DEFAULT: Heartbeat = { intervalMs: 2_000, silentIntervalsMax: 4 };
+/**
+ * A peer that is gone is noticed within 8 to 10 seconds, a stream that stands still within 12 to 14: one that lost its
+ * leader takes up to 9 to find another.
+ */
+export const HEARTBEAT_DEFAULT: Heartbeat = {
+  intervalMs: 2_000,
+  silentIntervalsMax: 4,
+  stuckIntervalsMax: 6,
+};

@@ -1,37 +1,50 @@
-import { PARTS_UNDER_WAY_MAX, STORE_AGAIN_MS } from './options.ts';
+import {
+  BYTES_UNDER_WAY_MAX,
+  LIVE_BYTES_MAX,
+  PARTS_UNDER_WAY_MAX,
+  STORE_AGAIN_MS,
+} from './options.ts';
 import { seal } from './seal.ts';
 
-/** Gives a piece to the broker. @throws {Error} it is not known to have stored it */
-export type Store = (bytes: Uint8Array) => Promise<void>;
+/** The two ways that a piece can take. */
+export interface Ways {
+  /** Gives it to the stream. @throws {Error} that is not known to have stored it */
+  store(bytes: Uint8Array): Promise<void>;
+  /** Sends it to whoever listens just now, or loses it. */
+  hurry(bytes: Uint8Array): void;
+}
 
 /**
- * Parts on their way to the stream, numbered from 1. Each is given to the broker until that says that it has stored it:
- * so it may be there twice, and after others that follow it. Sending until it is stopped.
+ * Parts on their way to the peer, numbered from 1. Each is given to the stream until that says that it has stored it, or
+ * the peer that it has heard it: so it may come twice, and after others that follow it. Sending until it is stopped.
  */
 export class Outbox {
-  readonly #store: Store;
+  readonly #ways: Ways;
   readonly #key: Uint8Array;
   readonly #waiting: Uint8Array[] = [];
-  readonly #underWay = new Set<number>();
+  /** Bytes of those that were sent and are neither stored nor heard, by number, in order. */
+  readonly #underWay = new Map<number, number>();
   readonly #stopped = Promise.withResolvers<void>();
   #drained: (() => void)[] = [];
   #bytes = 0;
+  #bytesUnderWay = 0;
   #last = 0;
   #isStopped = false;
 
-  constructor(store: Store, key: Uint8Array) {
-    this.#store = store;
+  constructor(ways: Ways, key: Uint8Array) {
+    this.#ways = ways;
     this.#key = key;
   }
 
-  /** Bytes that the broker has not said to have stored. */
+  /** Bytes that are neither stored nor heard. */
   get buffered(): number {
     return this.#bytes;
   }
 
-  /** Every part up to this one is stored. */
-  get storedUpTo(): number {
-    return this.#underWay.size === 0 ? this.#last : Math.min(...this.#underWay) - 1;
+  /** Every part up to this one is stored or heard. */
+  get doneUpTo(): number {
+    const [first] = this.#underWay.keys();
+    return first === undefined ? this.#last : first - 1;
   }
 
   push(part: Uint8Array): void {
@@ -41,7 +54,15 @@ export class Outbox {
     this.#pump();
   }
 
-  /** Settles when all is stored, or it is stopped. */
+  /** The peer has every part up to this one. */
+  heard(upTo: number): void {
+    for (const number of this.#underWay.keys()) {
+      if (number > upTo) return;
+      this.#finish(number);
+    }
+  }
+
+  /** Settles when everything is stored or heard, or it is stopped. */
   drained(): Promise<void> {
     if (this.#bytes === 0 || this.#isStopped) return Promise.resolve();
     return new Promise((resolve) => this.#drained.push(resolve));
@@ -50,40 +71,55 @@ export class Outbox {
   stop(): void {
     this.#isStopped = true;
     this.#waiting.length = 0;
+    this.#underWay.clear();
+    this.#bytes = 0;
     this.#stopped.resolve();
     this.#tellDrained();
   }
 
   #pump(): void {
-    while (this.#underWay.size < PARTS_UNDER_WAY_MAX) {
+    while (this.#maySend()) {
       const part = this.#waiting.shift();
       if (part === undefined) return;
       this.#last += 1;
-      this.#underWay.add(this.#last);
+      this.#underWay.set(this.#last, part.length);
+      this.#bytesUnderWay += part.length;
       void this.#send(this.#last, part);
     }
   }
 
-  async #send(number: number, part: Uint8Array): Promise<void> {
-    const sealed = seal(this.#key, number, part);
-    while (!this.#isStopped && !(await this.#isTaken(sealed))) {
-      await Promise.race([this.#stopped.promise, pause()]);
-    }
-    this.#underWay.delete(number);
-    this.#bytes -= part.length;
-    if (this.#isStopped) return;
-    this.#pump();
-    if (this.#bytes === 0) this.#tellDrained();
+  #maySend(): boolean {
+    const span = this.#last - this.doneUpTo;
+    return span < PARTS_UNDER_WAY_MAX && this.#bytesUnderWay < BYTES_UNDER_WAY_MAX;
   }
 
-  async #isTaken(sealed: Uint8Array): Promise<boolean> {
+  async #send(number: number, part: Uint8Array): Promise<void> {
+    const sealed = seal(this.#key, number, part);
+    if (part.length <= LIVE_BYTES_MAX) this.#ways.hurry(sealed);
+    while (this.#underWay.has(number) && !(await this.#isStored(sealed))) {
+      await Promise.race([this.#stopped.promise, pause()]);
+    }
+    this.#finish(number);
+  }
+
+  async #isStored(sealed: Uint8Array): Promise<boolean> {
     try {
-      await this.#store(sealed);
+      await this.#ways.store(sealed);
       return true;
     } catch {
       // Whoever watches the connection sees that nothing is stored any more.
       return false;
     }
+  }
+
+  #finish(number: number): void {
+    const bytes = this.#underWay.get(number);
+    if (bytes === undefined) return;
+    this.#underWay.delete(number);
+    this.#bytesUnderWay -= bytes;
+    this.#bytes -= bytes;
+    this.#pump();
+    if (this.#bytes === 0) this.#tellDrained();
   }
 
   #tellDrained(): void {

@@ -57,6 +57,11 @@ export class Reader {
     return this.#ended.promise;
   }
 
+  /** Asks anew, for whoever knows that there is more than was given. */
+  renew(): void {
+    void this.#messages?.close();
+  }
+
   close(): void {
     this.#end('closed');
   }
@@ -104,16 +109,19 @@ export class Reader {
 
   /** The library would ask anew by itself, but only after half a minute where the stream has no leader just then. */
   async #untilSilent(messages: ConsumerMessages): Promise<void> {
-    for await (const { type } of messages.status()) {
-      if (type === 'heartbeats_missed' || type === 'consumer_deleted') break;
-    }
+    const silent = (async () => {
+      for await (const { type } of messages.status()) {
+        if (type === 'heartbeats_missed' || type === 'consumer_deleted') return;
+      }
+    })();
+    await Promise.race([silent, messages.closed()]);
     void messages.close();
   }
 
   async #watchReconnects(): Promise<void> {
     for await (const { type } of this.#parts.nc.status()) {
       if (!this.#isOpen) return;
-      if (type === 'reconnect') void this.#messages?.close();
+      if (type === 'reconnect') this.renew();
     }
   }
 

@@ -23,12 +23,18 @@ export interface Opened {
   readonly content: Buffer;
 }
 
+/** The number of a piece, as it says itself: nobody has proved it. */
+export function numberOf(bytes: Uint8Array): number | undefined {
+  if (bytes.length < NUMBER_BYTES + TAG_BYTES) return undefined;
+  const number = Number(bufferOf(bytes).readBigUInt64BE(0));
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
 /** @returns undefined for what was not sealed with this key */
 export function open(key: Uint8Array, bytes: Uint8Array): Opened | undefined {
-  if (bytes.length < NUMBER_BYTES + TAG_BYTES) return undefined;
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const number = Number(whole.readBigUInt64BE(0));
-  if (!Number.isSafeInteger(number)) return undefined;
+  const number = numberOf(bytes);
+  if (number === undefined) return undefined;
+  const whole = bufferOf(bytes);
   const decipher = createDecipheriv(CIPHER, key, nonceOf(number), { authTagLength: TAG_BYTES });
   decipher.setAuthTag(whole.subarray(-TAG_BYTES));
   try {
@@ -38,6 +44,10 @@ export function open(key: Uint8Array, bytes: Uint8Array): Opened | undefined {
   } catch {
     return undefined;
   }
+}
+
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function nonceOf(number: number): Buffer {

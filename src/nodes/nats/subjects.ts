@@ -16,6 +16,8 @@ export type Direction = 'up' | 'down';
 export interface LinkSubjects {
   /** Kept by the stream until it is read. */
   stored(direction: Direction): string;
+  /** The same, if it is short, for whoever listens just now. */
+  live(direction: Direction): string;
   /** Signs of life: nobody keeps them. */
   beat(direction: Direction): string;
 }
@@ -31,6 +33,7 @@ export interface HubSubjects {
   prove(server: string): string;
   /** What comes up to one server, of all its links. */
   storedFor(server: string): string;
+  liveFor(server: string): string;
   beatsFor(server: string): string;
   link(server: string, connection: string): LinkSubjects;
 }
@@ -44,9 +47,11 @@ export function subjectsOf(hub: string): HubSubjects {
     dial: `${base}.dial`,
     prove: (server) => `${base}.prove.${server}`,
     storedFor: (server) => `${base}.link.${server}.*.up`,
+    liveFor: (server) => `${base}.live.${server}.*.up`,
     beatsFor: (server) => `${base}.beat.${server}.*.up`,
     link: (server, connection) => ({
       stored: (direction) => `${base}.link.${server}.${connection}.${direction}`,
+      live: (direction) => `${base}.live.${server}.${connection}.${direction}`,
       beat: (direction) => `${base}.beat.${server}.${connection}.${direction}`,
     }),
   };

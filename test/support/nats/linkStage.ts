@@ -49,12 +49,11 @@ export class NatsStage {
 
   async dial(options: Partial<NatsDialerOptions> & { secret?: string } = {}): Promise<Connection> {
     const { secret = SECRET, ...rest } = options;
-    const { hubAt, shopAt = hubAt, hub = HUB, heartbeat, domain = null } = this.#options;
+    const { hubAt, shopAt = hubAt, hub = HUB, heartbeat } = this.#options;
     const dialer = createNatsDialer({
       hub,
       node: NODE,
       address: shopAt,
-      domain,
       connect: () => connectTo(shopAt),
       ...(heartbeat && { heartbeat }),
       ...rest,

@@ -23,14 +23,16 @@ export function findNatsServer(): string | undefined {
 export interface NatsOptions {
   /** Added to the configuration file: users, limits, a cluster. */
   readonly configuration?: string;
+  /** Added to the settings of JetStream, such as a domain; null leaves JetStream out. */
+  readonly jetStream?: string | null;
 }
 
 /**
  * Starts a server of NATS of the caller's own, with JetStream, on a free port of loopback. It ends with this process.
  * @throws where there is none, or when it does not start
  */
-export async function startNats({ configuration = '' }: NatsOptions = {}): Promise<NatsServer> {
-  const server = new NatsServer(configuration);
+export async function startNats(options: NatsOptions = {}): Promise<NatsServer> {
+  const server = new NatsServer(options);
   try {
     await server.start();
     return server;
@@ -45,13 +47,13 @@ export async function startNats({ configuration = '' }: NatsOptions = {}): Promi
  */
 export class NatsServer {
   readonly #folder = scratchFolder();
-  readonly #configuration: string;
+  readonly #options: NatsOptions;
   #daemon: Daemon | undefined;
   /** -1 lets it choose; afterwards it is kept. */
   #port = -1;
 
-  constructor(configuration: string) {
-    this.#configuration = configuration;
+  constructor(options: NatsOptions = {}) {
+    this.#options = options;
   }
 
   /** Its address, without a user. */
@@ -72,10 +74,7 @@ export class NatsServer {
     const command = findNatsServer();
     if (command === undefined) throw new Error('this machine has no nats-server');
     const file = path.join(this.#folder, 'nats.conf');
-    writeFileSync(
-      file,
-      `listen: "127.0.0.1:${this.#port}"\njetstream { store_dir: "${this.storeFolder}" }\n${this.#configuration}\n`,
-    );
+    writeFileSync(file, this.#settings());
     this.#daemon = await Daemon.start({
       command,
       args: ['--config', file],
@@ -85,6 +84,13 @@ export class NatsServer {
     });
     const [, port] = CLIENT_PORT.exec(this.#daemon.log) ?? [];
     if (port !== undefined) this.#port = Number(port);
+  }
+
+  #settings(): string {
+    const { configuration = '', jetStream = '' } = this.#options;
+    const store =
+      jetStream === null ? '' : `jetstream { store_dir: "${this.storeFolder}", ${jetStream} }`;
+    return `listen: "127.0.0.1:${this.#port}"\n${store}\n${configuration}\n`;
   }
 
   /** Ends it as a power cut would, but for what the system still writes to its disk. */
