@@ -187,6 +187,7 @@ describe('what the nodes say of a transfer', () => {
           const chain = new Chain(source, destination);
           for (const action of actions) chain.do(action);
           chain.comeToRest();
+          for (const node of Object.values(chain.ends)) chain.tellAgain(node);
           const rows = [chain.hub, chain.ends.S.row, chain.ends.T.row];
           const said = rows.map((row) => row && spelled(row));
           expect(said).toEqual([said[0], said[0], said[0]]);
