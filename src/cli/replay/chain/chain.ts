@@ -60,7 +60,7 @@ export class Chain {
   /** @throws {CommandError} when a database cannot be opened */
   static async open(options: ChainOptions): Promise<Chain> {
     const time = new ChainTime(options.start);
-    const hub = await openNode(HUB, options, time);
+    const hub = await openNode('hub', HUB, options, time);
     time.wake([hub.machine]);
     await hub.parts.log.start();
     return new Chain(options, time, hub, await createHub(hub.parts));
@@ -110,7 +110,7 @@ export class Chain {
     await this.time.until(
       submitLink(this.#hub.parts, ACTOR, { type: 'addLink', link: { ...link, secret } }),
     );
-    const node = await openNode(name, this.#options, this.time);
+    const node = await openNode('shop', name, this.#options, this.time);
     await node.parts.log.start();
     const line = new Line({
       node: name,
@@ -148,13 +148,14 @@ export class Chain {
 }
 
 async function openNode(
+  role: 'hub' | 'shop',
   name: string,
   { folder, openStorage, draws, onFault }: ChainOptions,
   clock: ChainTime,
 ): Promise<ChainNode> {
   const config = configOf(name, folder);
   const storage = await openStorage(config, { clock });
-  return createChainNode({ storage, config, clock, draws, onFault });
+  return createChainNode({ storage, config, role, clock, draws, onFault });
 }
 
 /** What is set in the environment is meant for other databases. */

@@ -6,6 +6,7 @@ import type { Ledger, SharingLedger } from '../../../ledger/ledger.ts';
 import type { LedgerObserver } from '../../../ledger/observer.ts';
 import type { Clock, Stopwatch } from '../../../ledger/ports.ts';
 import { type LinkBreaker, withBorrowing } from '../../../nodes/borrowing.ts';
+import { DemandBook } from '../../../nodes/demand.ts';
 import { jsonCodec } from '../../../nodes/http/codec.ts';
 import { LinkRefusedError } from '../../../nodes/linkCommands.ts';
 import { OwnLog } from '../../../nodes/ownLog.ts';
@@ -26,6 +27,7 @@ const SILENCE_MS = 5_000;
 export interface ChainNodeOptions {
   readonly storage: Storage;
   readonly config: Config;
+  readonly role: 'hub' | 'shop';
   /** That of the log. */
   readonly clock: Clock;
   readonly draws: Draws;
@@ -44,7 +46,7 @@ export interface ChainNode {
 }
 
 export function createChainNode(options: ChainNodeOptions): ChainNode {
-  const { storage, config, clock, draws, onFault } = options;
+  const { storage, config, role, clock, draws, onFault } = options;
   const machine = new MachineTime();
   const random = draws.row(`node ${storage.node}`);
   const breaker = createBreaker(machine);
@@ -61,7 +63,12 @@ export function createChainNode(options: ChainNodeOptions): ChainNode {
     incarnation: storage.incarnation,
     observer: observerOf(breaker, onFault),
   };
-  const session = { ...parts, log: new OwnLog(parts), requests: new Requests(machine) };
+  const session = {
+    ...parts,
+    log: new OwnLog(parts),
+    requests: new Requests(machine),
+    ...(role === 'shop' && { demand: new DemandBook(), balanceMs: config.balanceMs }),
+  };
   const ledger = withBorrowing({ ...session, breaker, waitMs: config.borrowWaitMs });
   return { name: storage.node, storage, ledger, parts: session, machine };
 }
