@@ -121,6 +121,7 @@ describe('groceries in a chain whose lines are cut all day', () => {
     const { code, out } = await replay(TWO_DAYS, ...words, '--online', '0');
     // What came in on the first day could not be passed on before the second.
     expect({ code, lines: figure(out, CUT_OFF) }).toEqual({ code: 0, lines: [2, 0] });
+    expect(figure(out, 'of these online')).toEqual([0, 0]);
     expect(figure(out, CONNECTED)).toEqual([0, 0]);
     expect(tableOf(out).get('part of all lines wanted')).toEqual(['50.00%', '0.00%']);
   });
@@ -128,6 +129,7 @@ describe('groceries in a chain whose lines are cut all day', () => {
   it('are refused online where the store owns them', async () => {
     const { code, out } = await replay(TWO_DAYS, ...words, '--online', '1');
     expect({ code, lines: figure(out, CUT_OFF) }).toEqual({ code: 0, lines: [2, 4] });
+    expect(figure(out, 'of these online')).toEqual([2, 4]);
   });
 
   it('wait for the line when they were bought online a moment before it was cut', async () => {

@@ -7,8 +7,8 @@ import { ChainTally } from '../../src/cli/replay/chain/tally.ts';
 function soundResult(): ChainResult {
   const tally = new ChainTally();
   Object.assign(tally.delivered, { lines: 2, units: 10 });
-  Object.assign(tally.soldInShops, { lines: 2, units: 4 });
-  Object.assign(tally.soldOnline, { lines: 1, units: 2 });
+  Object.assign(tally.sold.store, { lines: 2, units: 4 });
+  Object.assign(tally.sold.online, { lines: 1, units: 2 });
   Object.assign(tally.pickedUp, { lines: 1, units: 2 });
   const audit = {
     books: 3,
@@ -52,7 +52,7 @@ describe('a result of a chain', () => {
 
   it('is not when an order was never picked up, or something happened that must not', () => {
     const result = soundResult();
-    result.tally.soldOnline.units = 3;
+    result.tally.sold.online.units = 3;
     result.tally.noteFault(new TypeError('broken'));
     result.tally.noteFault(new TypeError('broken'));
     expect(faultsOf(result)).toEqual([

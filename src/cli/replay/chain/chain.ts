@@ -13,7 +13,7 @@ import { Line, type Traffic } from './line.ts';
 import { type ChainNode, createChainNode } from './node.ts';
 import type { GroceryProduct } from './products.ts';
 
-export const HUB = 'hub';
+const HUB = 'hub';
 export const ACTOR = 'replay';
 
 /** Products that one work puts into the catalogue. */
@@ -164,7 +164,7 @@ function configOf(node: string, folder: string): Config {
 }
 
 /** Where the goods of a shop are. */
-export function locationOf(shop: string): string {
+function locationOf(shop: string): string {
   return `store-${shop}`;
 }
 

@@ -2,14 +2,14 @@ import type { Command, Line as CommandLine } from '../../../domain/commands.ts';
 import type { Refusal } from '../../../domain/refusals.ts';
 import { createIds } from '../../../ledger/ids.ts';
 import type { Answer } from '../../../ledger/ledger.ts';
-import { add, type Figures } from '../totals.ts';
+import { add } from '../totals.ts';
 import { ACTOR, type Chain, type ChainShop } from './chain.ts';
 import type { Draws } from './draws.ts';
 import type { ChainNode } from './node.ts';
 import type { Happening } from './plan.ts';
 import type { Basket } from './sales.ts';
 import { Shelves } from './shelves.ts';
-import type { ChainTally } from './tally.ts';
+import type { ChainTally, Counter } from './tally.ts';
 
 /** Within this time everything is done that follows from a sale at once. */
 const AFTERMATH_MS = 100;
@@ -91,7 +91,7 @@ export class Player {
   }
 
   async #sell(shop: ChainShop, basket: Basket): Promise<void> {
-    await this.#buy(shop, basket, this.#tally.soldInShops, (lines) => {
+    await this.#buy(shop, basket, 'store', (lines) => {
       const reservationId = this.#newId();
       return this.#submit(shop, [
         reserve(reservationId, lines),
@@ -103,7 +103,7 @@ export class Player {
 
   async #order(shop: ChainShop, basket: Basket): Promise<void> {
     const { hub } = this.#chain;
-    await this.#buy(shop, basket, this.#tally.soldOnline, async (lines) => {
+    await this.#buy(shop, basket, 'online', async (lines) => {
       const reservationId = this.#newId();
       const refusal = await this.#submit(hub, [reserve(reservationId, lines)]);
       if (refusal !== null) return refusal;
@@ -140,7 +140,7 @@ export class Player {
   async #buy(
     shop: ChainShop,
     basket: Basket,
-    sold: Figures,
+    counter: Counter,
     ask: (lines: readonly CommandLine[]) => Promise<Refusal | null>,
   ): Promise<void> {
     const wanted = linesOf(basket, shop.location);
@@ -149,11 +149,11 @@ export class Player {
     while (lines.length > 0) {
       const refusal = await ask(lines);
       if (refusal === null) break;
-      lines = this.#withoutShort(shop, lines, refusal);
+      lines = this.#withoutShort(shop, lines, refusal, counter);
     }
     for (const { sku, location, quantity } of lines) {
       this.shelves.change(sku, location, -quantity);
-      add(sold, 1, quantity);
+      add(this.#tally.sold[counter], 1, quantity);
     }
     this.#countBasket(lines.length, wanted.length);
     await this.#chain.time.pass(AFTERMATH_MS);
@@ -163,6 +163,7 @@ export class Player {
     shop: ChainShop,
     lines: readonly CommandLine[],
     refusal: Refusal,
+    counter: Counter,
   ): readonly CommandLine[] {
     const shortages = refusal.code === 'insufficient_stock' ? refusal.shortages : [];
     const short = new Set(shortages.map(({ sku }) => sku));
@@ -171,7 +172,7 @@ export class Player {
       this.#tally.noteFault(new UnexpectedRefusal('basket', refusal));
       return [];
     }
-    for (const line of lines) if (short.has(line.sku)) this.#countRefused(shop, line);
+    for (const line of lines) if (short.has(line.sku)) this.#countRefused(shop, line, counter);
     return rest;
   }
 
@@ -183,11 +184,18 @@ export class Player {
   }
 
   /** Nothing was sold of this basket since the shelves were counted, so what they show is what there is. */
-  #countRefused({ line }: ChainShop, { sku, location, quantity }: CommandLine): void {
-    const { trulyRefused, falselyRefused } = this.#tally;
-    const isThere = this.shelves.free(sku, location) >= quantity;
-    const figures = isThere ? falselyRefused[line.isCut ? 'cut' : 'whole'] : trulyRefused;
-    add(figures, 1, quantity);
+  #countRefused(
+    { line }: ChainShop,
+    { sku, location, quantity }: CommandLine,
+    counter: Counter,
+  ): void {
+    const { trulyRefused, falselyRefused, falselyRefusedAt } = this.#tally;
+    if (this.shelves.free(sku, location) < quantity) {
+      add(trulyRefused, 1, quantity);
+      return;
+    }
+    add(falselyRefused[line.isCut ? 'cut' : 'whole'], 1, quantity);
+    add(falselyRefusedAt[counter], 1, quantity);
   }
 
   #countBasket(sold: number, wanted: number): void {

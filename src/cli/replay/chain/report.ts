@@ -40,8 +40,8 @@ const ROWS: readonly TableRow[] = [
   { label: 'delivered, invented: units', figure: ({ tally }) => grouped(tally.delivered.units) },
   { label: 'wanted: lines', figure: ({ tally }) => grouped(tally.wanted.lines) },
   { label: 'wanted: units', figure: ({ tally }) => grouped(tally.wanted.units) },
-  { label: 'sold in the stores: units', figure: ({ tally }) => grouped(tally.soldInShops.units) },
-  { label: 'sold online: units', figure: ({ tally }) => grouped(tally.soldOnline.units) },
+  { label: 'sold in the stores: units', figure: ({ tally }) => grouped(tally.sold.store.units) },
+  { label: 'sold online: units', figure: ({ tally }) => grouped(tally.sold.online.units) },
   { label: 'picked up: units', figure: ({ tally }) => grouped(tally.pickedUp.units) },
   { label: 'baskets sold as a whole', figure: ({ tally }) => grouped(tally.baskets.whole) },
   { label: 'baskets sold in part', figure: ({ tally }) => grouped(tally.baskets.part) },
@@ -54,6 +54,10 @@ const ROWS: readonly TableRow[] = [
   {
     label: 'refused, though there, cut off: lines',
     figure: ({ tally }) => grouped(tally.falselyRefused.cut.lines),
+  },
+  {
+    label: '  of these online',
+    figure: ({ tally }) => grouped(tally.falselyRefusedAt.online.lines),
   },
   {
     label: '  part of the lines wanted while cut off',
@@ -120,11 +124,11 @@ function verdict(result: ChainResult): readonly string[] {
 
 /** What is not as it must be, whatever the policy. */
 export function faultsOf({ tally, audit }: ChainResult): readonly string[] {
-  const handedOver = tally.soldInShops.units + tally.pickedUp.units;
+  const handedOver = tally.sold.store.units + tally.pickedUp.units;
   const pairs: readonly (readonly [what: string, expected: number, found: number])[] = [
     ['units that came in', tally.delivered.units, audit.cameIn],
     ['units that were handed over', handedOver, audit.handedOver],
-    ['units of online orders that were picked up', tally.soldOnline.units, tally.pickedUp.units],
+    ['units of online orders that were picked up', tally.sold.online.units, tally.pickedUp.units],
     ['units on hand', audit.cameIn - audit.handedOver, audit.onHand],
     ['units between two nodes', 0, audit.inTransit],
     ['differences that verify finds', 0, audit.findings],

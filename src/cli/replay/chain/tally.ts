@@ -9,15 +9,18 @@ export class ChainTally {
   readonly wanted = zero();
   /** Of these: while the line of the shop was cut. */
   readonly wantedWhileCut = zero();
-  readonly soldInShops = zero();
-  readonly soldOnline = zero();
+  readonly sold: { readonly [C in Counter]: Figures } = { store: zero(), online: zero() };
   readonly pickedUp = zero();
   /** Orders that were not known in the shop yet when the buyer came for them. */
   pickUpsDelayed = 0;
   /** The units were not there at all. */
   readonly trulyRefused = zero();
-  /** They were there, and owned by the other end; by whether the line was whole. */
+  /** They were there, and owned by the other end; by whether the line was whole, and, once more, by where they were asked for. */
   readonly falselyRefused: { readonly [S in LineState]: Figures } = { whole: zero(), cut: zero() };
+  readonly falselyRefusedAt: { readonly [C in Counter]: Figures } = {
+    store: zero(),
+    online: zero(),
+  };
   /** Lines of buyers whom an end asked the other for units for, and units that came for them. */
   readonly borrowed = zero();
   /** Units that moved to where they are to be at rest. */
@@ -42,4 +45,7 @@ export class ChainTally {
   }
 }
 
-export type LineState = 'whole' | 'cut';
+type LineState = 'whole' | 'cut';
+
+/** Where somebody buys. */
+export type Counter = 'store' | 'online';
