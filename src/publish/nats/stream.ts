@@ -69,7 +69,7 @@ function configOf(node: string, { replicas, maxAgeMs, maxBytes }: NewStream) {
 function faultOf(config: StreamConfig, subject: string): string | null {
   const { subjects, sources = [], mirror, no_ack, sealed, subject_transform } = config;
   if (subjects.length !== 1 || subjects[0] !== subject) {
-    return `takes ${subjects.join(', ')}; it must take ${subject} and nothing else, because readers go by its sequence (collect the streams of several nodes in another one, with sources)`;
+    return `takes ${subjects.join(', ')}; it must take ${subject} and nothing else, because its sequence is to be the position in the log`;
   }
   if (sources.length > 0 || mirror !== undefined) {
     return 'is filled from other streams; it must take nothing but what this node publishes';
