@@ -22,8 +22,8 @@ const DELIVERY_HOUR = 8;
 const PERIODS = [1, 3, 7] as const;
 
 /** What is delivered beyond what is expected until the next delivery, in standard deviations of that: less is scarce. */
-const SAFETY_MIN = 0;
-const SAFETY_MAX = 1.5;
+const SAFETY_MIN = 0.25;
+const SAFETY_MAX = 2.5;
 
 /** Draws what happens at a shop. */
 export function drawShop(random: SeededRandom, days: number): ShopScript {

@@ -1,5 +1,5 @@
 import type { LevelName } from '../domain/links/commands.ts';
-import { shareKey } from '../domain/links/share.ts';
+import { inFlight, type Share, shareKey } from '../domain/links/share.ts';
 import type { LevelShortage, Refusal, Shortage } from '../domain/refusals.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
 import type { DecidedAnswer } from './decidedAnswer.ts';
@@ -47,9 +47,14 @@ export function wantsOf(
   return [...missing.values()].flatMap(({ sku, location, requested, available }) =>
     state
       .sharesOf(sku, location)
-      .filter((share) => share.available > 0 && !asked?.has(shareKey(share.peer, sku, location)))
+      .filter((share) => mayHave(share) && !asked?.has(shareKey(share.peer, sku, location)))
       .map(({ peer }) => ({ peer, sku, location, units: requested - available, available })),
   );
+}
+
+/** What is on its way to a peer is there before a question is. */
+function mayHave(share: Share): boolean {
+  return share.available > 0 || inFlight(share) > 0;
 }
 
 function isOfLevel(shortage: Shortage): shortage is LevelShortage {

@@ -70,6 +70,21 @@ describe('a node that is short asks whoever owns some', () => {
     expect(await stage.hub.reserve(stage.newId(), tea(4))).toBe('held');
   });
 
+  test('asks for what it has just passed on, too: it is there before the question', async () => {
+    stage = await Stage.open(['S']);
+    const shop = await stage.addShop('s1', 'S', { hubShare: 1, floor: 0 });
+    const { peer, session } = await shop.linkTo(stage.hub.name);
+    await shop.receive('tea', 'S', 3);
+    const [passedOn, sold] = [
+      shop.link({ type: 'balance', peer, session, levels: [{ sku: 'tea', location: 'S' }] }),
+      shop.ask({ type: 'sell', ...tea(2) }),
+    ];
+    await passedOn;
+    expect(await sold).toBe('ok');
+    await stage.pass(1_000);
+    expect(await stage.hub.available('tea', 'S')).toBe(1);
+  });
+
   test('asks nobody when nobody has any', async () => {
     await shared(0, 0);
     const before = stage.hub.head;
