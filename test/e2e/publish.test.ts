@@ -1,7 +1,9 @@
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Json, stock, wholeLog } from '../support/api.ts';
+import { ask, type Json, stock, wholeLog } from '../support/api.ts';
 import { NodeProcess, until } from '../support/chain.ts';
+import { type Page, ROOT, readPage } from '../support/documents.ts';
 import { PublishStage } from '../support/nats/publishStage.ts';
 import { hasNatsServer, type NatsServer, startNats } from '../support/nats/server.ts';
 import { createTestDatabase } from '../support/postgres/testDatabase.ts';
@@ -11,6 +13,8 @@ import { Workshop } from '../support/processes.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const BATCH = 200;
+
+const guide = readPage('docs/guides/publishing.md');
 
 let workshop: Workshop;
 let nats: NatsServer;
@@ -156,11 +160,9 @@ describe.runIf(hasNatsServer())('a server that publishes its log', () => {
     expect((await stage.read()).map(({ json }) => json.data)).toEqual(before);
   });
 
-  it('does not tell what it shows to NATS', async () => {
-    const guarded = await startNats({
-      configuration: 'authorization { user: holdfast, password: right-one }',
-    });
-    const flags = ['--publish', guarded.url, '--nats-user', 'holdfast'];
+  it('needs no more rights at NATS than the guide says, and does not tell what it shows there', async () => {
+    const guarded = await startNats({ configuration: accountWith(rightsIn(guide)) });
+    const flags = ['--publish', guarded.url, '--nats-user', 'holdfast', '--node', 'guarded'];
     const words = ['serve', '--port', '0', '--database', workshop.database(), ...flags];
     const serve = (password: string) =>
       workshop.holdfast(words, { env: { HOLDFAST_NATS_PASSWORD: password } });
@@ -171,7 +173,60 @@ describe.runIf(hasNatsServer())('a server that publishes its log', () => {
     expect(err).not.toContain('hush-hush');
     const right = serve('right-one');
     await right.heard('err', /the log is being published/);
+    const url = await right.url();
+    await stock(url, 5, 'mug');
+    const metrics = async () => (await fetch(`${url}/metrics`)).text();
+    await until(async () => (await metrics()).includes('holdfast_published_position 3\n'));
     await right.stop();
     await guarded.close();
   });
+
+  it('is read by those who do as the guide says', async () => {
+    const folder = path.join(workshop.folder, 'reader');
+    mkdirSync(folder);
+    symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
+    const run = (name: string) => {
+      const text = guide.blocks.find(({ info }) => info === `js ${name}`)?.text;
+      if (text === undefined) throw new Error(`the guide shows no ${name}`);
+      const file = path.join(folder, `${name}.mjs`);
+      writeFileSync(file, text.replaceAll('nats://127.0.0.1:4222', nats.url));
+      return workshop.start(process.execPath, [file]);
+    };
+    const words = ['start', '--port', '0', '--database', workshop.database()];
+    const node = workshop.holdfast([...words, '--publish', nats.url]);
+    const url = await node.url();
+    const subscriber = run('subscriber');
+    await subscriber.heard('out', /^1 holdfast.product_created MUG-BLUE\/ $/m);
+    await subscriber.heard('out', /^15 holdfast.count MUG-BLUE\/WAREHOUSE-1 10000$/m);
+    await subscriber.heard('out', /^27 /m);
+    await subscriber.stop();
+    const sale = { type: 'sell', sku: 'MUG-BLUE', location: 'WAREHOUSE-1', quantity: 1 };
+    const sellOne = () => ask(url, '/v1/movements', { body: sale });
+    expect((await sellOne()).status).toBe(201);
+    const again = run('subscriber');
+    await again.heard('out', /^28 holdfast.sell MUG-BLUE\/WAREHOUSE-1 9999$/m);
+    const { out } = await again.stop();
+    expect(out.trim().split('\n')).toHaveLength(1);
+    const resumed = run('resume');
+    await resumed.heard('out', /^28 holdfast.sell$/m);
+    expect((await resumed.stop()).out).toMatch(/^15 holdfast.count\n/);
+    expect(await run('set-aside').ended()).toMatchObject({ code: 0, err: '' });
+    expect((await sellOne()).status).toBe(201);
+    const stage = new PublishStage(() => nats.url, 'local-2');
+    await until(async () => (await lastOf(stage)) === 29);
+    await node.stop();
+  });
 });
+
+/** Rights as the guide lists them: what the user may publish, and what it may subscribe to. */
+function rightsIn({ blocks }: Page): Readonly<Record<string, readonly string[]>> {
+  const text = blocks.find((block) => block.text.startsWith('publish:'))?.text ?? '';
+  const [, publish = '', subscribe = ''] = /publish:(.*)subscribe:(.*)/s.exec(text) ?? [];
+  const words = (of: string) => of.replaceAll('<n>', 'guarded').trim().split(/\s+/);
+  return { publish: words(publish), subscribe: words(subscribe) };
+}
+
+function accountWith(permissions: Readonly<Record<string, readonly string[]>>): string {
+  const user = { user: 'holdfast', password: 'right-one', permissions };
+  return `authorization { users: ${JSON.stringify([user])} }`;
+}
