@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Bench } from './bench.ts';
 import { runBig } from './big/runBig.ts';
+import { runChain } from './chain/runChain.ts';
 import { describeConditions } from './conditions.ts';
 import { runHistory } from './history.ts';
 import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.ts';
@@ -32,6 +33,13 @@ interface Flags {
 interface BigFlags extends Flags {
   readonly events: number;
   readonly database?: string;
+}
+
+interface ChainFlags extends Flags {
+  readonly shops: number;
+  readonly skus: number;
+  readonly links: number;
+  readonly dayEvents: number;
 }
 
 interface StrategyFlags extends Flags {
@@ -111,6 +119,18 @@ measuring(program.command('nodes'))
   .description('Measures a hub and a shop: how soon a sale is seen, borrowing, and the line.')
   .action(async (flags: Flags) => {
     await withBench(flags, async ({ folder }) => print(await runNodes(folder)));
+  });
+
+measuring(program.command('chain'))
+  .description(
+    'Measures a hub and the shops of a chain: selling at once, idle links, a day offline.',
+  )
+  .option('--shops <n>', 'shops with a ledger of their own', wholeFrom(1), 50)
+  .option('--skus <n>', 'products of each', wholeFrom(1), 1_000)
+  .option('--links <n>', 'shops of a large chain', wholeFrom(1), 1_000)
+  .option('--day-events <n>', 'events that a shop writes in a day', wholeFrom(1), 10_000)
+  .action(async (flags: ChainFlags) => {
+    await withBench(flags, ({ folder }) => runChain(folder, { ...flags, print }));
   });
 
 endOnSignals();

@@ -1,0 +1,199 @@
+import path from 'node:path';
+import { decimals, whole } from '../table.ts';
+import {
+  costOf,
+  inSeconds,
+  measureIdle,
+  mebibytes,
+  percent,
+  perEvent,
+  type Row,
+  row,
+  type Tell,
+} from './cost.ts';
+import { skuAt } from './fleet.ts';
+import { FleetProcess } from './fleetProcess.ts';
+import { BenchHub, type HubStart } from './hub.ts';
+import { addShares, HUB, prepareHub, WAREHOUSE } from './hubDatabase.ts';
+import { type Chain, until, untilLinked } from './waiting.ts';
+
+export interface ManyLinksSize {
+  readonly links: number;
+  readonly skus: number;
+  readonly seconds: number;
+}
+
+/** Events of the hub's own, and reads. */
+const OWN_EVENTS = 2_000;
+const READS = 300;
+/** Entries a second: of all links together, or of one. */
+const TOTAL_RATE = 500;
+
+/** A hub with as many shops as a large chain has; each speaks the protocol and has no ledger. */
+export async function measureManyLinks(
+  folder: string,
+  size: ManyLinksSize,
+  tell: Tell,
+): Promise<void> {
+  const file = path.join(folder, `${HUB}.db`);
+  const shops = await prepareHub(file, { ...size, shops: size.links });
+  tell([row(`${size.links} links: shares at the hub`, whole(addShares(file, size.skus)))]);
+  const hub = await BenchHub.start({ file, folder });
+  const chain = { hub, fleet: FleetProcess.start(folder) };
+  try {
+    tell(await join(chain, size, () => chain.fleet.ask('openLight', hub.url, shops)));
+    tell(await measureIdle(chain, size.links, size.seconds));
+    tell(await measureOwn(chain, size));
+    tell(await measureEntries(chain, size));
+    tell(await measureReads(chain, size));
+    await hub.stop();
+    tell(await measureStart(chain.fleet, size, { file, folder, port: hub.port }));
+  } finally {
+    await chain.fleet.stop();
+    await hub.stop();
+  }
+}
+
+/** All shops call all the time. */
+async function measureStart(
+  fleet: FleetProcess,
+  { links }: ManyLinksSize,
+  start: HubStart,
+): Promise<Row[]> {
+  const startedAt = performance.now();
+  // With what it takes to tell what is in use from what is garbage.
+  const hub = await BenchHub.start({ ...start, nodeFlags: ['--expose-gc'] });
+  const readyMs = performance.now() - startedAt;
+  try {
+    await untilLinked({ fleet }, links);
+    const linkedMs = performance.now() - startedAt;
+    const { cpuMs, residentBytes, heapBytes } = await hub.figures();
+    const memory = `${mebibytes(residentBytes)}, ${mebibytes(heapBytes)}`;
+    return [
+      row(`start of a hub with ${links} shops: it listens after`, inSeconds(readyMs)),
+      row('the same: all shops are in session after', inSeconds(linkedMs)),
+      row('the same: processor time by then', inSeconds(cpuMs)),
+      row('the same: resident memory, and of it in use by JavaScript', memory),
+    ];
+  } finally {
+    await hub.stop();
+  }
+}
+
+/** All of them call a hub that they never heard of, and are told the whole catalogue. */
+async function join(
+  chain: Chain,
+  { links }: ManyLinksSize,
+  open: () => Promise<void>,
+): Promise<Row[]> {
+  let entries = 0;
+  const cost = await costOf(chain, async () => {
+    await open();
+    await untilLinked(chain, links);
+    const head = await headOf(chain);
+    entries = links * head;
+    await untilTold(chain, links, head);
+  });
+  return [
+    row(
+      `${links} new shops join: each is told all of the catalogue after`,
+      inSeconds(cost.seconds * 1_000),
+    ),
+    row('the same: entries that were sent', whole(entries)),
+    row('the same: hub CPU an entry', `${whole((cost.cpuMs * 1_000) / entries)} µs`),
+  ];
+}
+
+async function headOf({ hub }: Chain): Promise<number> {
+  const { data } = await hub.ask<{
+    data: readonly { readonly acknowledged: { readonly head: number } }[];
+  }>('GET', '/v1/nodes?limit=1');
+  return data[0]?.acknowledged.head ?? 0;
+}
+
+/** @returns how long it took, in milliseconds */
+function untilTold({ fleet }: Chain, links: number, position: number): Promise<number> {
+  const sum = links * position;
+  return until(`all know ${position}`, async () => (await fleet.ask('state')).received >= sum);
+}
+
+/** What the hub writes by itself: elsewhere, and for all shops. */
+async function measureOwn(chain: Chain, { links, skus }: ManyLinksSize): Promise<Row[]> {
+  const { hub } = chain;
+  const receive = (i: number) =>
+    hub.ask('POST', '/v1/movements', {
+      type: 'receive',
+      sku: skuAt(i % skus),
+      location: WAREHOUSE,
+      quantity: 1,
+    });
+  for (let i = 0; i < OWN_EVENTS / 4; i++) await receive(i);
+  const elsewhere = await costOf(chain, async () => {
+    for (let i = 0; i < OWN_EVENTS; i++) await receive(i);
+  });
+  let toldMs = 0;
+  const told = await costOf(chain, async () => {
+    await hub.ask('PUT', `/v1/products/${skuAt(0)}`, { name: 'Something else' });
+    toldMs = await untilTold(chain, links, await headOf(chain));
+  });
+  return [
+    row(
+      `${links} links: hub CPU an event of its own that concerns no shop, its request included`,
+      `${whole((elsewhere.cpuMs * 1_000) / OWN_EVENTS)} µs`,
+    ),
+    row(`${links} links: a product is changed: every shop knows after`, inSeconds(toldMs)),
+    row('the same: hub CPU', `${whole(told.cpuMs)} ms`),
+  ];
+}
+
+/** Entries of shops, one in a message: of one link among many, and of all. */
+async function measureEntries(chain: Chain, { links, seconds }: ManyLinksSize): Promise<Row[]> {
+  const rows: Row[] = [];
+  const busy = [
+    { shops: 1, rate: TOTAL_RATE },
+    { shops: links, rate: TOTAL_RATE / links },
+    { shops: links, rate: (4 * TOTAL_RATE) / links },
+  ];
+  // What is compiled only now is no cost of an entry.
+  await chain.fleet.ask('sellLightly', 1, TOTAL_RATE, 1);
+  for (const { shops, rate } of busy) {
+    let latency = '';
+    const cost = await costOf(chain, async () => {
+      const { p50Ms, p99Ms } = await chain.fleet.ask('sellLightly', shops, rate, seconds);
+      latency = `p50 ${decimals(p50Ms, 1)} ms, p99 ${decimals(p99Ms, 1)} ms`;
+    });
+    const who = `${links} links, ${shops} of them busy, ${whole(shops * rate)} entries a second`;
+    rows.push(
+      row(`${who}: hub CPU an entry`, perEvent(cost)),
+      row(`${who}: the hub is busy for`, percent(cost.cpuMs, cost.seconds)),
+      row(`${who}: acknowledged after`, latency),
+      row(`${who}: bytes on the line an entry`, whole(cost.bytes / cost.events)),
+      row(`${who}: entries in a commit`, decimals(cost.events / cost.commits, 1)),
+    );
+  }
+  return rows;
+}
+
+async function measureReads({ hub }: Chain, { links }: ManyLinksSize): Promise<Row[]> {
+  const timed = async (route: (i: number) => string, count: number) => {
+    const startedAt = performance.now();
+    for (let i = 0; i < count; i++) {
+      const { status, text } = await hub.try('GET', route(i));
+      if (status !== 200) throw new Error(`${route(i)}: ${status} ${text}`);
+    }
+    return `${decimals((performance.now() - startedAt) / count, 2)} ms`;
+  };
+  const sku = (i: number) => skuAt(i % 50);
+  return [
+    row(
+      `${links} links: stock of one product in one shop`,
+      await timed((i) => `/v1/stock/${sku(i)}/Store%200001`, READS),
+    ),
+    row(
+      `${links} links: availability of one product in all shops`,
+      await timed((i) => `/v1/availability?sku=${sku(i)}`, READS / 10),
+    ),
+    row(`${links} links: the state of one node`, await timed(() => '/v1/nodes/store-0001', READS)),
+    row(`${links} links: metrics`, await timed(() => '/metrics', READS / 10)),
+  ];
+}

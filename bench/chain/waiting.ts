@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FleetProcess } from './fleetProcess.ts';
+import type { BenchHub } from './hub.ts';
+
+/** How long anything is waited for that takes seconds when all is well. */
+const PATIENCE_MS = 300_000;
+const LOOK_MS = 100;
+/** Nothing has moved for so long: then all is said. */
+const QUIET_MS = 1_500;
+
+export interface Chain {
+  readonly hub: BenchHub;
+  readonly fleet: FleetProcess;
+}
+
+/** @returns how long it took, in milliseconds */
+export async function until(what: string, isSo: () => Promise<boolean>): Promise<number> {
+  const startedAt = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - startedAt > PATIENCE_MS) throw new Error(`waited too long: ${what}`);
+    await pause(LOOK_MS);
+  }
+  return performance.now() - startedAt;
+}
+
+export function untilLinked({ fleet }: Pick<Chain, 'fleet'>, shops: number): Promise<number> {
+  return until(`${shops} shops linked`, async () => (await fleet.ask('state')).linked === shops);
+}
+
+/** How many nodes the hub has heard up to these positions. */
+export async function heardOf(
+  { hub }: Pick<Chain, 'hub'>,
+  heads: Readonly<Record<string, number>>,
+): Promise<number> {
+  const nodes = await hub.nodes();
+  return nodes.filter(({ node, received }) => received.position >= (heads[node] ?? Infinity))
+    .length;
+}
+
+/**
+ * Waits until nothing is written and nothing is said any more, by either end, with all nodes in session.
+ * @returns the moment when that was so, on the stopwatch of this process
+ */
+export async function untilQuiet(chain: Chain): Promise<number> {
+  let known = '';
+  let since = performance.now();
+  await until('all is said', async () => {
+    const now = await pictureOf(chain);
+    if (now !== known) since = performance.now();
+    known = now;
+    return performance.now() - since > QUIET_MS;
+  });
+  return since;
+}
+
+/** Positions cannot tell it: what does not concern the other end is not told to it. */
+async function pictureOf({ hub, fleet }: Chain): Promise<string> {
+  const { heads, received, linked } = await fleet.ask('state');
+  const nodes = await hub.nodes();
+  const heard = nodes.map((node) => node.received.position);
+  const head = nodes[0]?.acknowledged.head;
+  const isMissing = linked < nodes.length;
+  return JSON.stringify([heads, received, heard, head, isMissing && performance.now()]);
+}
