@@ -10,6 +10,7 @@ import { describeConditions } from './conditions.ts';
 import { runHistory } from './history.ts';
 import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.ts';
 import { runNodes } from './nodes/runNodes.ts';
+import { runPublish } from './publish/runPublish.ts';
 import { ROWS } from './rows/rows.ts';
 import { runRows } from './runRows.ts';
 import { runSoak } from './soak.ts';
@@ -131,6 +132,15 @@ measuring(program.command('chain'))
   .option('--day-events <n>', 'events that a shop writes in a day', wholeFrom(1), 10_000)
   .action(async (flags: ChainFlags) => {
     await withBench(flags, ({ folder }) => runChain(folder, { ...flags, print }));
+  });
+
+measuring(program.command('publish'))
+  .description(
+    'Measures the publishing of the log over NATS: how soon a sale is there, and how fast it catches up.',
+  )
+  .option('--events <n>', 'events to catch up with', wholeFrom(1), 100_000)
+  .action(async (flags: Flags & { readonly events: number }) => {
+    await withBench(flags, async ({ folder }) => print(await runPublish(folder, flags.events)));
   });
 
 endOnSignals();

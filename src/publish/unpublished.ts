@@ -6,7 +6,7 @@ import { eventDigest, type Hash } from './digest.ts';
 import { HistoryDiffersError } from './errors.ts';
 
 /** Events that are read and published at a time: all that is kept in memory of them (about 150 KB). */
-export const PAGE_EVENTS = 128;
+const PAGE_EVENTS = 128;
 
 type LogStore = Pick<QueryStore, 'head' | 'events'>;
 

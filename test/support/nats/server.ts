@@ -16,7 +16,7 @@ export function hasNatsServer(): boolean {
 }
 
 /** @returns the path or name of the program */
-export function findNatsServer(): string | undefined {
+function findNatsServer(): string | undefined {
   return PLACES.find((place) => spawnSync(place, ['--version']).status === 0);
 }
 
