@@ -17,7 +17,7 @@ import {
   decideRedact,
 } from './reservationCommands.ts';
 import { decideReserve } from './reserve.ts';
-import type { MayBorrow } from './sourcing/source.ts';
+import type { Borrowable } from './sourcing/source.ts';
 import type { Rules, State } from './state.ts';
 import { decideCancelTransfer, decideDispatch } from './transferCommands.ts';
 
@@ -27,17 +27,17 @@ export interface Circumstances {
   readonly now: number;
   readonly actor: string;
   readonly rules: Rules;
-  /** Which units of other nodes a line that leaves the location open may count on; none unless given. */
-  readonly mayBorrow?: MayBorrow;
+  /** How many units of other nodes a line that leaves the location open may count on; none unless given. */
+  readonly borrowable?: Borrowable;
 }
 
-const BORROWS_NOTHING: MayBorrow = () => false;
+const BORROWS_NOTHING: Borrowable = () => 0;
 
 /** The rules: what follows from a command in a state. Pure. */
 export function decide(state: State, command: Command, at: Circumstances): Decision {
   switch (command.type) {
     case 'reserve':
-      return decideReserve(state, command, at.now, at.actor, at.mayBorrow ?? BORROWS_NOTHING);
+      return decideReserve(state, command, at.now, at.actor, at.borrowable ?? BORROWS_NOTHING);
     case 'confirm':
       return decideConfirm(state, command, at.now);
     case 'cancel':

@@ -8,12 +8,12 @@ import type { LevelShortage, RefusalOf, Shortage } from './refusals.ts';
 import type { Reservation } from './reservation.ts';
 import { shortageOf } from './shortage.ts';
 import { isAnsweredBy } from './sourcing/repeated.ts';
-import { fencedOrigin, type MayBorrow, sourceLines } from './sourcing/source.ts';
+import { type Borrowable, fencedOrigin, sourceLines } from './sourcing/source.ts';
 import type { State } from './state.ts';
 
 /**
  * Holds all lines or none. The same request again, by the same actor, is accepted and changes nothing.
- * @param mayBorrow what lines that leave the location open may count on of other nodes' units; what they then lack here
+ * @param borrowable what lines that leave the location open may count on of other nodes' units; what they then lack here
  *   is refused as for lines that had named the place
  */
 export function decideReserve(
@@ -21,7 +21,7 @@ export function decideReserve(
   command: ReserveCommand,
   now: number,
   actor: string,
-  mayBorrow: MayBorrow,
+  borrowable: Borrowable,
 ): DecisionOf<'reserve'> {
   const { reservationId } = command;
   const lines = mergeLines(command.lines);
@@ -33,7 +33,7 @@ export function decideReserve(
   }
   const impossible = unknownIn(state, command, lines) ?? fencedIn(state, command, lines);
   if (impossible) return refuse(impossible);
-  const found = command.sourcing && sourceLines(state, command.sourcing, lines, mayBorrow);
+  const found = command.sourcing && sourceLines(state, command.sourcing, lines, borrowable);
   const all = found ? mergeLines([...lines, ...found.parts]) : lines;
   const shortages: Shortage[] = [...findShortages(state, all), ...(found?.shortages ?? [])];
   if (shortages.length > 0) return refuse({ code: 'insufficient_stock', shortages });

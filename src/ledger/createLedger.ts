@@ -49,7 +49,7 @@ export function createLedger(parts: LedgerParts): RunningLedger {
   });
   const sourcing = new Sourcing(parts.finder, (work) => queue.submit(work));
   const submit = async (work: Work) => {
-    const answer = await sourcing.put(work);
+    const answer = await sourcing.put(work, false);
     invariant(answer.kind !== 'short', 'only an attempt is told that it is short');
     return answer;
   };
@@ -62,7 +62,7 @@ export function createLedger(parts: LedgerParts): RunningLedger {
   const stopPruner = startPruner(housekeeping);
   return {
     submit,
-    attempt: (work) => sourcing.put({ ...work, mayBorrow: true }),
+    attempt: (work) => sourcing.put(work, true),
     settleTime: (time) => withRetries(parts, () => parts.store.advanceTime(time)),
     now: () => parts.store.now(),
     onCommit(listener) {

@@ -1,6 +1,7 @@
 import { waitsFor } from '../domain/catalogueCommands.ts';
 import type { Command, ReserveCommand } from '../domain/commands.ts';
-import { decide } from '../domain/decide.ts';
+import { type Circumstances, decide } from '../domain/decide.ts';
+import type { Decision } from '../domain/decision.ts';
 import { unitsWanted } from '../domain/demand.ts';
 import type { LedgerEvent, Origin } from '../domain/events.ts';
 import { isMovement } from '../domain/events.ts';
@@ -37,8 +38,7 @@ export function decideCommand(
   }
   expireWhatIsDue(state, command, requestId, rules);
   coverAt(state, [...unitsWanted(command), ...candidatesOf(command)], requestId);
-  const mayBorrow = (share: Share) => isLent(share, lending);
-  const decision = decide(state, command, { now: state.now, actor, rules, mayBorrow });
+  const decision = decideOn(state, command, { now: state.now, actor, rules }, lending);
   if (!decision.accepted) {
     const { refusal } = decision;
     if (refusal.code === 'insufficient_stock') state.countLostDemand(refusal.shortages);
@@ -56,10 +56,38 @@ export function decideCommand(
 }
 
 /** What other nodes can be asked for in the name of a command. */
-type Lending = Pick<Work, 'mayBorrow' | 'asked'>;
+type Lending = Pick<Work, 'mayBorrow' | 'asked' | 'beingAsked'>;
 
-function isLent({ peer, sku, location, available }: Share, { mayBorrow, asked }: Lending): boolean {
-  return mayBorrow === true && available > 0 && !asked?.has(shareKey(peer, sku, location));
+/**
+ * Lines that leave the location open may count on other nodes' units; once some were asked for, only where what is here
+ * does not do. Buyers who come together are sent to different nodes as far as that goes: what one is about to ask for the
+ * next one does not count on, unless there is nothing else.
+ */
+function decideOn(
+  state: WorkingState,
+  command: Command,
+  at: Circumstances,
+  { mayBorrow, asked, beingAsked }: Lending,
+): Decision {
+  if (command.type !== 'reserve' || !command.sourcing || !mayBorrow) {
+    return decide(state, command, at);
+  }
+  const here = asked && decide(state, command, at);
+  if (here?.accepted) return here;
+  const lent = ({ peer, sku, location, available }: Share) =>
+    asked?.has(shareKey(peer, sku, location)) ? 0 : Math.max(available, 0);
+  const borrowable = (share: Share) => {
+    const key = shareKey(share.peer, share.sku, share.location);
+    return Math.max(lent(share) - (beingAsked?.get(key) ?? 0) - state.aboutToAsk(key), 0);
+  };
+  const decision = decide(state, command, { ...at, borrowable });
+  return lacksAPlace(decision) ? decide(state, command, { ...at, borrowable: lent }) : decision;
+}
+
+/** Whether a line found no places that have enough together; otherwise it is known where units are missing. */
+function lacksAPlace(decision: Decision): boolean {
+  if (decision.accepted || decision.refusal.code !== 'insufficient_stock') return false;
+  return decision.refusal.shortages.some(({ location }) => location === null);
 }
 
 /** Levels that lines may come from which leave the location open. */

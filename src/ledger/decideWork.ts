@@ -55,6 +55,7 @@ function decideIfNothingIsMissing(state: WorkingState, work: Work, rules: Rules)
     return missing === undefined;
   });
   if (missing) state.restoreLostDemand(lostDemand);
+  if (missing?.kind === 'short') state.willAsk(missing.wants);
   const answer = missing ?? decided;
   invariant(answer !== undefined, 'what is tried is decided');
   return answer;

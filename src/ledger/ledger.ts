@@ -33,6 +33,8 @@ export interface Work {
   readonly keptFor?: readonly string[];
   /** What peers were asked for already, and have given or not: nothing more is asked of it. */
   readonly asked?: ReadonlySet<ShareKey>;
+  /** Units that peers are being asked for now, for other works: what leaves the location open rather looks elsewhere. */
+  readonly beingAsked?: ReadonlyMap<ShareKey, number>;
   /** Aborted when the caller has gone: work not yet decided is then dropped. */
   readonly signal?: Abandonment;
 }

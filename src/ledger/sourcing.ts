@@ -33,17 +33,18 @@ export class Sourcing {
   }
 
   /** A work whose places are known already is put to the queue at once, so that it keeps its turn. */
-  async put(work: Work): Promise<Answer | ShortAnswer> {
-    if (!hasOpenLines(work)) return settled(await this.#put(work));
+  async put(work: Work, mayBorrow: boolean): Promise<Answer | ShortAnswer> {
+    if (!hasOpenLines(work))
+      return settled(await this.#put(mayBorrow ? { ...work, mayBorrow } : work));
     const skus = productsToFind(work);
     let located = skus.size === 0 ? work : await this.#find(work, skus);
     for (let search = 1; search <= SEARCHES_MAX; search++) {
-      const answer = await this.#put({ ...located, maySearch: true });
+      const answer = await this.#put({ ...located, mayBorrow, maySearch: true });
       if (answer.kind === 'short') return { ...answer, located };
       if (answer.kind !== 'unlocated') return answer;
       located = withMorePlaces(located, answer.places);
     }
-    const answer = settled(await this.#put({ ...located, maySearch: false }));
+    const answer = settled(await this.#put({ ...located, mayBorrow }));
     return answer.kind === 'short' ? { ...answer, located } : answer;
   }
 

@@ -1,4 +1,5 @@
 import { isLinkCommand } from '../domain/links/commands.ts';
+import type { OpenLine } from '../domain/sourcing/sourcing.ts';
 import type { Item, Work } from './ledger.ts';
 
 /** What a work weighs: the rows that it may touch. */
@@ -17,9 +18,21 @@ function weightOf(command: Item['command']): number {
       return Math.max(command.levels.length, 1);
     case 'ask':
       return Math.max(command.wants.length, 1);
+    case 'reserve':
+      return command.lines.length + weightOfOpen(command.sourcing?.lines ?? []);
     default:
       return 'lines' in command && command.lines ? command.lines.length : 1;
   }
+}
+
+/** To look at a candidate takes a fraction of what a line takes that is written. */
+const CANDIDATES_PER_LINE = 10;
+
+function weightOfOpen(lines: readonly OpenLine[]): number {
+  return lines.reduce(
+    (sum, { candidates = [] }) => sum + 1 + Math.floor(candidates.length / CANDIDATES_PER_LINE),
+    0,
+  );
 }
 
 /** Confirm, fulfil, cancel and expire end what was promised, and links begin and end: they find room when others do not. */

@@ -11,12 +11,13 @@ import {
 import { evolveReservation } from '../domain/evolveReservation.ts';
 import { evolveTransfer } from '../domain/evolveTransfer.ts';
 import { invariant } from '../domain/invariant.ts';
-import type { LevelName } from '../domain/links/commands.ts';
+import type { LevelName, Want } from '../domain/links/commands.ts';
 import type { Link } from '../domain/links/link.ts';
 import {
   concernsShare,
   emptyShare,
   type Share,
+  type ShareKey,
   shareAfterOwn,
   shareKey,
 } from '../domain/links/share.ts';
@@ -60,6 +61,8 @@ export class WorkingState implements LinkState {
   readonly #superseded: Superseded[] = [];
   #releases = new Map<LevelKey, number>();
   readonly #lostDemand = new Map<LevelKey, LostDemand>();
+  /** Units of shares that works of this commit are about to ask for. */
+  readonly #aboutToAsk = new Map<ShareKey, number>();
   /** Levels that were stocked for the first time, whether that was taken back or not. */
   readonly #firstStocked: LevelName[] = [];
   #events: LedgerEvent[] = [];
@@ -203,6 +206,18 @@ export class WorkingState implements LinkState {
   /** Holds of the level whose time was over when the commit began. */
   dueHolds(sku: string, location: string): readonly string[] {
     return this.#rows.dueHolds.get(levelKey(sku, location)) ?? [];
+  }
+
+  aboutToAsk(share: ShareKey): number {
+    return this.#aboutToAsk.get(share) ?? 0;
+  }
+
+  /** Notes what a work that was left undone will ask of other nodes. */
+  willAsk(wants: readonly Want[]): void {
+    for (const { peer, sku, location, units } of wants) {
+      const key = shareKey(peer, sku, location);
+      this.#aboutToAsk.set(key, (this.#aboutToAsk.get(key) ?? 0) + units);
+    }
   }
 
   /** Where the product of a line that leaves the location open may be: where it was stocked before, or by this commit. */

@@ -1,5 +1,5 @@
 import type { Want } from '../domain/links/commands.ts';
-import { shareKey } from '../domain/links/share.ts';
+import { type ShareKey, shareKey } from '../domain/links/share.ts';
 import {
   AbandonedError,
   type Answer,
@@ -51,6 +51,8 @@ export interface BorrowingParts {
 interface Round {
   readonly request: string;
   readonly wants: Map<string, MissingUnits>;
+  /** What each member wants. */
+  readonly asked: MissingUnits[];
   readonly members: (() => void)[];
 }
 
@@ -85,6 +87,8 @@ class Borrower {
   readonly #parts: BorrowingParts;
   /** By the peers that are asked. */
   readonly #rounds = new Map<string, Rounds>();
+  /** Units that peers are being asked for, by share. */
+  readonly #beingAsked = new Map<ShareKey, number>();
   /** By actor and idempotency key. */
   readonly #waiting = new Map<string, Waiting>();
 
@@ -130,7 +134,7 @@ class Borrower {
 
   async #decide(work: Work, round = 1): Promise<Answer> {
     const { ledger } = this.#parts;
-    const answer = await ledger.attempt(work);
+    const answer = await ledger.attempt({ ...work, beingAsked: this.#beingAsked });
     if (answer.kind !== 'short') return answer;
     const { wants, parts, located } = answer;
     await Promise.all(parts.map((part) => this.#cancelElsewhere(part)));
@@ -152,12 +156,23 @@ class Borrower {
     const round = rounds.next ?? this.#newRound();
     rounds.next = round;
     for (const want of wants) addWant(round, want);
+    this.#noteAsking(wants, 1);
+    round.asked.push(...wants);
     round.members.push(() => decideAgain(round.request));
     if (!rounds.isRunning) void this.#run(peers, rounds);
   }
 
+  #noteAsking(wants: readonly MissingUnits[], sign: 1 | -1): void {
+    for (const { peer, sku, location, units } of wants) {
+      const key = shareKey(peer, sku, location);
+      const sum = (this.#beingAsked.get(key) ?? 0) + sign * units;
+      if (sum === 0) this.#beingAsked.delete(key);
+      else this.#beingAsked.set(key, sum);
+    }
+  }
+
   #newRound(): Round {
-    return { request: this.#parts.newId(), wants: new Map(), members: [] };
+    return { request: this.#parts.newId(), wants: new Map(), asked: [], members: [] };
   }
 
   async #run(peers: string, rounds: Rounds): Promise<void> {
@@ -168,6 +183,7 @@ class Borrower {
       const round = rounds.next;
       rounds.next = null;
       await this.#ask(round);
+      this.#noteAsking(round.asked, -1);
       // In the order in which they came, and before anybody who comes now: the first ends the hold that was kept.
       for (const decideAgain of round.members) decideAgain();
     }

@@ -3,6 +3,7 @@ import type { Command, Line } from '../../src/domain/commands.ts';
 import { createFeed } from '../../src/feed/createFeed.ts';
 import type { Feed } from '../../src/feed/feed.ts';
 import { createLedger, type RunningLedger } from '../../src/ledger/createLedger.ts';
+import { createPlaceFinder } from '../../src/queries/places.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openStorage } from '../../src/start/storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -21,7 +22,13 @@ export class PostgresTestServer {
   private constructor(storage: Storage, runtime: ReturnType<typeof createRuntime>) {
     const { ledger: store, queries, onForeignCommit } = storage;
     this.storage = storage;
-    this.ledger = createLedger({ ...runtime, store, observer: this.figures, settings: SETTINGS });
+    this.ledger = createLedger({
+      ...runtime,
+      store,
+      finder: createPlaceFinder(queries),
+      observer: this.figures,
+      settings: SETTINGS,
+    });
     const news = onForeignCommit && { onForeignCommit };
     this.feed = createFeed({ ...runtime, store: queries, ledger: this.ledger, ...news });
   }

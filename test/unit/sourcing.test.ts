@@ -241,8 +241,8 @@ function reserve(line: OpenLine, fields: Partial<Sourcing> = {}, lines: Line[] =
   return { type: 'reserve', reservationId: 'r1', lines, sourcing, ...rest } as const;
 }
 
-function decided(state: Given, command: ReserveCommand, mayBorrow = () => false) {
-  const at = { now: NOW, actor: 'ann', rules: { holdLifeMaxMs: 600_000 }, mayBorrow };
+function decided(state: Given, command: ReserveCommand, borrowable = () => 0) {
+  const at = { now: NOW, actor: 'ann', rules: { holdLifeMaxMs: 600_000 }, borrowable };
   const decision = decide(givenState(state), command, at);
   if (!decision.accepted) return decision.refusal;
   return decision.events
@@ -320,7 +320,7 @@ describe('a reservation with open lines', () => {
     expect(decided(state, reserve(open(3)))).toMatchObject({
       shortages: [{ location: null, available: 1, elsewhere: [{ node: 's1', available: 4 }] }],
     });
-    expect(decided(state, reserve(open(3)), () => true)).toMatchObject({
+    expect(decided(state, reserve(open(3)), () => 4)).toMatchObject({
       shortages: [{ location: 'south', requested: 2, available: 0 }],
     });
   });

@@ -11,8 +11,8 @@ import { UNLISTED } from './order.ts';
 import { chooseParts, type Demand, inOrder, type Supply } from './plan.ts';
 import type { Candidate, OpenLine, Sourcing } from './sourcing.ts';
 
-/** Whether units that another node owns may be asked for. */
-export type MayBorrow = (share: Share) => boolean;
+/** How many units that another node owns may be counted on. */
+export type Borrowable = (share: Share) => number;
 
 /** Where the open lines come from. */
 export interface Sourced {
@@ -23,17 +23,17 @@ export interface Sourced {
 
 /**
  * Chooses where open lines come from, among the candidates that were loaded: what is available here and, as far as
- * `mayBorrow` says so, at other nodes. Nothing comes from a location that is fenced, and what the other lines of the
+ * `borrowable` says so, at other nodes. Nothing comes from a location that is fenced, and what the other lines of the
  * reservation take of a level is theirs.
  */
 export function sourceLines(
   state: State,
   sourcing: Sourcing,
   fixed: readonly Line[],
-  mayBorrow: MayBorrow,
+  borrowable: Borrowable,
 ): Sourced {
   const taken = quantityByLevel(fixed);
-  const demands = sourcing.lines.map((line) => demandOf(state, sourcing, line, taken, mayBorrow));
+  const demands = sourcing.lines.map((line) => demandOf(state, sourcing, line, taken, borrowable));
   const shortages = sourcing.lines.flatMap((line, index) => {
     const supplies = demands[index]?.supplies ?? [];
     const available = supplies.reduce((sum, { units }) => sum + units, 0);
@@ -69,12 +69,13 @@ function demandOf(
   sourcing: Sourcing,
   line: OpenLine,
   taken: ReadonlyMap<LevelKey, number>,
-  mayBorrow: MayBorrow,
+  borrowable: Borrowable,
 ): Demand {
   const { sku, quantity } = line;
   const supplies = suppliesOf(state, sourcing, line, (place) => {
-    const borrowed = state.sharesOf(sku, place.location).filter(mayBorrow);
-    return left(state, line, place, taken, unitsIn(borrowed));
+    const shares = state.sharesOf(sku, place.location);
+    const borrowed = shares.reduce((sum, share) => sum + borrowable(share), 0);
+    return left(state, line, place, taken, borrowed);
   });
   return { sku, quantity, supplies: supplies.filter(({ units }) => units > 0) };
 }
@@ -113,10 +114,6 @@ function left(
 ): number {
   const own = Math.max(state.level(sku, location).available, 0);
   return Math.max(own + borrowed - (taken.get(levelKey(sku, location)) ?? 0), 0);
-}
-
-function unitsIn(shares: readonly Share[]): number {
-  return shares.reduce((sum, { available }) => sum + Math.max(available, 0), 0);
 }
 
 function openShortage(
