@@ -8,7 +8,11 @@ function expected({ command, outcome }: Request): readonly [EventType, number] |
   if (outcome?.kind !== 'movement' && outcome?.kind !== 'reservation') return null;
   switch (command.type) {
     case 'reserve':
-      return ['reserve', command.lines.length];
+      // Where the location was left open the answer says what lines it has become.
+      return [
+        'reserve',
+        (outcome.kind === 'reservation' ? outcome.reservation : command).lines.length,
+      ];
     case 'receive':
     case 'return':
     case 'sell':

@@ -1,5 +1,6 @@
-import type { Line } from '../../src/domain/commands.ts';
+import type { Line, ReserveCommand } from '../../src/domain/commands.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
+import { type Sourcing, STRATEGIES } from '../../src/domain/sourcing/sourcing.ts';
 import { check } from '../checks/violation.ts';
 import type { Site } from '../nodes/site.ts';
 import type { Place } from './shelves.ts';
@@ -28,15 +29,54 @@ export async function orderInShop(world: World, place: Place): Promise<void> {
   await collect(world, site, id, [line]);
 }
 
-/** Somebody buys online what lies in one shop or several. */
+/** Somebody buys online what lies in one shop or several, and may leave open in which. */
 export async function orderOnline(world: World, place: Place): Promise<void> {
+  if (world.random.chance(0.25)) return orderFromAnywhere(world, place);
   const lines = [{ ...place, quantity: world.random.between(1, 2) }];
   const other = world.random.pick(world.places);
   if (world.random.chance(0.3) && (other.location !== place.location || other.sku !== place.sku)) {
     lines.push({ ...other, quantity: 1 });
   }
   const id = await hold(world, world.hub, lines);
-  if (id === null || !(await decideToBuy(world, world.hub, id))) return;
+  if (id !== null) await buyOnline(world, id, lines);
+}
+
+async function orderFromAnywhere(world: World, place: Place): Promise<void> {
+  const { random, places } = world;
+  const elsewhere = places.filter(({ sku, location }) => {
+    return sku === place.sku && location !== place.location;
+  });
+  const listed = [place, ...elsewhere].map(({ location }) => location);
+  const line = { sku: place.sku, quantity: random.between(1, 3) };
+  const isListed = random.chance(0.5);
+  const strategy = random.pick(isListed ? STRATEGIES : STRATEGIES_ANYWHERE);
+  const from = isListed ? listed : 'any';
+  const sourcing = { strategy, lines: [{ ...line, from }] } as const;
+  const fixed = random.chance(0.3) ? [{ ...random.pick(places), quantity: 1 }] : [];
+  const reservationId = world.newId();
+  const outcome = await world.ask(world.hub, BUYER, reserve(world, reservationId, fixed, sourcing));
+  if (outcome?.kind !== 'reservation') return;
+  const { lines } = outcome.reservation;
+  checkParts(lines, fixed, line);
+  await buyOnline(world, reservationId, lines);
+}
+
+const STRATEGIES_ANYWHERE = STRATEGIES.filter((strategy) => strategy !== 'nearest');
+
+/** What is held is what was asked for, no more and no less. */
+function checkParts(
+  lines: readonly Line[],
+  fixed: readonly Line[],
+  { sku, quantity }: Pick<Line, 'sku' | 'quantity'>,
+): void {
+  const units = (of: readonly Line[]) =>
+    of.reduce((sum, line) => sum + (line.sku === sku ? line.quantity : 0), 0);
+  const held = units(lines) - units(fixed);
+  check(held === quantity, () => `${held} of ${sku} are held for an order of ${quantity}`);
+}
+
+async function buyOnline(world: World, id: string, lines: readonly Line[]): Promise<void> {
+  if (!(await decideToBuy(world, world.hub, id))) return;
   if (world.random.chance(0.2) && (await cancelOnline(world, id))) return;
   const custodians = new Set(lines.map(({ location }) => world.custodian(location)));
   for (const site of custodians) await collect(world, site, id, lines);
@@ -63,15 +103,25 @@ export async function sellOut(world: World, place: Place): Promise<void> {
 
 async function hold(world: World, site: Site, lines: readonly Line[]): Promise<string | null> {
   const reservationId = world.newId();
-  const outcome = await world.ask(site, BUYER, {
+  const outcome = await world.ask(site, BUYER, reserve(world, reservationId, lines));
+  return isDone(outcome) ? reservationId : null;
+}
+
+function reserve(
+  world: World,
+  reservationId: string,
+  lines: readonly Line[],
+  sourcing?: Sourcing,
+): ReserveCommand {
+  return {
     type: 'reserve',
     reservationId,
     lines,
+    ...(sourcing && { sourcing }),
     ttlSeconds: world.random.between(1, world.profile.ttlSecondsMax),
     reference: null,
     metadata: null,
-  });
-  return isDone(outcome) ? reservationId : null;
+  };
 }
 
 /** @returns whether it was bought */

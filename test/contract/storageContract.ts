@@ -18,6 +18,7 @@ import {
 } from './otherNodes.ts';
 import { describeRemovals } from './removals.ts';
 import { describeSharing } from './sharing.ts';
+import { describeSpread } from './spread.ts';
 import { describeStockQueries } from './stockQueries.ts';
 import { describeTime } from './time.ts';
 import { describeValues } from './values.ts';
@@ -31,6 +32,7 @@ export function describeStorage(engine: Engine): void {
     describeHolds(engine);
     describeKeys(engine);
     describeRemovals(engine);
+    describeSpread(engine);
     describeLog(engine);
     describeStockQueries(engine);
     describeListQueries(engine);

@@ -33,6 +33,7 @@ export interface NeedLists {
   readonly links?: readonly string[];
   readonly shares?: readonly ShareName[];
   readonly counted?: readonly Pick<Line, 'sku' | 'location'>[];
+  readonly spread?: readonly string[];
   readonly removal?: Removal;
 }
 
@@ -57,7 +58,7 @@ export function needs(lists: NeedLists = {}): Needs {
       lists.shares?.map((share) => [shareKey(share.peer, share.sku, share.location), share]),
     ),
     counted: new Set(lists.counted?.map(({ sku, location }) => levelKey(sku, location))),
-    spread: new Set(),
+    spread: new Set(lists.spread),
     removal: lists.removal ?? null,
   };
 }

@@ -29,10 +29,17 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Loaded {
   for (const [key, need] of needs.levels) loading.loadNeededLevel(key, need);
   const inUse = needs.removal && loadUnitsInUse(tables, needs.removal);
   const links = loadLinks(tables, needs, loading);
-  const stockedAt = new Map(
-    [...needs.spread].map((sku) => [sku, tables.levels.locationsOf(sku)] as const),
-  );
+  const stockedAt = loadStockedAt(tables, needs);
   return { rows: { ...loading, ...links, now, inUse, stockedAt }, levelIds: loading.levelIds };
+}
+
+function loadStockedAt({ levels }: Tables, { spread }: Needs): Rows['stockedAt'] {
+  const found = new Map<string, readonly string[]>();
+  for (const sku of spread) {
+    const locations = levels.locationsOf(sku);
+    if (locations.length > 0) found.set(sku, locations);
+  }
+  return found;
 }
 
 class Loading {
