@@ -67,9 +67,12 @@ export interface EventDetails {
   readonly transferId?: string;
   /** Dispatch: where the goods go. */
   readonly destination?: string;
-  /** `transfer_step`: where the goods come from, as far as is known; what was done to them; and how their line stands since. */
+  /** `transfer_step`: where the goods come from, as far as is known; and what was done to them. */
   readonly source?: string;
   readonly step?: TransferStep;
+  /** Where it was done, if that is not `location`: goods have come to a place that they were not sent to. */
+  readonly place?: string;
+  /** What was done with the units of a transfer's line at the place so far, this included. */
   readonly totals?: TransferTotals;
   /** A reservation's end of life and what was asked for, in `reserve` and `extend`. */
   readonly expiresAt?: number;

@@ -1,17 +1,20 @@
-import { isMovement, type LedgerEvent, type Movement } from './events.ts';
+import { isMovement, type LedgerEvent, type MovementDraft } from './events.ts';
 import { invariant } from './invariant.ts';
 import {
-  emptyLine,
+  lineOf,
   statusOf,
+  sumOf,
   type Transfer,
   type TransferLine,
   type TransferTotals,
+  totalsAt,
 } from './transfer.ts';
 
 /**
  * What becomes of a transfer by events that name it, in order; any run of them may be given at once. Movements of this
- * node add to the totals of a line, and a notice says how high they are since some step of another node: as totals only
- * grow, it takes the larger ones. So it does not matter in what order this node hears of the others, or how often.
+ * node add to the totals of a line at their place, and a notice says how high these are by what another node has done
+ * there: as they only grow, the larger ones are right. So it does not matter in what order this node hears of the others,
+ * or how often.
  */
 export function evolveTransfer(
   before: Transfer | undefined,
@@ -26,7 +29,7 @@ export function evolveTransfer(
     invariant(sku !== null, 'a step of a transfer names its product');
     const index = lines.findIndex((line) => line.sku === sku);
     const at = index < 0 ? lines.length : index;
-    lines[at] = { sku, ...totalsAfter(lines[at] ?? emptyLine(sku), event) };
+    lines[at] = lineAfter(lines[at] ?? lineOf(sku, []), event);
   }
   invariant(transfer !== undefined, 'a transfer begins with an event');
   const { from } = transfer;
@@ -68,27 +71,34 @@ function sourceOf({ type, location, details }: LedgerEvent): string | null {
   return type === 'dispatch' ? location : (details?.source ?? null);
 }
 
-function totalsAfter(before: TransferTotals, event: LedgerEvent): TransferTotals {
-  if (!isMovement(event)) return larger(before, event.details?.totals ?? before);
-  const step = stepTotals(event);
-  return {
-    quantity: before.quantity + step.quantity,
-    received: before.received + step.received,
-    lost: before.lost + step.lost,
-    returned: before.returned + step.returned,
-    found: before.found + step.found,
-  };
+function lineAfter(line: TransferLine, event: LedgerEvent): TransferLine {
+  const place = event.details?.place ?? event.location;
+  invariant(place !== null, 'a step of a transfer names its place');
+  const before = totalsAt(line, place);
+  const after = isMovement(event)
+    ? totalsAfter(before, event)
+    : larger(before, event.details?.totals ?? before);
+  const { quantity, received, lost, returned, found } = after;
+  const told = { place, quantity, received, lost, returned, found };
+  const isKnown = line.places.some((one) => one.place === place);
+  const places = isKnown
+    ? line.places.map((one) => (one.place === place ? told : one))
+    : [...line.places, told];
+  return lineOf(line.sku, places);
 }
 
-/** What a movement adds. Units that arrive with a reason, beyond what was sent, are explained by it at once. */
-function stepTotals({ type, from, to, quantity }: Movement): TransferTotals {
-  return {
+/** The totals of a line at the place of a movement, after it. Units that arrive with a reason are explained at once. */
+export function totalsAfter(
+  before: TransferTotals,
+  { type, from, to, quantity }: MovementDraft,
+): TransferTotals {
+  return sumOf(before, {
     quantity: type === 'dispatch' ? quantity : 0,
     received: to === 'available' && type !== 'recall' ? quantity : 0,
     lost: to === 'shrinkage' ? quantity : 0,
     returned: type === 'recall' ? quantity : 0,
     found: from === 'shrinkage' ? quantity : 0,
-  };
+  });
 }
 
 function larger(one: TransferTotals, other: TransferTotals): TransferTotals {

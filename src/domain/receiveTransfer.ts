@@ -5,8 +5,9 @@ import { custodyElsewhere } from './movements.ts';
 import type { RefusalOf } from './refusals.ts';
 import type { State } from './state.ts';
 import { type Account, fits, type OutsideAccount } from './stock.ts';
-import { emptyLine, outstanding, type Transfer, type TransferLine, underWay } from './transfer.ts';
+import { lineOf, outstanding, type Transfer, type TransferLine, underWay } from './transfer.ts';
 import { linesAt } from './transferCommands.ts';
+import { withTotals } from './transferTotals.ts';
 
 type Receipt = DecisionOf<'receiveTransfer'>;
 type ReceiptRefusal = RefusalOf<'receiveTransfer'>;
@@ -26,7 +27,8 @@ export function decideReceiveTransfer(state: State, command: ReceiveTransferComm
     (transfer.from === null ? undefined : excessOf(arrivals, command)) ??
     tooLarge(state, transfer.to, arrivals);
   if (refusal) return refuse(refusal);
-  return accept(arrivals.flatMap((arrival) => receipt(transfer, arrival, command)));
+  const booked = arrivals.flatMap((arrival) => receipt(transfer, arrival, command));
+  return accept(withTotals(state, transfer, booked));
 }
 
 /** Goods are here, and of their transfer nothing is known yet. */
@@ -40,11 +42,10 @@ function receiveUnknown(state: State, command: ReceiveTransferCommand): Receipt 
   const foreign = unknownProduct(state, arrivals) ?? placeElsewhere(state, to);
   const refusal = foreign ?? tooLarge(state, to, arrivals);
   if (refusal) return refuse(refusal);
-  return accept(
-    arrivals.map(({ line, more }) => {
-      return movement(command, line.sku, to, 'arrive', more, 'transit', 'available');
-    }),
-  );
+  const booked = arrivals.map(({ line, more }) => {
+    return movement(command, line.sku, to, 'arrive', more, 'transit', 'available');
+  });
+  return accept(withTotals(state, undefined, booked));
 }
 
 /** A line, and how many more units of it have come. */
@@ -56,7 +57,7 @@ interface Arrival {
 }
 
 function added({ sku, quantity }: Pick<Line, 'sku' | 'quantity'>): Arrival {
-  return { line: emptyLine(sku), more: quantity, isNew: true };
+  return { line: lineOf(sku, []), more: quantity, isNew: true };
 }
 
 /** A total below what is known already is an old message, and changes nothing. */

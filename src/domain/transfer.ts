@@ -9,7 +9,11 @@ export type TransferStatus = (typeof TRANSFER_STATUSES)[number];
 export const TRANSFER_STEPS = ['dispatch', 'arrive', 'recall', 'lost', 'found'] as const;
 export type TransferStep = (typeof TRANSFER_STEPS)[number];
 
-/** Units of a line so far, by what was done to them. None of them ever falls. */
+/**
+ * Units so far, by what was done to them: `quantity` was dispatched; `received` arrived; `lost` was written off on the
+ * way; `returned` went back when the transfer was cancelled; `found` arrived beyond what was sent, with a reason. None of
+ * them ever falls.
+ */
 export interface TransferTotals {
   readonly quantity: number;
   readonly received: number;
@@ -18,13 +22,19 @@ export interface TransferTotals {
   readonly found: number;
 }
 
+/** What was done with the units of a line at one place. */
+export interface PlaceTotals extends TransferTotals {
+  readonly place: string;
+}
+
 /**
- * `quantity` was dispatched; `received` arrived; `lost` was written off on the way; `returned` went back when the transfer
- * was cancelled; `found` arrived beyond what was sent, with a reason. What these do not balance is under way, or, where
- * more was received than sent, in excess.
+ * One product of a transfer: the sums over all places. What these do not balance is under way, or, where more arrived
+ * than was sent, in excess.
  */
 export interface TransferLine extends TransferTotals {
   readonly sku: string;
+  /** Those where something was done, mostly the one where the goods left and the one where they arrived. */
+  readonly places: readonly PlaceTotals[];
 }
 
 export interface Transfer {
@@ -40,8 +50,24 @@ export interface Transfer {
   readonly reference: string | null;
 }
 
-export function emptyLine(sku: string): TransferLine {
-  return { sku, quantity: 0, received: 0, lost: 0, returned: 0, found: 0 };
+const NOTHING: TransferTotals = { quantity: 0, received: 0, lost: 0, returned: 0, found: 0 };
+
+export function lineOf(sku: string, places: readonly PlaceTotals[]): TransferLine {
+  return { sku, ...places.reduce<TransferTotals>(sumOf, NOTHING), places };
+}
+
+export function totalsAt({ places }: Pick<TransferLine, 'places'>, place: string): TransferTotals {
+  return places.find((one) => one.place === place) ?? NOTHING;
+}
+
+export function sumOf(one: TransferTotals, other: TransferTotals): TransferTotals {
+  return {
+    quantity: one.quantity + other.quantity,
+    received: one.received + other.received,
+    lost: one.lost + other.lost,
+    returned: one.returned + other.returned,
+    found: one.found + other.found,
+  };
 }
 
 /** Units that were sent, or explained, and are not accounted for yet; negative where more is accounted for. */

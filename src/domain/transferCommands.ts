@@ -5,13 +5,14 @@ import type {
   TransferLineContent,
 } from './commands.ts';
 import { accept, type DecisionOf, refuse } from './decision.ts';
-import type { EventDetails } from './events.ts';
+import type { EventDetails, MovementDraft } from './events.ts';
 import { mergeLines, sameLines } from './lines.ts';
 import { custodyElsewhere, fenced } from './movements.ts';
 import { findShortages } from './reserve.ts';
 import type { State } from './state.ts';
 import { fits } from './stock.ts';
 import { type Transfer, underWay } from './transfer.ts';
+import { withTotals } from './transferTotals.ts';
 
 /**
  * Sends goods on their way, to wherever that is: all lines or none. The same again is accepted and changes nothing; so is
@@ -40,18 +41,11 @@ export function decideDispatch(state: State, command: DispatchCommand): Decision
     ...(command.reference !== null && { reference: command.reference }),
     ...occurred(command),
   };
-  return accept(
-    lines.map(({ sku, location, quantity }) => ({
-      type: 'dispatch',
-      sku,
-      location,
-      quantity,
-      from: 'available',
-      to: 'transit',
-      reservationId: null,
-      details,
-    })),
-  );
+  const sent = lines.map(({ sku, location, quantity }): MovementDraft => {
+    const path = { from: 'available', to: 'transit' } as const;
+    return { type: 'dispatch', sku, location, quantity, ...path, reservationId: null, details };
+  });
+  return accept(withTotals(state, known, sent));
 }
 
 /** One of which only the arrival is known may be what is dispatched now. */
@@ -95,18 +89,12 @@ export function decideCancelTransfer(
   const tooLarge = back.find((line) => !fits(state.level(line.sku, location), underWay(line)));
   if (tooLarge) return refuse({ code: 'balance_too_large', sku: tooLarge.sku, location });
   const details: EventDetails = { transferId, ...occurred(command) };
-  return accept(
-    back.map((line) => ({
-      type: 'recall',
-      sku: line.sku,
-      location,
-      quantity: underWay(line),
-      from: 'transit',
-      to: 'available',
-      reservationId: null,
-      details,
-    })),
-  );
+  const recalled = back.map((line): MovementDraft => {
+    const path = { from: 'transit', to: 'available' } as const;
+    const at = { sku: line.sku, location, quantity: underWay(line) };
+    return { type: 'recall', ...at, ...path, reservationId: null, details };
+  });
+  return accept(withTotals(state, transfer, recalled));
 }
 
 function occurred(command: { readonly occurredAt?: number }): EventDetails {

@@ -44,13 +44,11 @@ export function reservationFields(row: Reservation): Fields {
 
 export function transferFields(row: Transfer): Fields {
   const { status, from, to, createdAt, updatedAt, reference, lines } = row;
-  const parts = lines.map(({ sku, quantity, received, lost, returned, found }) => [
+  const parts = lines.map(({ sku, places }) => [
     sku,
-    quantity,
-    received,
-    lost,
-    returned,
-    found,
+    ...places.map(({ place, quantity, received, lost, returned, found }) => {
+      return [place, quantity, received, lost, returned, found];
+    }),
   ]);
   return { status, from, to, createdAt, updatedAt, reference, lines: JSON.stringify(parts) };
 }

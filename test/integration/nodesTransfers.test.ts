@@ -374,6 +374,35 @@ describe('differences', () => {
   });
 });
 
+describe('goods that come to two places', () => {
+  test('are counted at both, though neither knows of the other', async () => {
+    const { s, t, id } = await chain();
+    s.cutOff();
+    t.cutOff();
+    await s.ask(dispatch(id, 6, { to: 'W' }));
+    expect(await t.ask(arrival(id, 4, { to: 'T' }))).toBe('unmatched');
+    expect(await stage.hub.ask(arrival(id, 2, { to: 'W' }))).toBe('unmatched');
+    await t.heal();
+    await s.heal();
+    expect(await everywhere(id)).toBe('received S > W tea 6 sent, 6 received');
+    expect(await available([t, 'T'], [stage.hub, 'W'])).toEqual([4, 2]);
+  });
+
+  test('and what is settled at one is known at the other', async () => {
+    const { s, t, id } = await chain();
+    s.cutOff();
+    await s.ask(dispatch(id, 6, { to: 'W' }));
+    await t.ask(arrival(id, 4, { to: 'T' }));
+    await s.heal();
+    const said = 'in_transit S > W tea 6 sent, 4 received, 2 under way';
+    expect(await everywhere(id)).toBe(said);
+    expect(await t.ask(arrival(id, 5))).toBe('custody_elsewhere');
+    expect(await stage.hub.ask(arrival(id, 4, { reason: 'two broken' }))).toBe('received');
+    await stage.pass(1_000);
+    expect(await everywhere(id)).toBe('received S > W tea 6 sent, 4 received, 2 lost');
+  });
+});
+
 describe('a dispatch that is taken back', () => {
   test('at the source: the goods are there again', async () => {
     const { s, t, id } = await chain();
@@ -479,6 +508,31 @@ describe('machines that fail', () => {
     await t.restart();
     await stage.pass(30_000);
     expect(await t.available('tea', 'T')).toBe(4);
+    expect(await everywhere(id)).toBe('received S > T tea 4 sent, 4 received');
+  });
+
+  test('nor though only a part was, or more', async () => {
+    for (const units of [2, 4]) {
+      const { s, t, id } = await chain();
+      const backup = t.backup();
+      await s.ask(dispatch(id, 5));
+      await stage.pass(1_000);
+      await t.ask(arrival(id, 1));
+      await t.ask(arrival(id, 3));
+      await stage.pass(1_000);
+      await t.restore(backup);
+      expect(await t.ask(arrival(id, units, { to: 'T' }))).toBe('unmatched');
+      await stage.pass(5_000);
+      await stage.hub.reconcile('t1');
+      await t.restart();
+      await stage.pass(30_000);
+      const there = Math.max(units, 3);
+      expect(await t.available('tea', 'T')).toBe(there);
+      expect(await everywhere(id)).toBe(
+        `in_transit S > T tea 5 sent, ${there} received, ${5 - there} under way`,
+      );
+      if (units === 2) await stage.close();
+    }
   });
 
   test('a hub that was restored hears of it again', async () => {

@@ -141,8 +141,26 @@ async function makeOlder(): Promise<void> {
   const migration = await readFile(new URL('000003_nodes.sql', MIGRATIONS), 'utf8');
   const added = migration.matchAll(/ALTER TABLE (\w+) ADD COLUMN (\w+)/g);
   for (const [, table, column] of added) db.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+  await keepTransfersAsBefore(db);
   db.exec('PRAGMA user_version = 2');
   db.close();
+}
+
+/** By lines of [sku, quantity, received, lost, returned]. */
+async function keepTransfersAsBefore(db: DatabaseSync): Promise<void> {
+  const first = await readFile(new URL('000001_ledger.sql', MIGRATIONS), 'utf8');
+  const rows = db.prepare('SELECT * FROM transfers').all();
+  db.exec('DROP TABLE transfers');
+  for (const [made] of first.matchAll(/CREATE (TABLE|INDEX) transfers[^;]*;/g)) db.exec(made);
+  const put = db.prepare('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const { lines, ...columns } of rows) {
+    const kept = JSON.parse(String(lines)) as readonly [string, readonly number[][]][];
+    const older = kept.map(([sku, places]) => {
+      const of = (index: number) => places.reduce((sum, place) => sum + (place[index] ?? 0), 0);
+      return [sku, of(1), of(2), of(3), of(4)];
+    });
+    put.run(...Object.values(columns), JSON.stringify(older));
+  }
 }
 
 describe('a database of the version before nodes', () => {
@@ -155,6 +173,7 @@ describe('a database of the version before nodes', () => {
         events: await queries.events({ after: 0, ...page }),
         levels: await queries.levels(page),
         reservations: await queries.reservations(page),
+        transfers: await queries.transfers(page),
         products: await queries.products(page),
         locations: await queries.locations(page),
       };

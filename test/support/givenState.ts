@@ -3,7 +3,12 @@ import type { Share } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import type { State, UnitsInUse } from '../../src/domain/state.ts';
 import { emptyLevel, type Level, levelKey } from '../../src/domain/stock.ts';
-import type { Transfer } from '../../src/domain/transfer.ts';
+import {
+  lineOf,
+  type Transfer,
+  type TransferLine,
+  type TransferTotals,
+} from '../../src/domain/transfer.ts';
 
 /** What a test says of the world; all else is empty. */
 export interface Given {
@@ -84,10 +89,21 @@ export function transfer(row: Partial<Transfer> = {}): Transfer {
     status: 'in_transit',
     from: 'north',
     to: 'south',
-    lines: [{ sku: 'apple', quantity: 5, received: 0, lost: 0, returned: 0, found: 0 }],
+    lines: [transferLine({ quantity: 5 })],
     createdAt: NOW,
     updatedAt: NOW,
     reference: null,
     ...row,
   };
+}
+
+/** `apple` of that transfer: what has left `north`, and what has come to `south`. */
+export function transferLine(totals: Partial<TransferTotals>): TransferLine {
+  const { quantity = 0, returned = 0, ...arrived } = totals;
+  const none = { quantity: 0, received: 0, lost: 0, returned: 0, found: 0 };
+  const places = [
+    { ...none, place: 'north', quantity, returned },
+    { ...none, place: 'south', ...arrived },
+  ];
+  return lineOf('apple', places);
 }

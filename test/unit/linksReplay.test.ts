@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LoggedEvent } from '../../src/domain/events.ts';
 import { decideReplay } from '../../src/domain/links/replay.ts';
-import { emptyLine } from '../../src/domain/transfer.ts';
 import { atShop, givenLinkState, moved, noticed } from '../support/givenLink.ts';
 import {
   type Given,
@@ -11,6 +10,7 @@ import {
   reservation,
   shop,
   transfer,
+  transferLine,
 } from '../support/givenState.ts';
 
 /** A lost event that is put back, on what there is by now, and what is booked for it. */
@@ -33,11 +33,19 @@ const part = moved('accept', ['transit', 'committed'], 5, {
   details: { peer: 'hub', grant: 3, madeBy: 'hub' },
 });
 
-const LINE = { ...emptyLine('apple'), quantity: 5 };
+const NO_TOTALS = { quantity: 0, received: 0, lost: 0, returned: 0, found: 0 };
 const dispatched = moved('dispatch', ['available', 'transit'], 5, {
-  details: { transferId: 't1', destination: 'south' },
+  details: { transferId: 't1', destination: 'south', totals: { ...NO_TOTALS, quantity: 5 } },
 });
-const arrived = moved('arrive', ['transit', 'available'], 5, { details: { transferId: 't1' } });
+/** The second arrival, after one of 2. */
+const arrived = moved('arrive', ['transit', 'available'], 5, {
+  location: 'south',
+  details: { transferId: 't1', totals: { ...NO_TOTALS, received: 7 } },
+});
+const receivedOf = (received: number) => ({
+  locations: [shop('north'), shop('south')],
+  transfers: [transfer({ lines: [transferLine({ quantity: 9, received })] })],
+});
 
 const ROWS: readonly Row[] = [
   {
@@ -132,20 +140,36 @@ const ROWS: readonly Row[] = [
   },
   {
     rule: 'goods that had arrived are there, though their dispatch is not known any more',
+    given: { locations: [shop('north'), shop('south')] },
     lost: arrived,
     booked: ['arrive 5 transit -> available'],
   },
   {
     rule: 'unless they were received again',
-    given: { transfers: [transfer({ lines: [{ ...LINE, received: 2 }] })] },
+    given: receivedOf(7),
+    lost: arrived,
+    booked: [],
+  },
+  {
+    rule: 'or as far as they were not',
+    given: receivedOf(4),
     lost: arrived,
     booked: ['arrive 3 transit -> available'],
   },
   {
-    rule: 'what was written off on the way is, as far as it is under way',
-    given: { transfers: [transfer({ lines: [{ ...LINE, received: 4 }] })] },
-    lost: moved('discrepancy', ['transit', 'shrinkage'], 5, { details: { transferId: 't1' } }),
-    booked: ['discrepancy 1 transit -> shrinkage'],
+    rule: 'and all of them where only what came before was received again',
+    given: receivedOf(2),
+    lost: arrived,
+    booked: ['arrive 5 transit -> available'],
+  },
+  {
+    rule: 'what was written off on the way is',
+    given: receivedOf(4),
+    lost: moved('discrepancy', ['transit', 'shrinkage'], 5, {
+      location: 'south',
+      details: { transferId: 't1', totals: { ...NO_TOTALS, received: 4, lost: 5 } },
+    }),
+    booked: ['discrepancy 5 transit -> shrinkage'],
   },
   {
     rule: 'goods that came back are there, though their dispatch is not known any more',

@@ -17,6 +17,7 @@ import {
   reservation,
   shop,
   transfer,
+  transferLine,
 } from '../support/givenState.ts';
 
 /**
@@ -266,7 +267,7 @@ function receiptRows(): Row[] {
   const cancel: Command = { type: 'cancelTransfer', transferId: 't1' };
   const received = transfer({
     status: 'received',
-    lines: [{ sku: 'apple', quantity: 5, received: 5, lost: 0, returned: 0, found: 0 }],
+    lines: [transferLine({ quantity: 5, received: 5 })],
   });
   const fullAt = (location: string) => level('apple', location, { available: BALANCE_MAX - 1 });
   const type = 'receiveTransfer';

@@ -5,8 +5,9 @@ import { evolveTransfer } from '../../src/domain/evolveTransfer.ts';
 import type { Link } from '../../src/domain/links/link.ts';
 import { decideStep, learnOfStep } from '../../src/domain/links/transferSteps.ts';
 import { outstanding, type Transfer } from '../../src/domain/transfer.ts';
+import { withTotals } from '../../src/domain/transferTotals.ts';
 import { atHub, atShop, givenLinkState, moved } from '../support/givenLink.ts';
-import { NOW } from '../support/givenState.ts';
+import { givenState, NOW } from '../support/givenState.ts';
 import { spelled } from '../support/nodes/transfers.ts';
 
 const ID = '019c1f9e-6c00-7000-8000-000000000002';
@@ -72,13 +73,18 @@ const closing = fc.array(
 
 /** What happens next, of what can. */
 const ACTIONS = ['S acts', 'T acts', 'hub hears S', 'hub hears T', 'S hears', 'T hears'] as const;
-const schedule = fc.array(fc.constantFrom(...ACTIONS, 'S hears all again', 'T hears all again'), {
-  maxLength: 60,
-});
+const AGAIN = [
+  'S hears all again',
+  'T hears all again',
+  'hub hears S again',
+  'hub hears T again',
+] as const;
+const schedule = fc.array(fc.constantFrom(...ACTIONS, ...AGAIN), { maxLength: 60 });
 
 /** A node with its log, and how far the hub has heard of it and it of the hub. */
 interface End {
   readonly steps: readonly Step[];
+  readonly log: Step[];
   readonly link: Link;
   readonly linkOfHub: Link;
   row: Transfer | undefined;
@@ -90,7 +96,7 @@ interface End {
 function end(place: Place, steps: readonly Step[]): End {
   const link = atShop({ location: place });
   const linkOfHub = atHub({ location: place, peer: `node of ${place}` });
-  return { steps, link, linkOfHub, row: undefined, done: 0, heardByHub: 0, heard: 0 };
+  return { steps, log: [], link, linkOfHub, row: undefined, done: 0, heardByHub: 0, heard: 0 };
 }
 
 class Chain {
@@ -106,13 +112,24 @@ class Chain {
     const next = node.steps[node.done];
     if (next === undefined) return;
     node.done += 1;
+    const [told] = withTotals(givenState({ hub: 'hub' }), node.row, [next]);
+    node.log.push({ ...next, details: told?.details ?? null });
     node.row = evolveTransfer(node.row, [next], NOW);
   }
 
   tellHub(node: End): void {
-    const next = node.heardByHub < node.done ? node.steps[node.heardByHub] : undefined;
+    const next = node.log[node.heardByHub];
     if (next === undefined) return;
     node.heardByHub += 1;
+    this.#hearOf(node, next);
+  }
+
+  /** As after the hub, or the node, was restored. */
+  tellHubAgain(node: End): void {
+    for (const old of node.log.slice(0, node.heardByHub).reverse()) this.#hearOf(node, old);
+  }
+
+  #hearOf(node: End, next: Step): void {
     for (const group of decideStep(stateOf(this.hub), node.linkOfHub, next)) {
       const notices = group.map(logged);
       this.hub = evolveTransfer(this.hub, notices, NOW);
@@ -148,9 +165,10 @@ class Chain {
     }
   }
 
-  do(action: (typeof ACTIONS)[number] | 'S hears all again' | 'T hears all again'): void {
+  do(action: (typeof ACTIONS)[number] | (typeof AGAIN)[number]): void {
     const node = this.ends[action.includes('S') ? 'S' : 'T'];
     if (action.endsWith('acts')) this.act(node);
+    else if (action.startsWith('hub') && action.endsWith('again')) this.tellHubAgain(node);
     else if (action.startsWith('hub')) this.tellHub(node);
     else if (action.endsWith('again')) this.tellAgain(node);
     else this.tell(node);

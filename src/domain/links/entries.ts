@@ -36,7 +36,8 @@ export function decideEntry(
   now: number,
 ): readonly EventGroup[] {
   const isPutBack = event.details?.replayOf !== undefined;
-  if (isPutBack && (isMovement(event) || link.peerRole === 'store')) return NOTHING;
+  if (isPutBack && isMovement(event)) return decideStep(state, link, event);
+  if (isPutBack && link.peerRole === 'store') return NOTHING;
   if (isMovement(event)) return decideMovementEntry(state, link, event, now);
   switch (event.type) {
     case 'want':

@@ -6,7 +6,8 @@ import { contentAfter } from '../evolveCatalogue.ts';
 import { beginsTransfer } from '../evolveTransfer.ts';
 import { lineBalances, type Reservation, type ReservationLine } from '../reservation.ts';
 import type { Account, OutsideAccount } from '../stock.ts';
-import { type TransferLine, underWay } from '../transfer.ts';
+import { type TransferTotals, totalsAt } from '../transfer.ts';
+import { transferLine, withTotals } from '../transferTotals.ts';
 import type { LevelName } from './commands.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
@@ -150,8 +151,8 @@ function again(event: LoggedEvent & Movement): MovementDraft {
 }
 
 /**
- * Goods have left, or come, whatever the balance is now. What was done again since, as far as can be told, is not done
- * twice: a dispatch by its id, and what accounts for units by how many there still are to account for.
+ * Goods have left, or come, whatever the balance is now. The lost movement says how the totals stood after it: what was
+ * done again since is not done twice.
  */
 function replayStep(
   state: LinkState,
@@ -159,27 +160,25 @@ function replayStep(
   event: LoggedEvent & Movement,
 ): readonly EventGroup[] {
   const transfer = state.transfer(event.details?.transferId ?? '');
-  const line = transfer?.lines.find(({ sku }) => sku === event.sku);
   if (transfer === undefined && !beginsTransfer(event)) {
     const movement = replayOutside(event);
     return movement === null ? NOTHING : [...missingPlaces(state, link, event), [movement]];
   }
-  const room = line === undefined ? event.quantity : roomFor(event, transfer?.from ?? null, line);
-  const quantity = Math.min(event.quantity, room);
-  if (quantity === 0) return NOTHING;
-  return [...missingPlaces(state, link, event), [{ ...again(event), quantity }]];
+  const known = totalsAt(transferLine(transfer, event.sku), event.location);
+  const quantity = Math.min(event.quantity, missingUnits(event, known));
+  if (quantity <= 0) return NOTHING;
+  const movements = withTotals(state, transfer, [{ ...again(event), quantity }]);
+  return [...missingPlaces(state, link, event), movements];
 }
 
-/** Units of the line that the movement can still be about. */
-function roomFor(
-  { type, from, quantity }: Movement,
-  source: string | null,
-  line: TransferLine,
-): number {
-  if (type === 'dispatch') return line.quantity === 0 ? quantity : 0;
-  if (type === 'arrive') return source === null ? quantity : underWay(line);
-  if (from === 'transit') return underWay(line);
-  return type === 'discrepancy' && from === 'shrinkage' ? quantity : 0;
+/** What the totals lack of those that the lost movement tells. */
+function missingUnits({ type, to, quantity, details }: Movement, known: TransferTotals): number {
+  const lost = details?.totals;
+  if (lost === undefined) return quantity;
+  if (type === 'dispatch') return lost.quantity - known.quantity;
+  if (type === 'recall') return lost.returned - known.returned;
+  if (to === 'available') return lost.received - known.received;
+  return to === 'shrinkage' ? lost.lost - known.lost : lost.found - known.found;
 }
 
 /** Whether every account has what the movement takes, and its reservation is as it was before it. */

@@ -64,6 +64,10 @@ export const Event = Type.Object(
         description: 'Of a `transfer_step`: what `peer` did to the goods at `location`',
       }),
     ),
+    place: Type.Optional({
+      ...LocationName,
+      description: 'Of a `transfer_step`: where it was done, if that is not `location`',
+    }),
     totals: Type.Optional(
       Type.Object(
         {
@@ -73,7 +77,7 @@ export const Event = Type.Object(
           returned: Type.Integer(),
           found: Type.Integer(),
         },
-        { description: 'How the line of the transfer stands since' },
+        { description: 'What was done so far with the units of the transfer at that place' },
       ),
     ),
     reason: Type.Optional(Reason),

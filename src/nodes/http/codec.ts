@@ -55,6 +55,7 @@ const Details = Type.Object({
   destination: Type.Optional(Text),
   source: Type.Optional(Text),
   step: Type.Optional(Type.Enum(TRANSFER_STEPS)),
+  place: Type.Optional(Text),
   totals: Type.Optional(Totals),
   peer: Type.Optional(Text),
   request: Type.Optional(Text),

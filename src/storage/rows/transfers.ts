@@ -1,7 +1,13 @@
-import type { Transfer, TransferStatus } from '../../domain/transfer.ts';
+import {
+  lineOf,
+  type PlaceTotals,
+  type Transfer,
+  type TransferStatus,
+} from '../../domain/transfer.ts';
 
-/** A line as it is kept: sku, quantity, received, lost, returned, found. */
-type KeptTransferLine = readonly [string, number, number, number, number, number];
+/** What was done at a place, as it is kept: place, quantity, received, lost, returned, found. */
+type KeptPlace = readonly [string, number, number, number, number, number];
+type KeptTransferLine = readonly [sku: string, places: readonly KeptPlace[]];
 
 export type TransferColumns = {
   readonly id: string;
@@ -21,19 +27,23 @@ export const TRANSFER_COLUMNS = `
 
 export function transferOf(columns: TransferColumns): Transfer {
   const { id, status, from, to, createdAt, updatedAt, reference } = columns;
-  const lines = (JSON.parse(columns.lines) as KeptTransferLine[]).map(
-    ([sku, quantity, received, lost, returned, found]) => {
-      return { sku, quantity, received, lost, returned, found };
-    },
+  const lines = (JSON.parse(columns.lines) as KeptTransferLine[]).map(([sku, places]) =>
+    lineOf(sku, places.map(placeOf)),
   );
   return { id, status, from, to, lines, createdAt, updatedAt, reference };
+}
+
+function placeOf([place, quantity, received, lost, returned, found]: KeptPlace): PlaceTotals {
+  return { place, quantity, received, lost, returned, found };
 }
 
 /** The lines as they are kept. */
 export function keptTransferLines({ lines }: Transfer): string {
   return JSON.stringify(
-    lines.map(({ sku, quantity, received, lost, returned, found }): KeptTransferLine => {
-      return [sku, quantity, received, lost, returned, found];
-    }),
+    lines.map(({ sku, places }): KeptTransferLine => [sku, places.map(keptOf)]),
   );
+}
+
+function keptOf({ place, quantity, received, lost, returned, found }: PlaceTotals): KeptPlace {
+  return [place, quantity, received, lost, returned, found];
 }
