@@ -80,7 +80,10 @@ export class Chain {
     return shop;
   }
 
-  /** Gives the hub its catalogue and its shops, and lives until each shop has all of it. */
+  /**
+   * Gives the hub its catalogue and its shops, and lives until each shop has all of it.
+   * @param signal when it is aborted, the chain is left as far as it has come
+   */
   async setUp(signal: AbortSignal): Promise<void> {
     const { products, shops } = this.#options;
     const catalogue = Array.from(products, ([sku, product]) => putProduct(sku, product));
@@ -88,9 +91,9 @@ export class Chain {
       await this.#submit(catalogue.slice(first, first + PRODUCTS_PER_WORK));
     }
     await this.#submit(shops.map(putLocation));
-    for (const shop of shops) await this.#addShop(shop);
+    for (const shop of shops) if (!signal.aborted) await this.#addShop(shop);
     this.time.wake(this.nodes.map(({ machine }) => machine));
-    while (!(await this.#allHaveJoined()) && !signal.aborted) await this.time.pass(JOINING_MS);
+    while (!(signal.aborted || (await this.#allHaveJoined()))) await this.time.pass(JOINING_MS);
   }
 
   async #submit(commands: readonly Command[]): Promise<void> {

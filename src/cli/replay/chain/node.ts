@@ -18,8 +18,8 @@ import { MachineTime } from './chainTime.ts';
 import type { Draws } from './draws.ts';
 import { LineGivenUpError } from './line.ts';
 
-/** Holds end here when time goes on, which it does in leaps: to look more often would show nothing more. */
-const SWEEP_INTERVAL_MS = 1_000;
+/** Time goes on in leaps here, so to look for holds that have ended as often as a server does would show nothing more. */
+const SWEEP_INTERVAL_MS = 10_000;
 
 /** How long a peer that did not answer is left alone, unless it is heard of before. */
 const SILENCE_MS = 5_000;

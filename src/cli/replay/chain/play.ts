@@ -13,8 +13,10 @@ import type { ChainTally, Counter } from './tally.ts';
 
 /** Within this time everything is done that follows from a sale at once. */
 const AFTERMATH_MS = 100;
-/** And that follows from a delivery, or from a line that is whole again: units are moved to where they are to be. */
-const UNREST_MS = 5_000;
+/** And that follows from a delivery: the planner of a shop looks every second. */
+const UNLOADING_MS = 2_000;
+/** A shop that has found its hub again hears it out for two seconds, before units are moved to where they are to be. */
+const REUNION_MS = 4_000;
 const TTL_SECONDS = 900;
 
 /** Plays what happens, one thing after another, on a chain of nodes. */
@@ -73,7 +75,7 @@ export class Player {
       this.shelves.change(sku, location, quantity);
       add(this.#tally.delivered, 1, quantity);
     }
-    await this.#chain.time.pass(UNREST_MS);
+    await this.#chain.time.pass(UNLOADING_MS);
   }
 
   async #cut({ line }: ChainShop): Promise<void> {
@@ -84,7 +86,7 @@ export class Player {
 
   async #mend(shop: ChainShop, id: string): Promise<void> {
     shop.line.mend();
-    await this.#chain.time.pass(UNREST_MS);
+    await this.#chain.time.pass(REUNION_MS);
     const delayed = this.#delayed.get(id) ?? [];
     this.#delayed.delete(id);
     for (const basket of delayed) await this.#pickUp(shop, basket);
