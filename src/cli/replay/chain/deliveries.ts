@@ -21,14 +21,23 @@ const WEEK_MS = 7 * DAY_MS;
 const SHORT_PART = 0.05;
 const SPARE_PART = 0.25;
 
-/** By week, and by shop as the first of each is met. */
+/** By week, and by shop as the first of each is met; a lorry that would bring nothing does not come. */
 export function deliveriesOf(baskets: readonly Basket[], draws: Draws): readonly Delivery[] {
-  return weeklyDemand(baskets).map(({ shop, time, units }) => {
-    const delivered = Array.from(units, ([sku, wanted]): [string, number] => {
-      return [sku, wanted + deviation(draws.fraction('delivery', shop, sku, time))];
-    });
-    return { shop, time, units: new Map(delivered.filter(([, count]) => count > 0)) };
+  return weeklyDemand(baskets)
+    .map(({ shop, time, units }) => ({ shop, time, units: loadOf(shop, time, units, draws) }))
+    .filter(({ units }) => units.size > 0);
+}
+
+function loadOf(
+  shop: string,
+  time: number,
+  wanted: ReadonlyMap<string, number>,
+  draws: Draws,
+): ReadonlyMap<string, number> {
+  const load = Array.from(wanted, ([sku, count]): [string, number] => {
+    return [sku, count + deviation(draws.fraction('delivery', shop, sku, time))];
   });
+  return new Map(load.filter(([, count]) => count > 0));
 }
 
 function deviation(drawn: number): number {
