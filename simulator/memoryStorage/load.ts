@@ -3,7 +3,12 @@ import { inFlight, type Share, type ShareKey } from '../../src/domain/links/shar
 import type { Reservation } from '../../src/domain/reservation.ts';
 import type { UnitsInUse } from '../../src/domain/state.ts';
 import { hasUnits, type LevelKey, levelKey, onHand } from '../../src/domain/stock.ts';
-import { type Transfer, underWay } from '../../src/domain/transfer.ts';
+import {
+  outstanding,
+  type Transfer,
+  type TransferLine,
+  underWay,
+} from '../../src/domain/transfer.ts';
 import type { LevelNeed, Needs, Removal, Rows } from '../../src/ledger/store.ts';
 import { compareParts } from './order.ts';
 import type { HoldRow, MirrorRow, Tables } from './tables.ts';
@@ -178,7 +183,8 @@ function unitsInUse(tables: Tables, removal: Removal): UnitsInUse {
   const levels = [...tables.levels.values()].filter((level) =>
     'product' in removal ? level.sku === removal.product : level.location === removal.location,
   );
-  const inTransit = sum([...tables.transfers.values()].map((one) => unitsUnderWay(one, removal)));
+  const lines = [...tables.transfers.values()].flatMap((one) => linesInUse(one, removal));
+  const inTransit = sum(lines.map(underWay));
   const shares = [...tables.shares.values()].filter((share) =>
     'product' in removal ? share.sku === removal.product : share.location === removal.location,
   );
@@ -186,16 +192,18 @@ function unitsInUse(tables: Tables, removal: Removal): UnitsInUse {
   return {
     onHand: sum([...levels, ...shares].map(onHand)),
     inTransit: onTheirWay,
-    inUse: onTheirWay > 0 || levels.some(hasUnits) || shares.some(hasUnits),
+    inUse: onTheirWay > 0 || lines.some(isOpen) || levels.some(hasUnits) || shares.some(hasUnits),
   };
 }
 
 /** Goods on their way keep both ends: they may still come back to where they left. */
-function unitsUnderWay({ from, to, lines }: Transfer, removal: Removal): number {
-  if ('product' in removal) {
-    return sum(lines.filter(({ sku }) => sku === removal.product).map(underWay));
-  }
-  return from === removal.location || to === removal.location ? sum(lines.map(underWay)) : 0;
+function linesInUse({ from, to, lines }: Transfer, removal: Removal): readonly TransferLine[] {
+  if ('product' in removal) return lines.filter(({ sku }) => sku === removal.product);
+  return from === removal.location || to === removal.location ? lines : [];
+}
+
+function isOpen(line: TransferLine): boolean {
+  return outstanding(line) !== 0;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -21,6 +21,7 @@ import { describeSharing } from './sharing.ts';
 import { describeSpread } from './spread.ts';
 import { describeStockQueries } from './stockQueries.ts';
 import { describeTime } from './time.ts';
+import { describeTransfers } from './transfers.ts';
 import { describeValues } from './values.ts';
 
 /** What every storage engine must do, whatever it is made of. */
@@ -47,5 +48,6 @@ export function describeStorage(engine: Engine): void {
     describeBooks(engine);
     describeArchive(engine);
     describeSharing(engine);
+    describeTransfers(engine);
   });
 }

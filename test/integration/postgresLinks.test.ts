@@ -359,3 +359,35 @@ describe('a stuck server', () => {
 async function sellSoon(server: PostgresTestServer) {
   return asks(move('sell', 'pear', 'south', 1))(server);
 }
+
+/** What two shops say of one transfer comes to two servers of the hub: no lock of a level stands between them. */
+describe('a transfer that two servers of the hub hear of at once', () => {
+  const ID = '019c1f9e-6c00-7000-8000-000000000002';
+  const sent = moved('dispatch', ['available', 'transit'], 4, {
+    details: { transferId: ID, destination: 'south' },
+  });
+  const arrivals = (after: number, quantity: number) => {
+    const row = { location: 'south', details: { transferId: ID }, position: after + 1 };
+    const arrived = moved('arrive', ['transit', 'available'], quantity, row);
+    return { ...apply(after, arrived), peer: 'other', location: 'south' };
+  };
+
+  beforeEach(async () => {
+    const other = { ...TO_SHOP, location: 'south', peer: 'other' };
+    await fed(shop('south'), addLink(TO_SHOP), addLink(other));
+  });
+
+  it('is made by one of them, and has what both have heard', async () => {
+    await pair.overtake(asks(apply(0, sent)), asks(arrivals(0, 3)));
+    const transfer = await pair.one.storage.queries.transfer(ID);
+    expect(transfer).toMatchObject({ from: PLACE, lines: [{ quantity: 4, received: 3 }] });
+  });
+
+  it('is changed by both, and has what both have heard', async () => {
+    await fed(arrivals(0, 1));
+    await pair.overtake(asks(apply(0, sent)), asks(arrivals(1, 2)));
+    const transfer = await pair.one.storage.queries.transfer(ID);
+    expect(transfer).toMatchObject({ from: PLACE, lines: [{ quantity: 4, received: 3 }] });
+    expect(pair.retries[0]).toBeGreaterThan(0);
+  });
+});

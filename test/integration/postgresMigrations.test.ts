@@ -28,14 +28,17 @@ const FIRST_MIGRATION = new URL(
   import.meta.url,
 );
 
-/** What the first version of the program had written: five units received, two of them held. */
+/**
+ * What the first version of the program had written: five units received, two of them held; and of two that were sent one
+ * that was lost.
+ */
 const OLD_LEDGER = `
   CREATE TABLE holdfast_migrations (number integer PRIMARY KEY, applied_at timestamptz DEFAULT now());
   INSERT INTO holdfast_migrations VALUES (1);
   INSERT INTO node VALUES (1, 'old');
   INSERT INTO products (sku, name, search) VALUES ('A', 'Product', 'a');
-  INSERT INTO locations (location, name, kind, search) VALUES ('x', 'Shop', 'store', 'x');
-  INSERT INTO level_ids (id, sku, location) OVERRIDING SYSTEM VALUE VALUES (1, 'A', 'x');
+  INSERT INTO locations (location, name, kind, search) VALUES ('x', 'Shop', 'store', 'x'), ('y', 'Shop', 'store', 'y');
+  INSERT INTO level_ids (id, sku, location) OVERRIDING SYSTEM VALUE VALUES (1, 'A', 'x'), (2, 'A', 'y');
   INSERT INTO events
     (position, time, level, version, quantity, available, reserved, committed, unavailable, type,
      from_account, to_account, actor, request_id, reservation_id, sku, location, details)
@@ -46,10 +49,19 @@ const OLD_LEDGER = `
       '{"after":{"name":"Shop","kind":"store","attributes":null}}'),
     (3, 1000, 1, 1, 5, 5, 0, 0, 0, 'receive', 'supplier', 'available', 'ann', 'q', NULL, NULL, NULL, NULL),
     (4, 1000, 1, 2, 2, 3, 2, 0, 0, 'reserve', 'available', 'reserved', 'ann', 'q', 'r1', NULL, NULL,
-      '{"expiresAt":9000000000000,"ttlSeconds":900}');
-  INSERT INTO log_times VALUES (1000, 4);
-  UPDATE log_head SET position = 4, time = 1000;
-  INSERT INTO levels VALUES (1, 3, 2, 0, 0, 2, 1000);
+      '{"expiresAt":9000000000000,"ttlSeconds":900}'),
+    (5, 1000, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'location_created', NULL, NULL, 'ann', 'q', NULL, NULL, 'y',
+      '{"after":{"name":"Shop","kind":"store","attributes":null}}'),
+    (6, 1000, 1, 3, 2, 1, 2, 0, 0, 'dispatch', 'available', 'transit', 'ann', 'q', NULL, NULL, NULL,
+      '{"transferId":"t1","destination":"y"}'),
+    (7, 1000, 2, 1, 1, 1, 0, 0, 0, 'arrive', 'transit', 'available', 'ann', 'q', NULL, NULL, NULL,
+      '{"transferId":"t1","reason":"one broken"}'),
+    (8, 1000, 2, 2, 1, 1, 0, 0, 0, 'discrepancy', 'transit', 'shrinkage', 'ann', 'q', NULL, NULL, NULL,
+      '{"transferId":"t1","reason":"one broken"}');
+  INSERT INTO transfers VALUES ('t1', 'received', 'x', 'y', 1000, 1000, NULL, '[["A",2,1,1,0]]');
+  INSERT INTO log_times VALUES (1000, 8);
+  UPDATE log_head SET position = 8, time = 1000;
+  INSERT INTO levels VALUES (1, 1, 2, 0, 0, 3, 1000), (2, 1, 0, 0, 0, 2, 1000);
   INSERT INTO reservations VALUES ('r1', 'held', 9000000000000, 900, 1000, 1000, 'ann', '[[1,2,0,0]]');
   INSERT INTO holds VALUES (1, 9000000000000, 'r1', 2);`;
 
