@@ -122,10 +122,13 @@ export class Chain {
     this.hub = hub;
   }
 
-  /** @param database of the hub; a new file unless given */
-  static async open(database?: string): Promise<Chain> {
+  /**
+   * @param database of the hub; a new file unless given
+   * @param flags of the hub
+   */
+  static async open(database?: string, flags: readonly string[] = []): Promise<Chain> {
     const workshop = new Workshop();
-    return new Chain(workshop, await NodeProcess.start(workshop, 'hub', [], database));
+    return new Chain(workshop, await NodeProcess.start(workshop, 'hub', flags, database));
   }
 
   /** A product at the hub, and units of it at a location. */
@@ -138,13 +141,19 @@ export class Chain {
 
   /** Adds a shop's node, starts it behind a proxy, and waits until both know all of each other's log. */
   async addShop(name: string, location: string, ...policy: readonly string[]) {
-    const token = (await this.hub.nodes('add', name, '--location', location, ...policy)).trim();
     const proxy = await LinkProxy.to(this.hub.url);
     this.#proxies.push(proxy);
-    const flags = ['--hub', proxy.url, '--token', token];
+    const { shop, token } = await this.addShopAt(proxy.url, name, location, ...policy);
+    return { shop, proxy, token };
+  }
+
+  /** The same with a shop that reaches its hub at an address of the caller's. */
+  async addShopAt(hub: string, name: string, location: string, ...policy: readonly string[]) {
+    const token = (await this.hub.nodes('add', name, '--location', location, ...policy)).trim();
+    const flags = ['--hub', hub, '--token', token];
     const shop = await NodeProcess.start(this.workshop, name, flags);
     await this.untilEven(shop);
-    return { shop, proxy, token };
+    return { shop, token };
   }
 
   /** Waits until each end has all of the other's log that concerns it, and nothing is on its way. */

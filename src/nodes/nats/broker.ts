@@ -4,7 +4,12 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import { type Msg, type NatsConnection, NoRespondersError } from '@nats-io/transport-node';
+import {
+  type Msg,
+  type NatsConnection,
+  NoRespondersError,
+  type Subscription,
+} from '@nats-io/transport-node';
 import type { Wire } from './connection.ts';
 import { PART_BYTES_MAX, PAYLOAD_RESERVE_BYTES, STORE_MS_MAX } from './options.ts';
 import type { Direction, LinkSubjects } from './subjects.ts';
@@ -79,8 +84,8 @@ export function hear(
   take: (message: Msg) => void,
   onFault: (error: Error) => void,
   queue?: string,
-): void {
-  nc.subscribe(subject, {
+): Subscription {
+  return nc.subscribe(subject, {
     ...(queue !== undefined && { queue }),
     callback: (error, message) => (error === null ? take(message) : onFault(error)),
   });

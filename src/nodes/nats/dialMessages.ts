@@ -28,7 +28,8 @@ const Answer = Type.Object({
 /** The shop proves itself: its secret, sealed; or nothing, where the hub's proof was wrong. */
 const Proof = Type.Object({ connection: Word, secret: Type.String({ maxLength: 1_024 }) });
 
-const Verdict = Type.Object({ accepted: Type.Boolean() });
+/** `unknown`: the hub cannot look up who asks just now. */
+const Verdict = Type.Object({ verdict: Type.Enum(['accepted', 'refused', 'unknown']) });
 
 /** What was said, or undefined for what is no such message. */
 export const readRequest = reader(Request);

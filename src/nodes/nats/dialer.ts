@@ -152,7 +152,9 @@ class Call {
   async #prove({ server, connection }: DialAnswer, sealed: Uint8Array): Promise<boolean> {
     const secret = Buffer.from(sealed).toString('base64url');
     const reply = await this.#ask(this.#subjects.prove(server), proof({ connection, secret }));
-    return readVerdict(reply)?.accepted ?? false;
+    const verdict = readVerdict(reply)?.verdict;
+    if (verdict === 'unknown') throw new Error('the hub cannot look up at present who asks');
+    return verdict === 'accepted';
   }
 
   async #ask(subject: string, said: string): Promise<Uint8Array> {

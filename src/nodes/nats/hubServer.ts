@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Msg } from '@nats-io/transport-node';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { LinkHub } from '../transport.ts';
 import { type Broker, hear, wireOf } from './broker.ts';
 import { NatsLinkConnection } from './connection.ts';
@@ -39,6 +39,7 @@ export class HubServer {
   readonly #links = new Map<string, NatsLinkConnection>();
   readonly #ended = Promise.withResolvers<string>();
   #reader: Reader | undefined;
+  #doors: readonly Subscription[] = [];
   #isOpen = true;
   #domain: string | null = null;
 
@@ -62,6 +63,8 @@ export class HubServer {
   /** Ends all links. @returns when they are closed */
   async close(reason: string): Promise<void> {
     this.#isOpen = false;
+    // Whoever calls now hears at once that nobody is there, or another server answers.
+    for (const door of this.#doors) door.unsubscribe();
     const links = [...this.#links.values()];
     for (const link of links) link.close(reason);
     await Promise.all(links.map(({ closed }) => closed));
@@ -86,8 +89,10 @@ export class HubServer {
     const onBeat = ({ subject, data }: Msg) => this.#linkAt(subject)?.takeBeat(data);
     hear(nc, subjects.liveFor(this.#name), onLive, fault);
     hear(nc, subjects.beatsFor(this.#name), onBeat, fault);
-    hear(nc, subjects.prove(this.#name), (said) => void this.#admit(said), fault);
-    hear(nc, subjects.dial, (said) => void this.#answer(said), fault, QUEUE);
+    this.#doors = [
+      hear(nc, subjects.prove(this.#name), (said) => void this.#admit(said), fault),
+      hear(nc, subjects.dial, (said) => void this.#answer(said), fault, QUEUE),
+    ];
   }
 
   #linkAt(subject: string): NatsLinkConnection | undefined {
@@ -132,9 +137,9 @@ export class HubServer {
     try {
       const accepted = (await this.#parts.hub.authenticate(caller.node, secret)) && this.#isOpen;
       if (accepted) this.#link(shown.connection, caller);
-      said.respond(verdict({ accepted }));
+      said.respond(verdict({ verdict: accepted ? 'accepted' : 'refused' }));
     } catch {
-      // The hub cannot look up who asks: the shop asks again.
+      said.respond(verdict({ verdict: 'unknown' }));
     }
   }
 

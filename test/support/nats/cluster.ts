@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { LinkProxy } from '../linkProxy.ts';
 import { freePort } from '../postgres/freePort.ts';
 import { type NatsOptions, NatsServer, startNats } from './server.ts';
 
@@ -8,28 +9,30 @@ const SERVERS = 3;
 const WAIT_MS = 30_000;
 const POLL_MS = 20;
 
-/** Three servers on loopback that keep streams together, with a port each for leaf nodes. */
+/** Three servers on loopback that keep streams together. The first takes leaf nodes, over a line that can be cut. */
 export class NatsCluster {
   readonly servers: readonly NatsServer[];
-  readonly #leafPorts: readonly number[];
+  readonly leafLine: LinkProxy;
 
-  private constructor(servers: readonly NatsServer[], leafPorts: readonly number[]) {
+  private constructor(servers: readonly NatsServer[], leafLine: LinkProxy) {
     this.servers = servers;
-    this.#leafPorts = leafPorts;
+    this.leafLine = leafLine;
   }
 
   static async start(options: Pick<NatsOptions, 'jetStream'> = {}): Promise<NatsCluster> {
-    const ports = await freePorts(2 * SERVERS);
-    const [routePorts, leafPorts] = [ports.slice(0, SERVERS), ports.slice(SERVERS)];
+    const [leafPort = 0, ...routePorts] = await freePorts(1 + SERVERS);
+    const leafLine = await LinkProxy.to(`http://127.0.0.1:${leafPort}`);
     const routes = routePorts.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ');
     const servers = routePorts.map((port, i) => {
-      const configuration = `
-server_name: "n${i}"
-cluster { name: "chain", listen: "127.0.0.1:${port}", routes: [${routes}] }
-leafnodes { listen: "127.0.0.1:${leafPorts[i]}" }`;
+      const name = `server_name: "n${i}"`;
+      const group = `cluster { name: "chain", listen: "127.0.0.1:${port}", routes: [${routes}] }`;
+      // A leaf node would learn of a way around the line.
+      const { host } = new URL(leafLine.url);
+      const leaves = `leafnodes { listen: "127.0.0.1:${leafPort}", advertise: "${host}" }`;
+      const configuration = [name, group, i === 0 ? leaves : ''].join('\n');
       return new NatsServer({ ...options, configuration });
     });
-    const cluster = new NatsCluster(servers, leafPorts);
+    const cluster = new NatsCluster(servers, leafLine);
     await Promise.all(servers.map((server) => server.start()));
     await cluster.ready();
     return cluster;
@@ -38,11 +41,6 @@ leafnodes { listen: "127.0.0.1:${leafPorts[i]}" }`;
   /** All addresses, with commas between them. */
   get url(): string {
     return this.servers.map(({ url }) => url).join(',');
-  }
-
-  /** Where leaf nodes connect to the first server, as `host:port`. */
-  get leafAddress(): string {
-    return `127.0.0.1:${this.#leafPorts[0]}`;
   }
 
   /** Waits until the servers agree on who leads them, and on the leader of each stream. */
@@ -68,6 +66,7 @@ leafnodes { listen: "127.0.0.1:${leafPorts[i]}" }`;
 
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.close()));
+    this.leafLine.close();
   }
 
   async #isReady(): Promise<boolean> {
@@ -91,12 +90,13 @@ leafnodes { listen: "127.0.0.1:${leafPorts[i]}" }`;
 
 /** A server in a shop, by which its node reaches the others. It keeps nothing itself, unless told otherwise. */
 export function startLeaf(
-  hubAddress: string,
+  { leafLine }: NatsCluster,
   jetStream: NatsOptions['jetStream'] = null,
 ): Promise<NatsServer> {
+  const { host } = new URL(leafLine.url);
   const configuration = `
 server_name: "leaf"
-leafnodes { remotes: [{ urls: ["nats-leaf://${hubAddress}"] }], reconnect: 1 }`;
+leafnodes { remotes: [{ urls: ["nats-leaf://${host}"] }], reconnect: 1 }`;
   return startNats({ configuration, jetStream });
 }
 

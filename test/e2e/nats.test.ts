@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Chain, type NodeProcess, until } from '../support/chain.ts';
+import type { LinkProxy } from '../support/linkProxy.ts';
+import { lineTo, natsAddress } from '../support/nats/line.ts';
+import { hasNatsServer, type NatsServer, startNats } from '../support/nats/server.ts';
+
+// Processes take their time where others use the cores too.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const SHOP = 'Store 12';
+/** What a shop sells while it is cut off. */
+const SALES = 1_000;
+
+let server: NatsServer;
+let line: LinkProxy;
+let chain: Chain;
+let shop: NodeProcess;
+
+/** Units that both nodes own, as each says of itself. */
+async function owned(sku: string): Promise<{ hub: number; shop: number }> {
+  const [hub, there] = await Promise.all([chain.hub.stock(sku, SHOP), shop.stock(sku, SHOP)]);
+  return { hub: hub.available, shop: there.available };
+}
+
+/** A new product, of which both own `each`. */
+async function split(sku: string, each: number): Promise<void> {
+  await chain.stock(sku, SHOP, 0);
+  await until(async () => (await shop.ask(`/v1/products/${sku}`)).status === 200);
+  await shop.move('receive', sku, SHOP, 2 * each);
+  await until(async () => (await owned(sku)).hub === each);
+  await chain.untilEven(shop);
+}
+
+/** Units that there are, as the hub knows: some may be on their way to whoever has none. */
+async function leftAtHub(sku: string, location = SHOP): Promise<number> {
+  const { onHand, nodes = [] } = await chain.hub.stock(sku, location);
+  return nodes.reduce((sum, node) => sum + node.onHand + node.inTransit, onHand);
+}
+
+function cut(): void {
+  line.refuse();
+  line.cut();
+}
+
+describe.skipIf(!hasNatsServer())('a shop and its hub over NATS', () => {
+  beforeAll(async () => {
+    server = await startNats();
+    line = await lineTo(server);
+    chain = await Chain.open(undefined, ['--nats', server.url]);
+    await chain.stock('MUG', SHOP, 20);
+    const share = ['--share', '0.5'];
+    ({ shop } = await chain.addShopAt(natsAddress(line), 'store-12', SHOP, ...share));
+  });
+  afterAll(async () => {
+    await chain.close();
+    line.close();
+    await server.close();
+  });
+
+  it('share what there was when the shop was added', async () => {
+    await until(async () => (await owned('MUG')).shop === 10);
+    expect(await owned('MUG')).toEqual({ hub: 10, shop: 10 });
+  });
+
+  it('sell on both sides, and hear of it', async () => {
+    await split('PLATE', 5);
+    expect((await shop.move('sell', 'PLATE', SHOP, 2)).status).toBe(201);
+    expect((await chain.hub.reserve('PLATE', SHOP, 3)).status).toBe(201);
+    await until(async () => {
+      const [atHub] = (await chain.hub.stock('PLATE', SHOP)).nodes ?? [];
+      const [atShop] = (await shop.stock('PLATE', SHOP)).nodes ?? [];
+      return atHub?.available === 3 && atShop?.available === 2;
+    });
+  });
+
+  it('lend each other what a buyer is short of', async () => {
+    await split('BOWL', 5);
+    expect((await chain.hub.reserve('BOWL', SHOP, 8)).status).toBe(201);
+    expect((await shop.reserve('BOWL', SHOP, 2)).status).toBe(201);
+    expect((await shop.reserve('BOWL', SHOP, 1)).body['code']).toBe('insufficient_stock');
+    expect(await owned('BOWL')).toEqual({ hub: 0, shop: 0 });
+  });
+
+  it('sell what they own while the line is cut, and no more, and catch up afterwards', async () => {
+    await split('FORK', 3);
+    await split('NAIL', SALES);
+    cut();
+    const buyers = await Promise.all(
+      Array.from({ length: 5 }, () => [
+        shop.reserve('FORK', SHOP, 1),
+        chain.hub.reserve('FORK', SHOP, 1),
+      ]).flat(),
+    );
+    expect(buyers.filter(({ status }) => status === 201)).toHaveLength(6);
+    const sale = { type: 'sell', sku: 'NAIL', location: SHOP, quantity: 1 };
+    const commands = Array.from({ length: SALES }, () => sale);
+    expect((await shop.ask('/v1/batch', { commands })).status).toBe(200);
+    await line.accept();
+    await until(async () => (await leftAtHub('NAIL')) === SALES);
+    await chain.untilEven(shop);
+    const left = await owned('NAIL');
+    expect(left.hub + left.shop).toBe(SALES);
+  });
+
+  it('go on when the line has swallowed everything for a moment', async () => {
+    await split('SPOON', 3);
+    line.freeze();
+    expect((await shop.move('sell', 'SPOON', SHOP, 3)).status).toBe(201);
+    expect((await chain.hub.reserve('SPOON', SHOP, 4)).status).toBe(409);
+    line.thaw();
+    await until(async () => (await leftAtHub('SPOON')) === 3);
+  });
+
+  it('sell on while the broker is away, and start without it', async () => {
+    await split('KNIFE', 4);
+    await server.kill();
+    expect((await shop.move('sell', 'KNIFE', SHOP, 1)).status).toBe(201);
+    expect((await chain.hub.reserve('KNIFE', SHOP, 1)).status).toBe(201);
+    for (const node of [shop, chain.hub]) {
+      await node.stop();
+      await node.again();
+    }
+    expect((await shop.move('sell', 'KNIFE', SHOP, 3)).status).toBe(201);
+    expect((await chain.hub.reserve('KNIFE', SHOP, 3)).status).toBe(201);
+    await server.start();
+    await chain.untilEven(shop);
+    expect(await owned('KNIFE')).toEqual({ hub: 0, shop: 0 });
+  });
+
+  it.each(['shop', 'hub'] as const)('lose nothing when the %s is killed', async (which) => {
+    const sku = `${which.toUpperCase()}-TEA`;
+    await split(sku, 20);
+    const node = which === 'shop' ? shop : chain.hub;
+    expect((await node.reserve(sku, SHOP, 5)).status).toBe(201);
+    await node.kill();
+    await node.again();
+    await chain.untilEven(shop);
+    const left = await owned(sku);
+    expect(left.hub + left.shop).toBe(35);
+  });
+
+  it('take no other shop for this one', async () => {
+    const flags = ['--hub', `${server.url}/hub`, '--token', 'guessed'];
+    const words = ['serve', '--node', 'store-12', '--port', '0'];
+    const database = ['--database', chain.workshop.database()];
+    const thief = chain.workshop.holdfast([...words, ...database, ...flags]);
+    await thief.heard('err', /the hub does not know a node store-12, or its token is another one/);
+    await chain.hub.process.heard('err', /wrong token/);
+    await thief.stop();
+    expect(thief.err).not.toContain('guessed');
+    expect((await chain.hub.link('store-12'))['connected']).toBe(true);
+  });
+
+  it('let a second shop in by a WebSocket beside them', async () => {
+    await chain.stock('CUP', 'Store 13', 10);
+    const { shop: other } = await chain.addShop('store-13', 'Store 13', '--share', '0');
+    expect((await other.move('sell', 'CUP', 'Store 13', 10)).status).toBe(201);
+    await until(async () => (await leftAtHub('CUP', 'Store 13')) === 0);
+    expect((await chain.hub.link('store-12'))['connected']).toBe(true);
+  });
+
+  it('have books that are sound', async () => {
+    expect(await chain.hub.verify()).toBe('sound');
+    expect(await shop.verify()).toBe('sound');
+  });
+});
