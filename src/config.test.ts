@@ -73,6 +73,11 @@ describe('a bad setting is refused with name, value and what is expected', () =>
     ['HOLDFAST_HUB', 'http://hub:99999', 'HOLDFAST_HUB is "http://hub:99999"; expected'],
     ['HOLDFAST_HUB', 'http://me:hush@hub', 'HOLDFAST_HUB is "http://***@hub"; expected'],
     ['HOLDFAST_HUB', 'https://hub/?a', 'HOLDFAST_HUB is "https://hub/?a"; expected'],
+    ['HOLDFAST_PUBLISH', 'http://nats', 'HOLDFAST_PUBLISH is "http://nats"; expected nats://host'],
+    ['HOLDFAST_PUBLISH', 'nats://nats:4222/hub', 'HOLDFAST_PUBLISH is "nats://nats:4222/hub"; ex'],
+    ['HOLDFAST_PUBLISH', 'nats://a,nats://b:99999', 'expected nats://host:port or tls://host'],
+    ['HOLDFAST_PUBLISH', 'nats://me:hush@nats', 'HOLDFAST_PUBLISH is "nats://***@nats"; expected'],
+    ['HOLDFAST_PUBLISH_REPLICAS', '6', 'expected a whole number from 1 to 5'],
     ['HOLDFAST_BORROW_WAIT_MS', '1001', 'expected a whole number from 0 to 1000'],
     ['HOLDFAST_KEY_LIFE_HOURS', '0', 'expected a whole number from 1 to 8760'],
   ])('%s=%s', (name, value, message) => {

@@ -15,6 +15,8 @@ const POLL_MS = 500;
 const GATHER_MS = 5;
 /** How long a quiet stream is believed to be as it was left. */
 const BELIEVED_MS = 30_000;
+/** Events that are read and published at a time: all that is kept in memory of them (about 150 KB). */
+const PAGE_EVENTS = 128;
 /** How often a server looks whether the one that publishes still does. */
 const STAND_BY_MS = 1_000;
 
@@ -115,13 +117,18 @@ class LogPublisher implements Publisher {
     return log;
   }
 
-  /** Until the stream has to be asked where it ends. */
+  /**
+   * Until the stream has to be asked where it ends. The first event goes alone: whoever publishes another log under the
+   * same name is then found out before more of it is on the way.
+   */
   async #publish(log: Unpublished): Promise<void> {
+    let isFirst = true;
     while (this.#isOpen) {
       await this.#pauses.turn();
       const known = this.#tip.position;
-      const entries = await log.read();
+      const entries = await log.read(isFirst ? 1 : PAGE_EVENTS);
       if (entries.length === 0) {
+        this.#pauses.reset();
         if (await this.#isQuiet(log.position, known)) return;
         continue;
       }
@@ -131,7 +138,7 @@ class LogPublisher implements Publisher {
       this.#parts.observer.published(count);
       this.#wasOvertaken = wasOvertaken;
       if (count < entries.length) return;
-      this.#pauses.reset();
+      isFirst = false;
     }
   }
 

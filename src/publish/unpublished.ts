@@ -5,9 +5,6 @@ import type { Entry, StreamEnd } from './broker.ts';
 import { eventDigest, type Hash } from './digest.ts';
 import { HistoryDiffersError } from './errors.ts';
 
-/** Events that are read and published at a time: all that is kept in memory of them (about 150 KB). */
-const PAGE_EVENTS = 128;
-
 type LogStore = Pick<QueryStore, 'head' | 'events'>;
 
 /**
@@ -47,17 +44,20 @@ export class Unpublished {
     return this.#position;
   }
 
-  /** What is to be published next; empty when there is nothing. @throws {HistoryDiffersError} */
-  async read(): Promise<readonly Entry[]> {
+  /**
+   * What is to be published next, at most `limit` entries; empty when there is nothing.
+   * @throws {HistoryDiffersError}
+   */
+  async read(limit: number): Promise<readonly Entry[]> {
     const after = Math.max(this.#position - 1, 0);
-    const { events } = await this.#store.events({ after, limit: PAGE_EVENTS + 1 });
+    const { events } = await this.#store.events({ after, limit: limit + 1 });
     const fresh = this.#position === 0 ? events : this.#afterPublished(events);
     const [first] = fresh;
     invariant(
       first === undefined || first.position === this.#position + 1,
       `the log goes on at ${first?.position} after ${this.#position}`,
     );
-    return fresh.slice(0, PAGE_EVENTS).map((event) => this.#entry(event));
+    return fresh.slice(0, limit).map((event) => this.#entry(event));
   }
 
   /** Takes note that these were published. */

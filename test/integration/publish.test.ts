@@ -218,6 +218,15 @@ describe.runIf(hasNatsServer())('the log as it is published', () => {
     });
   });
 
+  it('is not mixed with that of another node that begins at once under the same name', async () => {
+    const told = [logOf(300, 'a'), logOf(300, 'b')].map((log) => stage.publish(from(log)).told);
+    const isOver = () =>
+      told.some(({ count }) => count === 300) && told.some(({ refusal }) => refusal !== undefined);
+    await told[0]?.until(isOver);
+    expect(ids(await stage.read())).toEqual(upTo(300));
+    expect(new Set(skus(await stage.read())).size).toBe(1);
+  });
+
   describe('of a database that was set back', () => {
     it('is not published while it is shorter than what was published', async () => {
       const log = logOf(100);

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PublishingRefusedError } from '../../src/publish/errors.ts';
 import { BrokerError } from '../../src/publish/nats/broker.ts';
@@ -16,7 +17,7 @@ let running: Publisher[];
 beforeEach(() => {
   time = new VirtualTime();
   log = new GrowingLog(time);
-  stream = new MemoryStream();
+  stream = new MemoryStream(seededRandom(1));
   running = [];
 });
 afterEach(async () => {
@@ -27,13 +28,13 @@ afterEach(async () => {
   }
 });
 
-function publish(): Told {
+function publish(of = log): Told {
   const told = new Told();
   const publisher = startPublisher({
-    store: log,
-    ledger: log,
+    store: of,
+    ledger: of,
     broker: stream.broker(),
-    hash: (text) => text.padEnd(32, '.').slice(-32),
+    hash: (text) => hash('sha256', text),
     timers: time,
     stopwatch: time,
     random: seededRandom(running.length + 1),
@@ -144,6 +145,24 @@ describe('several servers of one node', () => {
     await time.advance(3_000);
     expect(positions()).toEqual([1, 2, 3]);
   });
+});
+
+describe('two nodes of one name', () => {
+  it.each(Array.from({ length: 40 }, (_, seed) => [seed]))(
+    'do not mix their logs when they begin at once: seed %i',
+    async (seed) => {
+      stream = new MemoryStream(seededRandom(seed));
+      const told = ['a', 'b'].map((sku) => {
+        const own = new GrowingLog(time);
+        own.append(Array.from({ length: 20 }, () => sku));
+        return publish(own);
+      });
+      for (let step = 0; step < 50; step += 1) await time.advance(100);
+      expect(positions()).toHaveLength(20);
+      expect(new Set(stream.kept.map(({ event }) => event.sku)).size).toBe(1);
+      expect(told.filter(({ refusal }) => refusal !== undefined)).toHaveLength(1);
+    },
+  );
 });
 
 describe('the names of a node', () => {
