@@ -8,7 +8,7 @@ import { isMovement } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
 import { isLinkCommand, type LinkCommand } from '../domain/links/commands.ts';
 import { decideCover } from '../domain/links/grants.ts';
-import { type Share, shareKey } from '../domain/links/share.ts';
+import { inFlight, type Share, shareKey } from '../domain/links/share.ts';
 import { ownSteps } from '../domain/links/transferSteps.ts';
 import { isDue } from '../domain/reservation.ts';
 import { availableForLine } from '../domain/sourcing/source.ts';
@@ -74,8 +74,10 @@ function decideOn(
   }
   const here = asked && decide(state, command, at);
   if (here?.accepted) return here;
-  const lent = ({ peer, sku, location, available }: Share) =>
-    asked?.has(shareKey(peer, sku, location)) ? 0 : Math.max(available, 0);
+  const lent = (share: Share) => {
+    const isAsked = asked?.has(shareKey(share.peer, share.sku, share.location)) === true;
+    return isAsked ? 0 : Math.max(share.available + inFlight(share), 0);
+  };
   const borrowable = (share: Share) => {
     const key = shareKey(share.peer, share.sku, share.location);
     return Math.max(lent(share) - (beingAsked?.get(key) ?? 0) - state.aboutToAsk(key), 0);

@@ -5,7 +5,7 @@ export interface SeenPlace {
   readonly location: string;
   /** Units that this node had available there. */
   readonly available: number;
-  /** Other nodes that had some there. */
+  /** Other nodes that had some there, or to which some was on its way. */
   readonly peers: readonly { readonly peer: string; readonly available: number }[];
 }
 

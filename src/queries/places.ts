@@ -1,3 +1,4 @@
+import { inFlight } from '../domain/links/share.ts';
 import { type Coordinates, coordinatesOf } from '../domain/sourcing/coordinates.ts';
 import type { PlaceFinder, SeenPlace } from '../ledger/placeFinder.ts';
 import { eachLevel } from './eachLevel.ts';
@@ -10,12 +11,37 @@ const ROWS_PER_READ = 1_000;
 
 type PlaceStore = Pick<QueryStore, 'levels' | 'shares' | 'links' | 'locations'>;
 
-/** Looks where products are, in what is committed. */
+/** Looks where products are, in what is committed. Who asks for what is being read already gets the same answer. */
 export function createPlaceFinder(store: PlaceStore): PlaceFinder {
+  const places = new Shared((skus) => findPlaces(store, skus));
+  const coordinates = new Shared(() => readCoordinates(store));
   return {
-    places: (skus) => findPlaces(store, [...skus]),
-    coordinates: () => readCoordinates(store),
+    places: (skus) => places.read([...skus]),
+    coordinates: () => coordinates.read([]),
   };
+}
+
+/** Buyers of one thing come in crowds: then it is read once. */
+class Shared<T> {
+  readonly #read: (names: readonly string[]) => Promise<T>;
+  readonly #running = new Map<string, Promise<T>>();
+
+  constructor(read: (names: readonly string[]) => Promise<T>) {
+    this.#read = read;
+  }
+
+  async read(names: readonly string[]): Promise<T> {
+    const key = names.join('\u0000');
+    const before = this.#running.get(key);
+    if (before) return before;
+    const reading = this.#read(names);
+    this.#running.set(key, reading);
+    try {
+      return await reading;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
 }
 
 async function findPlaces(
@@ -41,7 +67,9 @@ async function addShared(store: PlaceStore, skus: readonly string[], found: Plac
   let after: { sku: string; location: string; peer: string } | undefined;
   for (;;) {
     const shares = await store.shares({ skus, limit: ROWS_PER_READ, ...(after && { after }) });
-    for (const { sku, location, peer, available } of shares) {
+    for (const share of shares) {
+      const { sku, location, peer } = share;
+      const available = share.available + inFlight(share);
       if (available > 0) found.addPeer(sku, location, { peer, available });
     }
     after = shares.at(-1);
