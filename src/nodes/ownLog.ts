@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../domain/events.ts';
 import { type Link, NO_DIGEST } from '../domain/links/link.ts';
 import type { Timer } from '../ledger/ports.ts';
+import type { EventFilter } from '../queries/store.ts';
 import { type Audience, audiencesWith, concerns } from './concerns.ts';
 import { chainDigest } from './digest.ts';
 import { type LogSlice, NewestEvents } from './newestEvents.ts';
@@ -74,10 +75,20 @@ export class OwnLog {
   }
 
   /** What concerns the link after `after`: a page of it. */
-  async read(link: Link, after: number): Promise<LogSlice> {
+  read(link: Link, after: number): Promise<LogSlice> {
+    return this.#read(link, after, filterOf(link));
+  }
+
+  /** As `read`, where notices are not looked at: some of them may be left out. */
+  readMovements(link: Link, after: number): Promise<LogSlice> {
+    const { peerRole, location } = link;
+    return this.#read(link, after, peerRole === 'hub' ? {} : { location });
+  }
+
+  async #read(link: Link, after: number, filter: EventFilter): Promise<LogSlice> {
     const kept = this.#newest.slice(link, after, PAGE_EVENTS);
     if (kept) return kept;
-    const { entries, through } = await this.#page(link, after);
+    const { entries, through } = await this.#page(filter, after);
     return { entries: entries.filter((event) => concerns(link, event)), through };
   }
 
@@ -92,7 +103,7 @@ export class OwnLog {
     let at = isPast ? 0 : link.acknowledged;
     let digest = isPast ? NO_DIGEST : link.acknowledgedDigest;
     while (at < position) {
-      const { entries, through } = await this.#page(link, at);
+      const { entries, through } = await this.#page(filterOf(link), at);
       const within = entries.filter((event) => event.position <= position && concerns(link, event));
       digest = chainDigest(this.#parts.hash, digest, within);
       at = through;
@@ -100,13 +111,9 @@ export class OwnLog {
     return digest;
   }
 
-  async #page(link: Link, after: number): Promise<LogSlice> {
-    const filter = link.peerRole === 'hub' ? {} : { location: link.location, orNotice: true };
-    const { events, scanned } = await this.#parts.store.events({
-      ...filter,
-      after,
-      limit: PAGE_EVENTS,
-    });
+  async #page(filter: EventFilter, after: number): Promise<LogSlice> {
+    const page = { ...filter, after, limit: PAGE_EVENTS };
+    const { events, scanned } = await this.#parts.store.events(page);
     return { entries: events, through: scanned };
   }
 
@@ -161,4 +168,9 @@ export class OwnLog {
     this.#byAudience.set(audience, known);
     return known;
   }
+}
+
+/** Finds what concerns the link, and more. */
+function filterOf({ peerRole, location }: Link): EventFilter {
+  return peerRole === 'hub' ? {} : { location, orNotice: true };
 }

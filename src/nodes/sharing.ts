@@ -6,6 +6,12 @@ import { findLink, submitLink } from './linkCommands.ts';
 import type { Planner } from './planner.ts';
 import type { SessionParts } from './sessionParts.ts';
 
+/**
+ * Positions without a reason to pass anything on are written down only now and then. A thousand links that begin their
+ * sessions at once look through so many each at most.
+ */
+const UNWRITTEN_POSITIONS_MAX = 10_000;
+
 /** What a page of this log gives reason to pass on. */
 interface Reasons {
   readonly levels: Map<string, LevelName>;
@@ -75,11 +81,12 @@ export class Sharing {
 
   /** @returns whether there may be more */
   async #considerPage(): Promise<boolean> {
-    const { entries, through } = await this.#parts.log.read(this.#link, this.#looked);
+    const { entries, through } = await this.#parts.log.readMovements(this.#link, this.#looked);
     if (through <= this.#looked) return false;
     this.#looked = through;
     const { levels, reservations } = reasonsIn(this.#link, entries);
-    if (levels.size === 0 && reservations.size === 0) return true;
+    const isNear = through - this.#considered < UNWRITTEN_POSITIONS_MAX;
+    if (levels.size === 0 && reservations.size === 0 && isNear) return true;
     const { peer, session } = this.#link;
     await submitLink(this.#parts, this.#link.self, {
       type: 'shareOut',

@@ -66,6 +66,22 @@ describe('the policy splits what comes in', () => {
     expect(await stage.hub.available('tea', 'S')).toBe(3);
   });
 
+  test('and what gave no reason is not looked through again at each session, however much it was', async () => {
+    const shop = await shopWith(0, 0.5);
+    await stage.addLocation('W');
+    const { position: before } = await stage.hub.process.storage.queries.head();
+    const command = { type: 'receive', sku: 'tea', location: 'W', quantity: 1 } as const;
+    for (let batch = 0; batch < 21; batch++) {
+      await stage.hub.submit({ items: Array.from({ length: 500 }, () => ({ command })) });
+      await stage.pass(1_000);
+    }
+    const { considered } = await stage.hub.linkTo(shop.name);
+    expect(considered).toBeGreaterThanOrEqual(before + 9_000);
+    await shop.receive('tea', 'S', 10);
+    await stage.pass(1_000);
+    expect(await stage.hub.available('tea', 'S')).toBe(5);
+  });
+
   test('not while the shop is cut off: units on their way to nobody can be sold by nobody', async () => {
     const shop = await shopWith(0, 0.5);
     shop.cutOff();
