@@ -10,6 +10,7 @@ import { describeConditions } from './conditions.ts';
 import { runHistory } from './history.ts';
 import { chooseGenerator, GENERATORS, type GeneratorName } from './load/choose.ts';
 import { runNodes } from './nodes/runNodes.ts';
+import { TRANSPORTS, type Transport } from './nodes/way.ts';
 import { runPublish } from './publish/runPublish.ts';
 import { ROWS } from './rows/rows.ts';
 import { runRows } from './runRows.ts';
@@ -118,8 +119,13 @@ measuring(program.command('big'))
 
 measuring(program.command('nodes'))
   .description('Measures a hub and a shop: how soon a sale is seen, borrowing, and the line.')
-  .action(async (flags: Flags) => {
-    await withBench(flags, async ({ folder }) => print(await runNodes(folder)));
+  .addOption(
+    new Option('--transport <name>', 'what carries the link')
+      .choices(TRANSPORTS)
+      .default('websocket'),
+  )
+  .action(async (flags: Flags & { readonly transport: Transport }) => {
+    await withBench(flags, async ({ folder }) => print(await runNodes(folder, flags.transport)));
   });
 
 measuring(program.command('chain'))

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import { NodeProcess, runCommand } from './nodeProcess.ts';
 import { Relay } from './relay.ts';
+import { openWay, type Transport } from './way.ts';
 
 export const SHOP = 'store-1';
 export const LOCATION = 'Store 1';
@@ -24,18 +25,23 @@ interface EventsView {
 }
 
 /** @param hubShare part of what comes in at the shop that the hub is to own */
-export async function startChain(folder: string, hubShare: number): Promise<Chain> {
+export async function startChain(
+  folder: string,
+  hubShare: number,
+  transport: Transport,
+): Promise<Chain> {
+  const way = await openWay(transport);
   const own = await mkdtemp(path.join(folder, 'chain-'));
   const hubFile = `sqlite:${path.join(own, 'hub.db')}`;
-  const hub = await NodeProcess.start(own, 'hub', ['--database', hubFile]);
+  const hub = await NodeProcess.start(own, 'hub', ['--database', hubFile, ...way.flags]);
   await hub.ask('PUT', `/v1/locations/${encodeURIComponent(LOCATION)}`, {
     name: LOCATION,
     kind: 'store',
   });
   const token = await enrol(hubFile, hubShare);
-  const line = await Relay.open(new URL(hub.url));
+  const line = await Relay.open(way.target(hub));
   const file = `sqlite:${path.join(own, 'shop.db')}`;
-  const flags = ['--database', file, '--hub', line.url, '--token', token];
+  const flags = ['--database', file, '--hub', way.address(line.url), '--token', token];
   const shop = await NodeProcess.start(own, SHOP, flags);
   return {
     hub,
@@ -45,6 +51,7 @@ export async function startChain(folder: string, hubShare: number): Promise<Chai
       await shop.stop();
       line.close();
       await hub.stop();
+      await way.close();
     },
   };
 }

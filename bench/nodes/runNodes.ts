@@ -1,6 +1,7 @@
 import { percentile } from '../statistics.ts';
 import { renderTable } from '../table.ts';
 import { type Chain, headOf, LOCATION, met, SHOP, startChain, stock, until } from './chain.ts';
+import type { Transport } from './way.ts';
 
 const SALES = 300;
 const LIVE_EVENTS = 50_000;
@@ -17,6 +18,12 @@ interface Row {
   readonly seen: string;
 }
 
+interface Setting {
+  readonly folder: string;
+  readonly transport: Transport;
+  readonly hubShare: number;
+}
+
 interface StockView {
   readonly nodes?: readonly {
     readonly node: string;
@@ -26,11 +33,12 @@ interface StockView {
 
 /**
  * Measures a hub and a shop, each a process of its own on SQLite, over loopback.
+ * @param transport what carries the link
  * @returns lines to print
  */
-export async function runNodes(folder: string): Promise<string[]> {
-  const borrowing = await measured(folder, 0, measureBorrowing);
-  const line = await measured(folder, 0.5, measureLine);
+export async function runNodes(folder: string, transport: Transport): Promise<string[]> {
+  const borrowing = await measured({ folder, transport, hubShare: 0 }, measureBorrowing);
+  const line = await measured({ folder, transport, hubShare: 0.5 }, measureLine);
   const columns = [
     { heading: 'measured', cell: ({ what }: Row) => what, isText: true },
     { heading: 'seen', cell: ({ seen }: Row) => seen },
@@ -39,11 +47,10 @@ export async function runNodes(folder: string): Promise<string[]> {
 }
 
 async function measured(
-  folder: string,
-  hubShare: number,
+  { folder, transport, hubShare }: Setting,
   measure: (chain: Chain) => Promise<Row[]>,
 ): Promise<Row[]> {
-  const chain = await startChain(folder, hubShare);
+  const chain = await startChain(folder, hubShare, transport);
   try {
     await stock(chain, SKUS, UNITS);
     await met(chain);

@@ -25,7 +25,7 @@ export class NatsCluster {
     const routes = routePorts.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ');
     const servers = routePorts.map((port, i) => {
       const name = `server_name: "n${i}"`;
-      const group = `cluster { name: "chain", listen: "127.0.0.1:${port}", routes: [${routes}] }`;
+      const group = `cluster { name: "chain", listen: "127.0.0.1:${port}", routes: [${routes}], no_advertise: true }`;
       // A leaf node would learn of a way around the line.
       const { host } = new URL(leafLine.url);
       const leaves = `leafnodes { listen: "127.0.0.1:${leafPort}", advertise: "${host}" }`;
