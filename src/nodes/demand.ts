@@ -16,6 +16,8 @@ const OBSERVED_MS_MIN = 24 * HOUR_MS;
 const RUSH_DEVIATIONS = 2;
 /** How long a rush is expected to go on. */
 const RUSH_MS = HOUR_MS;
+/** Where buyers of a SKU come from is taken to be where the location's do, as if so many units had shown it. */
+const PRIOR_UNITS = 1;
 /** SKUs of which demand is remembered; the longest unasked are forgotten first. */
 const SKUS_MAX = 100_000;
 
@@ -36,6 +38,8 @@ const NOBODY: Readonly<Record<End, Tally>> = { hub: NOTHING, shop: NOTHING };
  */
 export class DemandBook {
   readonly #skus = new Map<string, Readonly<Record<End, Tally>>>();
+  /** Of all SKUs together. */
+  #all: Readonly<Record<End, Tally>> = NOBODY;
   /** When the first demand was seen; what is usual is known from then on. */
   #since = Number.POSITIVE_INFINITY;
   #now = 0;
@@ -50,6 +54,7 @@ export class DemandBook {
   /** Units were asked for just now. */
   note(end: End, sku: string, units: number): void {
     this.#since = Math.min(this.#since, this.#now);
+    this.#all = { ...this.#all, [end]: this.#add(this.#all[end], units) };
     const known = this.#skus.get(sku) ?? NOBODY;
     // Whoever was asked for last stands last.
     this.#skus.delete(sku);
@@ -57,10 +62,28 @@ export class DemandBook {
     if (this.#skus.size > SKUS_MAX) this.#forgetOldest();
   }
 
-  /** Units that are expected to be asked for at each end within `horizonMs`. */
+  /**
+   * Units that are expected to be asked for at each end within `horizonMs`. An end that nobody has asked yet is not one
+   * that nobody will ask: what few sales do not show of a SKU, all sales of the location do.
+   */
   expected(sku: string, horizonMs: number): Ends {
-    const { hub, shop } = this.#skus.get(sku) ?? NOBODY;
-    return { hub: this.#unitsOf(hub, horizonMs), shop: this.#unitsOf(shop, horizonMs) };
+    const known = this.#skus.get(sku) ?? NOBODY;
+    const hub = this.#unitsOf(known.hub, horizonMs);
+    const shop = this.#unitsOf(known.shop, horizonMs);
+    const hubPrior = this.#partOfHub();
+    const weight = PRIOR_UNITS / (PRIOR_UNITS + this.#unitsSeen(known));
+    const mixed = (own: number, prior: number) => own + weight * (prior * (hub + shop) - own);
+    return { hub: mixed(hub, hubPrior), shop: mixed(shop, 1 - hubPrior) };
+  }
+
+  /** Of all demand, half of which is taken to be the hub's before there is any. */
+  #partOfHub(): number {
+    const hub = this.#aged(this.#all.hub).slow;
+    return (hub + PRIOR_UNITS) / (this.#unitsSeen(this.#all) + 2 * PRIOR_UNITS);
+  }
+
+  #unitsSeen({ hub, shop }: Readonly<Record<End, Tally>>): number {
+    return this.#aged(hub).slow + this.#aged(shop).slow;
   }
 
   #add(tally: Tally, units: number): Tally {

@@ -17,7 +17,7 @@ const REST_MS = 10_000;
 const SETTLING_MS = 2_000;
 const HOUR_MS = 3_600_000;
 /** Each end is to have what is expected to be asked of it for so long, and longer where the link was away for longer. */
-const HORIZON_MS_MIN = 2 * HOUR_MS;
+const HORIZON_MS_MIN = 12 * HOUR_MS;
 const HORIZON_MS_MAX = 24 * HOUR_MS;
 /** How much of the longest outage is remembered after each that was shorter. */
 const OUTAGE_MEMORY = 0.9;

@@ -6,10 +6,11 @@ export interface Ends {
   readonly shop: number;
 }
 
-/** Demand below this is chance: a sale of months ago. */
-const EXPECTED_UNITS_MIN = 0.005;
+/** Demand below this is chance: one sale long ago, at a place that sells much else. */
+const EXPECTED_UNITS_MIN = 0.0005;
 /** Standard deviations of a Poisson count that an end is to have beyond what is expected: enough in 98 of 100 cases. */
 const SAFETY_DEVIATIONS = 2;
+
 /** What an end is to have to serve those who are expected: the base stock level of a newsvendor. */
 function needOf(expected: number): number {
   if (expected < EXPECTED_UNITS_MIN) return 0;
@@ -32,6 +33,17 @@ export function hubPart(all: number, policy: SharePolicy, demand: Ends | undefin
   }
   const needs = needsOf(demand, policy);
   const rest = all - needs.hub - needs.shop;
-  if (rest < 0) return (all * needs.hub) / (needs.hub + needs.shop);
+  if (rest < 0) return Math.min(evenChances(all, demand), Math.max(all - policy.floor, 0));
   return needs.hub + (rest * demand.hub) / expected;
+}
+
+/**
+ * The hub's part of units that are too few for what both need: each has what is expected there, and what is left over is
+ * divided by standard deviations, so that both do as well. Without anything left over, each has its part of demand.
+ */
+function evenChances(all: number, demand: Ends): number {
+  const expected = demand.hub + demand.shop;
+  if (all <= expected) return (all * demand.hub) / expected;
+  const deviations = Math.sqrt(demand.hub) + Math.sqrt(demand.shop);
+  return demand.hub + ((all - expected) * Math.sqrt(demand.hub)) / deviations;
 }

@@ -6,8 +6,11 @@ import type { Link } from './link.ts';
 import type { SharePolicy } from './policy.ts';
 import { inFlight, type Share } from './share.ts';
 
-/** Units by which an end must be off before any are moved: one that would lie as well on either side stays. */
-const SLACK_UNITS = 0.75;
+/**
+ * Units by which an end must be off before any are moved: one that would lie as well on either side stays. The last one
+ * goes to the end that asks for half as much again as the other.
+ */
+const SLACK_UNITS = 0.55;
 /** Part of all units by which it must be off where neither end lacks any. */
 const SLACK_PART = 0.25;
 
