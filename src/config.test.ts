@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, hideCredentials, isLoopback, listSettings, readConfig } from './config.ts';
+import {
+  ConfigError,
+  hideCredentials,
+  isLoopback,
+  listSettings,
+  readConfig,
+  splitNatsAddress,
+} from './config.ts';
 
 describe('the settings', () => {
   it('have defaults that a newcomer can start with', () => {
@@ -73,6 +80,18 @@ describe('a bad setting is refused with name, value and what is expected', () =>
     ['HOLDFAST_HUB', 'http://hub:99999', 'HOLDFAST_HUB is "http://hub:99999"; expected'],
     ['HOLDFAST_HUB', 'http://me:hush@hub', 'HOLDFAST_HUB is "http://***@hub"; expected'],
     ['HOLDFAST_HUB', 'https://hub/?a', 'HOLDFAST_HUB is "https://hub/?a"; expected'],
+    [
+      'HOLDFAST_HUB',
+      'nats://a:1,b:99999/hub',
+      'HOLDFAST_HUB is "nats://a:1,b:99999/hub"; expected',
+    ],
+    ['HOLDFAST_HUB', 'nats://me:hush@a/hub', 'HOLDFAST_HUB is "nats://***@a/hub"; expected'],
+    ['HOLDFAST_HUB', 'nats://a/no name', 'HOLDFAST_HUB is "nats://a/no name"; expected'],
+    ['HOLDFAST_HUB', 'nats://a/b/c', 'HOLDFAST_HUB is "nats://a/b/c"; expected'],
+    ['HOLDFAST_NATS', 'nats://a/hub', 'HOLDFAST_NATS is "nats://a/hub"; expected nats://host:port'],
+    ['HOLDFAST_NATS', 'http://a', 'HOLDFAST_NATS is "http://a"; expected nats://host:port'],
+    ['HOLDFAST_NATS_USER', 'me', 'HOLDFAST_NATS_USER is set, and HOLDFAST_NATS_PASSWORD is not'],
+    ['HOLDFAST_NATS_KEY', 'f', 'HOLDFAST_NATS_KEY is set, and HOLDFAST_NATS_CERT is not'],
     ['HOLDFAST_PUBLISH', 'http://nats', 'HOLDFAST_PUBLISH is "http://nats"; expected nats://host'],
     ['HOLDFAST_PUBLISH', 'nats://nats:4222/hub', 'HOLDFAST_PUBLISH is "nats://nats:4222/hub"; ex'],
     ['HOLDFAST_PUBLISH', 'nats://a,nats://b:99999', 'expected nats://host:port or tls://host'],
@@ -82,6 +101,22 @@ describe('a bad setting is refused with name, value and what is expected', () =>
     ['HOLDFAST_KEY_LIFE_HOURS', '0', 'expected a whole number from 1 to 8760'],
   ])('%s=%s', (name, value, message) => {
     expect(refusalOf({}, { [name]: value })).toContain(message);
+  });
+
+  it('says so when a node would prove itself to NATS in two ways', () => {
+    const two = { HOLDFAST_NATS_TOKEN: 'hush', HOLDFAST_NATS_CREDENTIALS: 'f' };
+    expect(refusalOf({}, two)).toBe(
+      'HOLDFAST_NATS_TOKEN and HOLDFAST_NATS_CREDENTIALS are set; NATS takes one of them',
+    );
+  });
+
+  it.each([
+    ['nats://a:4222', ['nats://a:4222'], ''],
+    ['nats://a:1,b:2,tls://c:3/hub.x', ['nats://a:1', 'nats://b:2', 'tls://c:3'], 'hub.x'],
+    ['tls://[::1]:4222/', ['tls://[::1]:4222'], ''],
+  ])('takes %s apart', (hub, servers, path) => {
+    expect(readConfig({ hub }, {}).hub).toBe(hub);
+    expect(splitNatsAddress(hub)).toEqual({ servers, path });
   });
 
   it('names the flag when it came from one', () => {
