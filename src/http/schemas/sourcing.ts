@@ -58,4 +58,3 @@ export const Sourcing = Type.Object(
 );
 
 export type NewLineBody = Static<typeof NewLine>;
-export type SourcingBody = Static<typeof Sourcing>;
