@@ -5,7 +5,7 @@ import { type Share, type ShareKey, shareKey } from '../../domain/links/share.ts
 import type { Reservation } from '../../domain/reservation.ts';
 import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
 import type { Transfer } from '../../domain/transfer.ts';
-import type { Needs, Rows, ShareName } from '../../ledger/store.ts';
+import type { Needs, Rows } from '../../ledger/store.ts';
 import type { Tables } from './tables.ts';
 
 /** What was loaded of this node's own. */
@@ -83,34 +83,37 @@ function loadNamedLinks(tables: Tables, needs: Needs): Map<string, Link> {
 
 function loadShares({ shares }: Tables, needs: Needs, own: OwnRows): Map<ShareKey, Share> {
   const found = new Map<ShareKey, Share>();
-  const keep = (rows: readonly Share[]) => {
-    for (const row of rows) found.set(shareKey(row.peer, row.sku, row.location), row);
-  };
-  for (const name of namedShares(needs, own)) {
-    const share = shares.byName(name);
-    if (share) keep([share]);
-  }
+  const keep = (row: Share) => found.set(shareKey(row.peer, row.sku, row.location), row);
   const looked = new Set([...needs.counted, ...own.short]);
   for (const key of looked) {
     const need = needs.levels.get(key);
-    if (need) keep(shares.ofLevel(need.sku, need.location));
+    if (need) shares.ofLevel(need.sku, need.location).forEach(keep);
   }
-  if (!shares.anyOwing()) return found;
-  for (const { sku, location } of levelsOf(needs, own)) {
-    if (!looked.has(levelKey(sku, location))) keep(shares.owingOfLevel(sku, location));
+  const mayConcern = needs.links.size > 0 || shares.anyOwing();
+  for (const { sku, location } of mayConcern ? levelsOf(needs, own) : []) {
+    if (looked.has(levelKey(sku, location))) continue;
+    concernedOf(shares, needs, sku, location).forEach(keep);
+  }
+  for (const [key, name] of needs.shares) {
+    const share = found.has(key) ? undefined : shares.byName(name);
+    if (share) keep(share);
   }
   return found;
 }
 
-/** Those named, and those of the named links. */
-function namedShares(needs: Needs, own: OwnRows): Iterable<ShareName> {
-  const names = new Map(needs.shares);
-  for (const peer of needs.links) {
-    for (const { sku, location } of levelsOf(needs, own)) {
-      names.set(shareKey(peer, sku, location), { peer, sku, location });
-    }
-  }
-  return names.values();
+/**
+ * Those of the named links, and of peers that owe units. A level has few peers, while a commit may have hundreds of
+ * links, each with levels of its own: to look for each link at each level was most of the work.
+ */
+function concernedOf(
+  shares: Tables['shares'],
+  { links }: Needs,
+  sku: string,
+  location: string,
+): readonly Share[] {
+  if (links.size === 0) return shares.owingOfLevel(sku, location);
+  const all = shares.ofLevel(sku, location);
+  return all.filter(({ peer, available }) => links.has(peer) || available < 0);
 }
 
 /** All that a commit may touch, stocked or not. */
