@@ -143,8 +143,10 @@ export class Audit {
     const { type, requestId, details, position } = event;
     if (details?.replayOf !== undefined || type === 'write_off') return;
     const request = this.#requests.all.get(requestId);
+    const asked = request?.command.type;
+    const isDifference = type === 'discrepancy' && asked === 'receiveTransfer';
     check(
-      request?.command.type === type && request.site.node === node,
+      (asked === type || isDifference) && request?.site.node === node,
       () => `${node}: nobody has asked for the ${type} at position ${position}`,
     );
     const times = this.#addCause(node, event, 1);

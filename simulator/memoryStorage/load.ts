@@ -4,6 +4,7 @@ import type { Reservation } from '../../src/domain/reservation.ts';
 import type { UnitsInUse } from '../../src/domain/state.ts';
 import { hasUnits, type LevelKey, levelKey, onHand } from '../../src/domain/stock.ts';
 import {
+  isOpenTransfer,
   outstanding,
   type Transfer,
   type TransferLine,
@@ -26,7 +27,7 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
   }
   const ids = new Set([...needs.reservations, ...[...dueHolds.values()].flat()]);
   const reservations = pick(tables.reservations, ids);
-  const transfers = pick(tables.transfers, needs.transfers);
+  const transfers = pick(tables.transfers, transfersOf(tables, needs));
   const touched = touchedLevels(needs, reservations, transfers);
   const links = needs.removal ? tables.links : pick(tables.links, needs.links);
   return {
@@ -47,6 +48,13 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Rows {
     inUse: needs.removal && unitsInUse(tables, needs.removal),
     stockedAt: stockedAt(tables, needs),
   };
+}
+
+function transfersOf(tables: Tables, { transfers, transfersAt }: Needs): ReadonlySet<string> {
+  const open = [...tables.transfers.values()].filter(
+    (one) => isOpenTransfer(one) && (one.from === transfersAt || one.to === transfersAt),
+  );
+  return new Set([...transfers, ...(transfersAt === null ? [] : open.map(({ id }) => id))]);
 }
 
 function pick<T>(table: ReadonlyMap<string, T>, keys: Iterable<string>): Map<string, T> {

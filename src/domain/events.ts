@@ -2,7 +2,7 @@ import type { LocationContent, ProductContent } from './catalogue.ts';
 import type { FenceReason } from './links/link.ts';
 import type { LinkPolicy } from './links/policy.ts';
 import type { Account, Balances, OutsideAccount } from './stock.ts';
-import type { TransferStep, TransferTotals } from './transfer.ts';
+import type { PlaceTotals, TransferStep, TransferTotals } from './transfer.ts';
 
 export const MOVEMENT_TYPES = [
   'receive',
@@ -67,13 +67,13 @@ export interface EventDetails {
   readonly transferId?: string;
   /** Dispatch: where the goods go. */
   readonly destination?: string;
-  /** `transfer_step`: where the goods come from, as far as is known; and what was done to them. */
+  /** Where the goods of a transfer come from, where that is another node's place and known. */
   readonly source?: string;
-  readonly step?: TransferStep;
-  /** Where it was done, if that is not `location`: goods have come to a place that they were not sent to. */
-  readonly place?: string;
-  /** What was done with the units of a transfer's line at the place so far, this included. */
+  /** What a shop has done with the units of a transfer's line at its place so far, this movement included. */
   readonly totals?: TransferTotals;
+  /** `transfer_step`: what was done, and how the line stands since at each place. */
+  readonly step?: TransferStep;
+  readonly places?: readonly PlaceTotals[];
   /** A reservation's end of life and what was asked for, in `reserve` and `extend`. */
   readonly expiresAt?: number;
   readonly ttlSeconds?: number;

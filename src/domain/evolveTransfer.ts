@@ -12,9 +12,9 @@ import {
 
 /**
  * What becomes of a transfer by events that name it, in order; any run of them may be given at once. Movements of this
- * node add to the totals of a line at their place, and a notice says how high these are by what another node has done
- * there: as they only grow, the larger ones are right. So it does not matter in what order this node hears of the others,
- * or how often.
+ * node add to the totals of a line at their place, and a notice says how high these are at each place, as another node
+ * knows it: as they only grow, the larger ones are right. So it does not matter in what order this node hears of the
+ * others, or how often.
  */
 export function evolveTransfer(
   before: Transfer | undefined,
@@ -72,13 +72,20 @@ function sourceOf({ type, location, details }: LedgerEvent): string | null {
 }
 
 function lineAfter(line: TransferLine, event: LedgerEvent): TransferLine {
-  const place = event.details?.place ?? event.location;
-  invariant(place !== null, 'a step of a transfer names its place');
-  const before = totalsAt(line, place);
-  const after = isMovement(event)
-    ? totalsAfter(before, event)
-    : larger(before, event.details?.totals ?? before);
-  const { quantity, received, lost, returned, found } = after;
+  if (!isMovement(event)) {
+    return (event.details?.places ?? []).reduce(
+      (known, { place, ...totals }) =>
+        atPlace(known, place, larger(totalsAt(known, place), totals)),
+      line,
+    );
+  }
+  const { location } = event;
+  return atPlace(line, location, totalsAfter(totalsAt(line, location), event));
+}
+
+/** The line with other totals at a place. */
+function atPlace(line: TransferLine, place: string, totals: TransferTotals): TransferLine {
+  const { quantity, received, lost, returned, found } = totals;
   const told = { place, quantity, received, lost, returned, found };
   const isKnown = line.places.some((one) => one.place === place);
   const places = isKnown

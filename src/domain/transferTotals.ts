@@ -5,7 +5,8 @@ import { lineOf, type Transfer, type TransferTotals, totalsAt } from './transfer
 
 /**
  * Has each movement of a shop say how the totals of its line at its place stand after it. The hub goes by that: it may hear
- * of a movement more than once, when one of the two was restored, and of a total that is no harm.
+ * of a movement more than once, when one of the two was restored, and of a total that is no harm. And what comes from where
+ * is said as far as it is known, so that the hub can tell the rest.
  */
 export function withTotals(
   state: State,
@@ -20,7 +21,10 @@ export function withTotals(
     const { quantity, received, lost, returned, found } = totalsAfter(before, draft);
     const totals = { quantity, received, lost, returned, found };
     known.set(sku, totals);
-    return { ...draft, details: { ...draft.details, totals } };
+    const source = transfer?.from ?? undefined;
+    const told =
+      source === undefined || draft.type === 'dispatch' ? { totals } : { totals, source };
+    return { ...draft, details: { ...draft.details, ...told } };
   });
 }
 

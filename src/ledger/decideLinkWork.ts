@@ -8,6 +8,7 @@ import type {
 } from '../domain/links/commands.ts';
 import { type Link, newLink } from '../domain/links/link.ts';
 import { inFlight, isSettled } from '../domain/links/share.ts';
+import { standing } from '../domain/links/transferSteps.ts';
 import { onHand } from '../domain/stock.ts';
 import { applyEntries, ask, askCancel, balance, shareOut } from './decideEntries.ts';
 import { replay, rewind } from './decideRecovery.ts';
@@ -77,6 +78,9 @@ function addLink(state: WorkingState, { link }: AddLinkCommand, origin: Origin):
   if (place.node !== undefined) return { code: 'node_exists', node: place.node };
   state.setLink(made);
   state.apply([notice('node_added', made, { peer, policy })], origin);
+  for (const transfer of state.openTransfersAt(location)) {
+    state.apply(standing(transfer, location), origin);
+  }
   return made;
 }
 

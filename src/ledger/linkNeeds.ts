@@ -19,6 +19,7 @@ export interface LinkNeeds {
   readonly reservations: Set<string>;
   readonly made: Set<string>;
   readonly transfers: Set<string>;
+  transfersAt: string | null;
   readonly links: Set<string>;
   readonly shares: Map<ShareKey, ShareName>;
   addLevel(sku: string, location: string, wanted: number): void;
@@ -30,6 +31,7 @@ export function addLinkNeeds(needs: LinkNeeds, command: LinkCommand): void {
     case 'addLink':
       needs.links.add(command.link.peer);
       addLocation(needs, command.link.location);
+      if (command.link.peerRole === 'store') needs.transfersAt = command.link.location;
       return;
     case 'updateLink':
     case 'rewind':
@@ -169,6 +171,7 @@ function addReplay(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
   }
   if (sku !== null) addProduct(needs, sku);
   if (location !== null) addLocation(needs, location);
-  if (!isMovement(event) || sku === null || location === null) return;
+  const isTold = isMovement(event) || event.type === 'transfer_step';
+  if (!isTold || sku === null || location === null) return;
   addShare(needs, peer, sku, location, 0);
 }

@@ -42,6 +42,7 @@ class NeedsBuilder implements Needs {
   readonly reservations = new Set<string>();
   readonly made = new Set<string>();
   readonly transfers = new Set<string>();
+  transfersAt: string | null = null;
   readonly links = new Set<string>();
   readonly shares = new Map<ShareKey, ShareName>();
   readonly counted = new Set<LevelKey>();

@@ -76,6 +76,8 @@ export interface Needs {
   /** Those of them that a command would make. */
   readonly made: ReadonlySet<string>;
   readonly transfers: ReadonlySet<string>;
+  /** All open transfers from and to this location are loaded besides: another node gets its goods in hand. */
+  readonly transfersAt: string | null;
   /** Peers whose links are read or written; where something is removed, all are read. */
   readonly links: ReadonlySet<string>;
   /** What these peers own of these levels is read or written, whether the levels are short or not. */

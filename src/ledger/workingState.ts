@@ -27,7 +27,7 @@ import type { Reservation } from '../domain/reservation.ts';
 import { THIS_COMMIT } from '../domain/stamp.ts';
 import type { UnitsInUse } from '../domain/state.ts';
 import { emptyLevel, type Level, type LevelKey, levelKey } from '../domain/stock.ts';
-import type { Transfer } from '../domain/transfer.ts';
+import { isOpenTransfer, type Transfer } from '../domain/transfer.ts';
 import { ChangedRows, UndoLog } from './changedRows.ts';
 import {
   type IdempotencyKey,
@@ -106,6 +106,15 @@ export class WorkingState implements LinkState {
 
   transfer(id: string): Transfer | undefined {
     return this.#transfers.get(id);
+  }
+
+  /** Open ones from and to a location, as far as they were loaded. */
+  openTransfersAt(location: string): readonly Transfer[] {
+    const loaded = [...this.#rows.transfers.keys()].map((id) => this.transfer(id));
+    return loaded
+      .filter((transfer) => transfer !== undefined)
+      .filter((transfer) => isOpenTransfer(transfer))
+      .filter(({ from, to }) => from === location || to === location);
   }
 
   nodeOfReservation(id: string): string | undefined {

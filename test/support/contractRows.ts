@@ -30,6 +30,7 @@ export interface NeedLists {
   readonly levels?: readonly Line[];
   readonly reservations?: readonly string[];
   readonly transfers?: readonly string[];
+  readonly transfersAt?: string;
   readonly links?: readonly string[];
   readonly shares?: readonly ShareName[];
   readonly counted?: readonly Pick<Line, 'sku' | 'location'>[];
@@ -53,6 +54,7 @@ export function needs(lists: NeedLists = {}): Needs {
     reservations: new Set(lists.reservations),
     made: new Set(),
     transfers: new Set(lists.transfers),
+    transfersAt: lists.transfersAt ?? null,
     links: new Set(lists.links),
     shares: new Map(
       lists.shares?.map((share) => [shareKey(share.peer, share.sku, share.location), share]),

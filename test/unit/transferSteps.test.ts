@@ -233,7 +233,7 @@ describe('what the nodes say of a transfer', () => {
         units: 4,
         source: 'S',
         destination: 'T',
-        totals: { quantity: 4, received: 0, lost: 0, returned: 0, found: 0 },
+        places: [{ place: 'S', quantity: 4, received: 0, lost: 0, returned: 0, found: 0 }],
       },
     });
     expect(learnOfStep(stateOf(S.row), S.link, notice)).toEqual([]);

@@ -3,14 +3,12 @@ import { sameContent } from '../catalogueCommands.ts';
 import type { EventDraft, LoggedEvent, Movement, MovementDraft } from '../events.ts';
 import { isMovement } from '../events.ts';
 import { contentAfter } from '../evolveCatalogue.ts';
-import { beginsTransfer } from '../evolveTransfer.ts';
 import { lineBalances, type Reservation, type ReservationLine } from '../reservation.ts';
 import type { Account, OutsideAccount } from '../stock.ts';
-import { type TransferTotals, totalsAt } from '../transfer.ts';
-import { transferLine, withTotals } from '../transferTotals.ts';
 import type { LevelName } from './commands.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
+import { replayStep, replayTold } from './replayTransfer.ts';
 import type { LinkState } from './state.ts';
 
 /**
@@ -26,7 +24,7 @@ export function decideReplay(
 ): readonly EventGroup[] {
   const movements = lost.filter((event) => isMovement(event));
   const [first] = movements;
-  if (first === undefined) return lost.flatMap((event) => replayNotice(state, event));
+  if (first === undefined) return lost.flatMap((event) => replayNotice(state, link, event));
   const ended = endsHold(first) ? state.reservation(first.reservationId ?? '') : undefined;
   if (ended !== undefined) return replayEnd(ended, movements);
   return movements.flatMap((event) => replayMovement(state, link, event));
@@ -139,7 +137,11 @@ function replayMovement(
     return NOTHING;
   // The node that was given up is not any more: an operator has to do it again.
   if (event.type === 'write_off') return NOTHING;
-  if (event.details?.transferId !== undefined) return replayStep(state, link, event);
+  if (event.details?.transferId !== undefined) {
+    const step = replayStep(state, event) ?? replayOutside(event);
+    if (step === null || step.quantity === 0) return NOTHING;
+    return [...missingPlaces(state, link, event), [step]];
+  }
   const movement = fits(state, event) ? again(event) : replayOutside(event);
   return movement === null ? NOTHING : [...missingPlaces(state, link, event), [movement]];
 }
@@ -148,37 +150,6 @@ function again(event: LoggedEvent & Movement): MovementDraft {
   const { type, sku, location, quantity, from, to, reservationId, details, position } = event;
   const said = { ...details, replayOf: position };
   return { type, sku, location, quantity, from, to, reservationId, details: said };
-}
-
-/**
- * Goods have left, or come, whatever the balance is now. The lost movement says how the totals stood after it: what was
- * done again since is not done twice.
- */
-function replayStep(
-  state: LinkState,
-  link: Link,
-  event: LoggedEvent & Movement,
-): readonly EventGroup[] {
-  const transfer = state.transfer(event.details?.transferId ?? '');
-  if (transfer === undefined && !beginsTransfer(event)) {
-    const movement = replayOutside(event);
-    return movement === null ? NOTHING : [...missingPlaces(state, link, event), [movement]];
-  }
-  const known = totalsAt(transferLine(transfer, event.sku), event.location);
-  const quantity = Math.min(event.quantity, missingUnits(event, known));
-  if (quantity <= 0) return NOTHING;
-  const movements = withTotals(state, transfer, [{ ...again(event), quantity }]);
-  return [...missingPlaces(state, link, event), movements];
-}
-
-/** What the totals lack of those that the lost movement tells. */
-function missingUnits({ type, to, quantity, details }: Movement, known: TransferTotals): number {
-  const lost = details?.totals;
-  if (lost === undefined) return quantity;
-  if (type === 'dispatch') return lost.quantity - known.quantity;
-  if (type === 'recall') return lost.returned - known.returned;
-  if (to === 'available') return lost.received - known.received;
-  return to === 'shrinkage' ? lost.lost - known.lost : lost.found - known.found;
 }
 
 /** Whether every account has what the movement takes, and its reservation is as it was before it. */
@@ -260,8 +231,9 @@ function notice(
  * Extensions and the catalogue. What was asked of peers was given up since, and what they did they will say again. There
  * may be goods by now of what was removed: of a product all shops are asked again, and a location stays.
  */
-function replayNotice(state: LinkState, event: LoggedEvent): readonly EventGroup[] {
+function replayNotice(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
   if (isMovement(event)) return NOTHING;
+  if (event.type === 'transfer_step') return replayTold(state, link, event);
   const { type, sku, location, reservationId, details, position } = event;
   const said = { ...details, replayOf: position };
   const draft: EventDraft = { type, sku, location, reservationId, details: said };

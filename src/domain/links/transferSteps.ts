@@ -51,8 +51,10 @@ function heardOf(before: Transfer | undefined, event: LoggedEvent & Movement): L
   const { type, sku, location, details, actor, requestId, position, time } = event;
   const known = totalsAt(transferLine(before, sku), location);
   const totals = details?.totals ?? totalsAfter(known, event);
+  // Where they come from is said by whoever has sent them.
+  const { source: _, ...said } = details ?? {};
   const source = type === 'dispatch' ? { source: location } : {};
-  const told = { ...details, ...source, totals };
+  const told = { ...said, ...source, places: [{ place: location, ...totals }] };
   const notice = { type: 'transfer_step', sku, location, reservationId: null } as const;
   return { ...notice, details: told, actor, requestId, position, time };
 }
@@ -68,10 +70,11 @@ export function ownSteps(
   events: readonly LedgerEvent[],
 ): EventGroup {
   if (state.hub() !== undefined) return [];
-  const places = [after.from, ...placesOf(after)];
-  const isBetweenNodes = places.some(
-    (place) => place !== null && state.location(place)?.node !== undefined,
-  );
+  // Of other places than the ends it is not known here who has the goods there; mostly it is another node.
+  const isElsewhere = (place: string | null) =>
+    place !== null && state.location(place)?.node !== undefined;
+  const isBetweenNodes =
+    astrayOf(after).length > 0 || isElsewhere(after.from) || isElsewhere(after.to);
   const movements = events.filter((event) => isMovement(event));
   return isBetweenNodes ? noticesOf(before, after, movements) : [];
 }
@@ -91,20 +94,16 @@ export function learnOfStep(
   return [[{ type: event.type, sku, location, reservationId: null, details: heard }]];
 }
 
-/** Where the goods were sent, and wherever something was done with them. */
-function placesOf({ to, lines }: Transfer): ReadonlySet<string> {
-  return new Set([to, ...lines.flatMap(({ places }) => places.map(({ place }) => place))]);
-}
-
-/** What was done with the units of a product at a place. */
-interface Told {
-  readonly sku: string;
-  readonly place: string;
+/** Places that goods have come to, and that they were not sent to. */
+function astrayOf({ from, to, lines }: Transfer): readonly string[] {
+  const places = new Set(lines.flatMap((line) => line.places.map(({ place }) => place)));
+  return [...places].filter((place) => place !== from && place !== to);
 }
 
 /**
  * The steps, for both ends. When it becomes known where the goods have come from, that end is to hear of all that is known
- * besides. A place that goods have come to, and that they were not sent to, is told all for itself.
+ * besides, and so is an end that does not know it when it receives them. A place that goods have come to, and that they
+ * were not sent to, is told for itself.
  */
 function noticesOf(
   before: Transfer | undefined,
@@ -114,53 +113,66 @@ function noticesOf(
 ): readonly NoticeDraft[] {
   const [first] = events;
   if (first === undefined) return [];
-  const steps = events.map((event) => notice(after, event, event.location, event.location, peer));
-  const isMatched = before?.from === null && after.from !== null;
-  const told = events.map(({ sku, location: place }) => ({ sku, place }));
-  const all = after.lines.flatMap(({ sku, places }) => places.map(({ place }) => ({ sku, place })));
-  const others = all.filter((one) => !told.some((other) => isSame(one, other)));
-  const rest = isMatched ? others : [];
-  const known = { ...first, quantity: 0 };
-  const about = ({ sku, place }: Told, location: string) =>
-    notice(after, { ...known, sku }, place, location, peer);
-  const astray = [...placesOf(after)].filter((place) => place !== after.from && place !== after.to);
+  const steps = events.map((event) => notice(after, event, event.location, peer));
+  const told = new Set(events.map(({ sku }) => sku));
+  const skus = isMatch(before, after, first, peer) ? after.lines.map(({ sku }) => sku) : [...told];
+  const about = (sku: string, location: string) =>
+    notice(after, { ...first, sku, quantity: 0 }, location, peer);
+  const astray = astrayOf(after).filter((place) => place !== first.location);
   return [
     ...steps,
-    ...rest.map((one) => about(one, one.place)),
-    ...astray.flatMap((location) => {
-      const unheard = (isMatched ? all : told).filter(({ place }) => place !== location);
-      return unheard.map((one) => about(one, location));
-    }),
+    ...skus.filter((sku) => !told.has(sku)).map((sku) => about(sku, first.location)),
+    ...astray.flatMap((place) => skus.map((sku) => about(sku, place))),
   ];
 }
 
-function isSame(one: Told, other: Told): boolean {
-  return one.sku === other.sku && one.place === other.place;
+/** Whether the dispatch and the arrival come together by this: here, or at the end that did not know of the other. */
+function isMatch(
+  before: Transfer | undefined,
+  after: Transfer,
+  { type, details }: Movement,
+  peer: string | undefined,
+): boolean {
+  if (after.from === null) return false;
+  const isUnknownThere = type !== 'dispatch' && details?.source === undefined && peer !== undefined;
+  return before?.from === null || isUnknownThere;
+}
+
+/** How a transfer stands, for the node that gets the goods of a location in hand. */
+export function standing(transfer: Transfer, location: string): EventGroup {
+  return transfer.lines.map(({ sku }) => tell(transfer, sku, location, {}));
 }
 
 /** @param location that is to hear of it, besides both ends */
 function notice(
   after: Transfer,
   event: Movement,
-  place: string,
   location: string,
   peer: string | undefined,
 ): NoticeDraft {
-  const { id, from, to, reference } = after;
-  const { sku, quantity: units } = event;
-  const { quantity, received, lost, returned, found } = totalsAt(transferLine(after, sku), place);
   const reason = event.details?.reason;
+  return tell(after, event.sku, location, {
+    step: stepOf(event),
+    units: event.quantity,
+    ...(peer !== undefined && { peer }),
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+function tell(
+  transfer: Transfer,
+  sku: string,
+  location: string,
+  step: Pick<EventDetails, 'step' | 'units' | 'peer' | 'reason'>,
+): NoticeDraft {
+  const { id, from, to, reference } = transfer;
   const details: EventDetails = {
     transferId: id,
-    step: stepOf(event),
-    units,
-    ...(peer !== undefined && { peer }),
+    ...step,
     ...(from !== null && { source: from }),
     destination: to,
-    ...(place !== location && { place }),
     ...(reference !== null && { reference }),
-    ...(reason !== undefined && { reason }),
-    totals: { quantity, received, lost, returned, found },
+    places: transferLine(transfer, sku).places,
   };
   return { type: 'transfer_step', sku, location, reservationId: null, details };
 }

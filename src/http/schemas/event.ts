@@ -28,6 +28,14 @@ const Account = Type.Enum([
   'transit',
 ]);
 
+const totals = {
+  quantity: Type.Integer(),
+  received: Type.Integer(),
+  lost: Type.Integer(),
+  returned: Type.Integer(),
+  found: Type.Integer(),
+};
+
 const Content = Type.Object(
   {},
   { additionalProperties: true, description: 'What the notice changed' },
@@ -64,21 +72,16 @@ export const Event = Type.Object(
         description: 'Of a `transfer_step`: what `peer` did to the goods at `location`',
       }),
     ),
-    place: Type.Optional({
-      ...LocationName,
-      description: 'Of a `transfer_step`: where it was done, if that is not `location`',
-    }),
     totals: Type.Optional(
-      Type.Object(
-        {
-          quantity: Type.Integer(),
-          received: Type.Integer(),
-          lost: Type.Integer(),
-          returned: Type.Integer(),
-          found: Type.Integer(),
-        },
-        { description: 'What was done so far with the units of the transfer at that place' },
-      ),
+      Type.Object(totals, {
+        description:
+          "What a shop has done so far with the units of the transfer's line at its place",
+      }),
+    ),
+    places: Type.Optional(
+      Type.Array(Type.Object({ place: LocationName, ...totals }), {
+        description: 'Of a `transfer_step`: how the line of the transfer stands at each place',
+      }),
     ),
     reason: Type.Optional(Reason),
     reference: Type.Optional(EventReference),

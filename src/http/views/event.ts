@@ -35,12 +35,13 @@ function subjectOf(event: LoggedEvent): Partial<EventJson> {
 }
 
 function detailsJson(details: EventDetails): Partial<EventJson> {
-  const { occurredAt, expiresAt, before, after, policy, ...plain } = details;
+  const { occurredAt, expiresAt, before, after, policy, places, ...plain } = details;
   return {
     ...plain,
     ...(occurredAt !== undefined && { occurredAt: formatTime(occurredAt) }),
     ...(expiresAt !== undefined && { expiresAt: formatTime(expiresAt) }),
     ...(policy !== undefined && { policy: policyJson(policy) }),
+    ...(places !== undefined && { places: [...places] }),
     ...(before !== undefined && { before: valuesJson(before) }),
     ...(after !== undefined && { after: valuesJson(after) }),
   };

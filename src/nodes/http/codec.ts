@@ -40,13 +40,7 @@ const Values = Type.Union([
   Type.Object({ expiresAt: Moment }),
 ]);
 
-const Totals = Type.Object({
-  quantity: Count,
-  received: Count,
-  lost: Count,
-  returned: Count,
-  found: Count,
-});
+const totals = { quantity: Count, received: Count, lost: Count, returned: Count, found: Count };
 
 const Details = Type.Object({
   reason: Type.Optional(Text),
@@ -55,8 +49,8 @@ const Details = Type.Object({
   destination: Type.Optional(Text),
   source: Type.Optional(Text),
   step: Type.Optional(Type.Enum(TRANSFER_STEPS)),
-  place: Type.Optional(Text),
-  totals: Type.Optional(Totals),
+  places: Type.Optional(Type.Array(Type.Object({ place: Text, ...totals }))),
+  totals: Type.Optional(Type.Object(totals)),
   peer: Type.Optional(Text),
   request: Type.Optional(Text),
   madeBy: Type.Optional(Text),

@@ -2,6 +2,7 @@ import type { LevelName } from '../../domain/links/commands.ts';
 import type { Share } from '../../domain/links/share.ts';
 import type { UnitsInUse } from '../../domain/state.ts';
 import type { Level } from '../../domain/stock.ts';
+import type { Transfer } from '../../domain/transfer.ts';
 import { StoreConflictError } from '../../ledger/errors.ts';
 import type { Removal } from '../../ledger/store.ts';
 import { unitsInUse } from '../rows/inUse.ts';
@@ -30,6 +31,10 @@ const SHARES = statement<Share>(
   `SELECT ${SHARE_COLUMNS} FROM shares WHERE sku = $1
    UNION ALL SELECT ${SHARE_COLUMNS} FROM shares WHERE location = $2`,
 );
+
+export async function readOpenTransfers(connection: Connection): Promise<readonly Transfer[]> {
+  return (await connection.run(OPEN_TRANSFERS)).map(transferOf);
+}
 
 /**
  * To be called when the products that may be removed are locked: whoever makes a level of one meanwhile has to wait.

@@ -19,7 +19,7 @@ import type { Connection } from './connection.ts';
 import type { Custody } from './custody.ts';
 import type { LedgerTime } from './databaseClock.ts';
 import { LockTimeoutError } from './errors.ts';
-import { assertStillMissing, loadUnitsInUse } from './inUse.ts';
+import { assertStillMissing, loadUnitsInUse, readOpenTransfers } from './inUse.ts';
 import { type LinkedRows, NOTHING_LINKED, readLinkedRows } from './linkedRows.ts';
 import { HeldLevelsError, type Locked, type LockedLevel } from './lock.ts';
 import { type CatalogueRows, keepCatalogue, takeWritten, writtenNames } from './lockCatalogue.ts';
@@ -163,6 +163,7 @@ class Loading {
         removal && loadUnitsInUse(connection, removal, [...this.#levels.values()], linked),
         this.#keepWhatMayBeStocked(),
         this.#assertNotStocked(),
+        this.#loadTransfersAt(),
       ]),
     );
     this.#inUse = inUse;
@@ -280,6 +281,16 @@ class Loading {
         throw new HeldLevelsError(busy, new Map());
       }),
     );
+  }
+
+  /** They are looked at, and not changed. */
+  async #loadTransfersAt(): Promise<void> {
+    const { transfersAt } = this.#needs;
+    if (transfersAt === null) return;
+    for (const transfer of await readOpenTransfers(this.#parts.connection)) {
+      const isThere = transfer.from === transfersAt || transfer.to === transfersAt;
+      if (isThere) this.#transfers.set(transfer.id, transfer);
+    }
   }
 
   /** A link removes a product here only if nobody has begun to have some. */

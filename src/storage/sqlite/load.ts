@@ -25,6 +25,7 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Loaded {
   loading.loadCatalogue(needs.products, needs.locations);
   loading.loadKeys(needs);
   for (const id of needs.transfers) loading.loadTransfer(id);
+  if (needs.transfersAt !== null) loading.loadTransfersAt(needs.transfersAt);
   for (const id of needs.reservations) loading.loadReservation(id);
   for (const [key, need] of needs.levels) loading.loadNeededLevel(key, need);
   const inUse = needs.removal && loadUnitsInUse(tables, needs.removal);
@@ -88,6 +89,12 @@ class Loading {
     for (const { sku } of transfer.lines) {
       if (transfer.from !== null) this.#loadLevel(sku, transfer.from);
       this.#loadLevel(sku, transfer.to);
+    }
+  }
+
+  loadTransfersAt(location: string): void {
+    for (const { id, from, to } of this.#tables.transfers.open()) {
+      if (from === location || to === location) this.loadTransfer(id);
     }
   }
 
