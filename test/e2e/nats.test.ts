@@ -151,11 +151,15 @@ describe.skipIf(!hasNatsServer())('a shop and its hub over NATS', () => {
     expect((await chain.hub.link('store-12'))['connected']).toBe(true);
   });
 
-  it('let a second shop in by a WebSocket beside them', async () => {
-    await chain.stock('CUP', 'Store 13', 10);
-    const { shop: other } = await chain.addShop('store-13', 'Store 13', '--share', '0');
-    expect((await other.move('sell', 'CUP', 'Store 13', 10)).status).toBe(201);
-    await until(async () => (await leftAtHub('CUP', 'Store 13')) === 0);
+  it.each([
+    ['the same way', 'Store 13', () => natsAddress(line)],
+    ['by a WebSocket', 'Store 14', () => chain.hub.url],
+  ])('let another shop in %s', async (_how, place, address) => {
+    await chain.stock('CUP', place, 10);
+    const name = place.toLowerCase().replace(' ', '-');
+    const { shop: other } = await chain.addShopAt(address(), name, place, '--share', '0');
+    expect((await other.move('sell', 'CUP', place, 10)).status).toBe(201);
+    await until(async () => (await leftAtHub('CUP', place)) === 0);
     expect((await chain.hub.link('store-12'))['connected']).toBe(true);
   });
 

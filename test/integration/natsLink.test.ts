@@ -243,6 +243,26 @@ describe.skipIf(!hasNatsServer())('a link over NATS', () => {
       expect(await Promise.race([second, pause(200, 'nobody')])).toBe('nobody');
     });
 
+    it('does not keep a shop out by false proofs in its name', async () => {
+      await open().connect();
+      const { prove } = subjectsOf('hub');
+      const inFront = await lineTo(server);
+      overhearing.push(
+        eavesdropper.subscribe('_INBOX.>', {
+          callback: (_error, message) => {
+            const [, name = '', connection = ''] =
+              /"server":"([^"]+)","connection":"([^"]+)"/.exec(message.string()) ?? [];
+            const secret = randomBytes(30).toString('base64url');
+            eavesdropper.publish(prove(name), JSON.stringify({ connection, secret }));
+          },
+        }),
+      );
+      inFront.delay(20);
+      await stage.dial({ connect: () => connect({ servers: new URL(inFront.url).host }) });
+      expect(stage.refused).toContain('store-12');
+      inFront.close();
+    });
+
     it('does not send the secret when another answers in the place of the hub', async () => {
       const { dial } = subjectsOf('impostor');
       const key = randomBytes(32).toString('base64url');

@@ -56,7 +56,12 @@ export class NatsAcceptor {
 
   async #serve(): Promise<void> {
     const { connect, domain } = this.#options;
-    const nc = await connect();
+    const connecting = connect();
+    const nc = await Promise.race([connecting, this.#closing.promise]);
+    if (nc === undefined) {
+      connecting.then((late) => late.close()).catch(() => undefined);
+      return;
+    }
     try {
       await this.#serveOn(await brokerOn(nc, domain));
     } finally {

@@ -131,12 +131,13 @@ export class HubServer {
     const shown = readProof(said.data);
     const caller = this.#callers.get(shown?.connection ?? '');
     if (shown === undefined || caller === undefined) return;
-    this.#callers.delete(shown.connection);
     const opened = open(caller.keys.secret, Buffer.from(shown.secret, 'base64url'));
     const secret = opened?.content.toString() ?? '';
     try {
       const accepted = (await this.#parts.hub.authenticate(caller.node, secret)) && this.#isOpen;
-      if (accepted) this.#link(shown.connection, caller);
+      // What others send in a shop's place does not keep it from being let in; what it has sent counts once.
+      const isFirst = accepted && this.#callers.delete(shown.connection);
+      if (isFirst) this.#link(shown.connection, caller);
       said.respond(verdict({ verdict: accepted ? 'accepted' : 'refused' }));
     } catch {
       said.respond(verdict({ verdict: 'unknown' }));

@@ -5,9 +5,9 @@ import { createNatsDialer, type NatsDialerOptions } from '../../../src/nodes/nat
 import type { Heartbeat } from '../../../src/nodes/nats/options.ts';
 import type { Connection, LinkHub } from '../../../src/nodes/transport.ts';
 
-export const HUB = 'hub';
-export const NODE = 'store-12';
-export const SECRET = 'hush';
+const HUB = 'hub';
+const NODE = 'store-12';
+const SECRET = 'hush';
 
 export interface NatsStageOptions {
   /** Where the hub connects to. */
