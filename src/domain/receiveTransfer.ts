@@ -5,7 +5,14 @@ import { custodyElsewhere } from './movements.ts';
 import type { RefusalOf } from './refusals.ts';
 import type { State } from './state.ts';
 import { type Account, fits, type OutsideAccount } from './stock.ts';
-import { lineOf, outstanding, type Transfer, type TransferLine, underWay } from './transfer.ts';
+import {
+  lineOf,
+  outstanding,
+  type Transfer,
+  type TransferLine,
+  totalsAt,
+  underWay,
+} from './transfer.ts';
 import { linesAt } from './transferCommands.ts';
 import { withTotals } from './transferTotals.ts';
 
@@ -60,17 +67,21 @@ function added({ sku, quantity }: Pick<Line, 'sku' | 'quantity'>): Arrival {
   return { line: lineOf(sku, []), more: quantity, isNew: true };
 }
 
-/** A total below what is known already is an old message, and changes nothing. */
+/**
+ * Totals are those of the place itself: what has come to another one under this id was counted there. One below what is
+ * known already is an old message, and changes nothing.
+ */
 function arrivalsOf(
   state: State,
   transfer: Transfer,
   command: ReceiveTransferCommand,
 ): readonly Arrival[] {
-  const { lines } = transfer;
+  const { lines, to } = transfer;
   const totals = command.lines && totalsBySku(command.lines);
   const known = lines.map((line) => {
-    const total = totals ? (totals.get(line.sku) ?? 0) : line.received + underWay(line);
-    return { line, more: Math.max(total - line.received, 0), isNew: false };
+    const { received } = totalsAt(line, to);
+    const more = totals ? (totals.get(line.sku) ?? 0) - received : underWay(line);
+    return { line, more: Math.max(more, 0), isNew: false };
   });
   if (!totals || !mayAdd(state, transfer, command)) return known;
   const skus = new Set(lines.map(({ sku }) => sku));

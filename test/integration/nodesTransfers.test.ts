@@ -397,9 +397,10 @@ describe('goods that come to two places', () => {
     const said = 'in_transit S > W tea 6 sent, 4 received, 2 under way';
     expect(await everywhere(id)).toBe(said);
     expect(await t.ask(arrival(id, 5))).toBe('custody_elsewhere');
-    expect(await stage.hub.ask(arrival(id, 4, { reason: 'two broken' }))).toBe('received');
+    expect(await stage.hub.ask(arrival(id, 1, { reason: 'one broken' }))).toBe('received');
     await stage.pass(1_000);
-    expect(await everywhere(id)).toBe('received S > W tea 6 sent, 4 received, 2 lost');
+    expect(await everywhere(id)).toBe('received S > W tea 6 sent, 5 received, 1 lost');
+    expect(await available([t, 'T'], [stage.hub, 'W'])).toEqual([4, 1]);
   });
 });
 

@@ -102,7 +102,8 @@ export const Receipt = Type.Object(
       Type.Array(TotalLine, {
         minItems: 1,
         maxItems: TRANSFER_LINES_MAX,
-        description: 'Totals that arrived so far. Left out, everything did.',
+        description:
+          'Totals that arrived at this place so far; what came to another place is not among them. Left out, everything that is under way did.',
       }),
     ),
     reason: Type.Optional({
