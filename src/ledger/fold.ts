@@ -53,8 +53,8 @@ const EVENTS_PER_PAGE = 1_000;
 /**
  * Walks the whole log in order and folds it into what it says about every row; contradictions within it become
  * findings. `verify` compares the result with the rows and `rebuild` writes it, so both mean the same by it.
- * Memory is bounded by the levels, the shares, the catalogue, what is open and transfers between nodes; other reservations
- * and transfers go to `sink` when they have ended.
+ * Memory is bounded by the levels, the shares, the catalogue, what is open and, on a node with links, its transfers; other
+ * reservations and transfers go to `sink` when they have ended.
  */
 export async function foldLog(
   books: Pick<Books, 'events' | 'links' | 'mirror' | 'counts'>,
