@@ -89,6 +89,20 @@ describe('a server', () => {
     await expect(start(SHOP)).rejects.toThrow('with a link to store-12; leave out --hub');
   });
 
+  it('is told where a hub takes links over NATS only if it is one', async () => {
+    const { start } = await stage(TO_HUB);
+    await expect(start({ ...ALONE, nats: 'nats://127.0.0.1:1' })).rejects.toThrow(
+      'this is the node of a shop, and --nats says where a hub takes links',
+    );
+  });
+
+  it('sells on and stops at once though the servers of NATS that it is to use are away', async () => {
+    const { start, log } = await stage(TO_SHOP);
+    const { acceptor } = await start({ ...ALONE, nats: 'nats://127.0.0.1:1' });
+    expect(await acceptor?.authenticate('store-12', 'hush')).toBe(true);
+    await vi.waitFor(() => expect(log.join()).toContain('links over NATS are not possible'));
+  });
+
   it('needs its token to join a hub, and then no more', async () => {
     const { start, submit } = await stage();
     await expect(start({ ...SHOP, token: null })).rejects.toThrow('add --token');
