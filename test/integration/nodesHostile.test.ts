@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Hostile } from '../support/nodes/hostile.ts';
 import { SHOP_KEEPS_ALL, Stage } from '../support/nodes/stage.ts';
+import { dispatch } from '../support/nodes/transfers.ts';
 
 let stage: Stage;
 
@@ -48,6 +49,23 @@ describe('a shop has no say about goods at other places than its own', () => {
     expect(await stage.hub.share('s1', 'tea', 'W')).toBeUndefined();
     expect(await stage.hub.ask({ type: 'count', ...atWarehouse, quantity: 9 })).toBe('ok');
     expect(await stage.hub.available('tea', 'W')).toBe(9);
+  });
+
+  test('of a transfer it tells what was done at its own place, and not at another', async () => {
+    const hostile = await besieged();
+    const id = stage.newId();
+    await stage.hub.ask(dispatch(id, 4, { from: 'W' }));
+    const none = { quantity: 0, received: 0, lost: 0, returned: 0, found: 0 };
+    const totals = { ...none, received: 4, place: 'T' };
+    const places = [{ ...none, received: 4, place: 'T' }];
+    const details = { transferId: id, source: 'T', place: 'T', places, totals };
+    const arrived = { type: 'arrive', from: 'transit', to: 'available', quantity: 4 };
+    await hostile.say({ ...arrived, sku: 'tea', location: 'S', details });
+    const transfer = await stage.hub.process.storage.queries.transfer(id);
+    expect(transfer?.lines[0]?.places).toEqual([
+      { ...none, place: 'W', quantity: 4 },
+      { ...none, place: 'S', received: 4 },
+    ]);
   });
 
   test('the books agree all the same', async () => {

@@ -54,13 +54,15 @@ function heardOf(before: Transfer | undefined, event: LoggedEvent & Movement): L
   // Where they come from is said by whoever has sent them.
   const { source: _, ...said } = details ?? {};
   const source = type === 'dispatch' ? { source: location } : {};
-  const told = { ...said, ...source, places: [{ place: location, ...totals }] };
+  // What it does with its goods it does at its own place, whatever the totals name besides.
+  const told = { ...said, ...source, places: [{ ...totals, place: location }] };
   const notice = { type: 'transfer_step', sku, location, reservationId: null } as const;
   return { ...notice, details: told, actor, requestId, position, time };
 }
 
 /**
- * The notices of this node's own steps, where another node has the goods at another place of the transfer.
+ * The notices of this node's own steps. A hub tells of all of them, also between places where no other node has the goods
+ * now: one that had them may have taken part, and one that will have them reads this log from the beginning.
  * @param before the transfer before the events; undefined for a new one
  */
 export function ownSteps(
@@ -69,14 +71,16 @@ export function ownSteps(
   after: Transfer,
   events: readonly LedgerEvent[],
 ): EventGroup {
-  if (state.hub() !== undefined) return [];
-  // Of other places than the ends it is not known here who has the goods there; mostly it is another node.
   const isElsewhere = (place: string | null) =>
     place !== null && state.location(place)?.node !== undefined;
-  const isBetweenNodes =
-    astrayOf(after).length > 0 || isElsewhere(after.from) || isElsewhere(after.to);
-  const movements = events.filter((event) => isMovement(event));
-  return isBetweenNodes ? noticesOf(before, after, movements) : [];
+  // A link may have been made by this very commit.
+  const isHub = state.isLinked() || [after.from, ...placesOf(after)].some(isElsewhere);
+  if (!isHub || state.hub() !== undefined) return [];
+  return noticesOf(
+    before,
+    after,
+    events.filter((event) => isMovement(event)),
+  );
 }
 
 /** A hub's notice, kept by the node that hears it, unless that knows as much. */
@@ -98,6 +102,11 @@ export function learnOfStep(
 function astrayOf({ from, to, lines }: Transfer): readonly string[] {
   const places = new Set(lines.flatMap((line) => line.places.map(({ place }) => place)));
   return [...places].filter((place) => place !== from && place !== to);
+}
+
+/** Where the goods were sent, and wherever something was done with them. */
+function placesOf({ to, lines }: Transfer): ReadonlySet<string> {
+  return new Set([to, ...lines.flatMap(({ places }) => places.map(({ place }) => place))]);
 }
 
 /**
