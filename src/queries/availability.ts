@@ -34,7 +34,10 @@ export async function readAvailability(
   invariant(skus.length <= AVAILABILITY_SKUS_MAX, `availability of ${skus.length} SKUs at once`);
   if (skus.length === 0) return [];
   const tallies = new Map(skus.map((sku) => [sku, new Tally(sku)]));
-  for await (const picture of eachPicture(sources, { skus: [...tallies.keys()] })) {
+  for await (const picture of eachPicture(sources, {
+    skus: [...tallies.keys()],
+    detail: 'units',
+  })) {
     tallies.get(picture.sku)?.add(placeOf(picture));
   }
   return [...tallies.values()].map((tally) => tally.result());

@@ -1,6 +1,12 @@
 import type { LevelRow } from '../ledger/books.ts';
 import { eachLevel, LEVELS_PER_READ } from './eachLevel.ts';
-import { type NodeStock, type NodeStockSources, Others, type SharePicture } from './nodeStock.ts';
+import {
+  type NodeStock,
+  type NodeStockSources,
+  Others,
+  type PictureDetail,
+  type SharePicture,
+} from './nodeStock.ts';
 import { compareLevels, type LevelPlace } from './order.ts';
 import type { LevelPage, ListStore } from './store.ts';
 
@@ -18,6 +24,8 @@ export interface PictureSources extends NodeStockSources {
 export interface PictureFilter extends Pick<LevelPage, 'skus' | 'location' | 'position'> {
   /** The level before the first one; absent for the beginning. */
   readonly after?: LevelPlace;
+  /** See `Others`. */
+  readonly detail?: PictureDetail;
   /** Rows that are read at once. */
   readonly perRead?: number;
 }
@@ -31,7 +39,7 @@ export async function* eachPicture(
   filter: PictureFilter,
 ): AsyncGenerator<LevelPicture, void, void> {
   const levels = eachLevel(sources.lists, filter);
-  const shared = eachSharedLevel(new Others(sources, filter.position), filter);
+  const shared = eachSharedLevel(new Others(sources, filter.position, filter.detail), filter);
   let [level, share] = await Promise.all([levels.next(), shared.next()]);
   while (!(level.done && share.done)) {
     const order = orderOf(level, share);

@@ -142,7 +142,7 @@ async function readElsewhere(reader: ExplainReader, sku: string, here: string): 
   let locationCount = 0;
   let fullest: Place[] = [];
   let elsewhere = 0;
-  for await (const picture of eachPicture(reader, { skus: [sku] })) {
+  for await (const picture of eachPicture(reader, { skus: [sku], detail: 'units' })) {
     const place = placeOf(picture);
     if (place.location === here || unitsAt(place) === 0) continue;
     available += place.available;

@@ -39,6 +39,8 @@ export interface NodeStockSources {
 /** A share, and what is shown of it: undefined where the node owns nothing and nothing is on its way there. */
 export type SharePicture = readonly [Share, NodeStock | undefined];
 
+export type PictureDetail = 'asOf' | 'units';
+
 /**
  * What other nodes own, for one answer: a cut of cursors at a position of this log, not of clocks. Only the nodes that
  * share what is asked for are looked at, so it does not matter how many links there are.
@@ -47,22 +49,31 @@ export class Others {
   readonly #store: NodeStockSources['store'];
   readonly #retirements: Retirements;
   readonly #position: number | undefined;
+  readonly #isDated: boolean;
   /** How far each peer that was met is known; undefined where nothing is. */
   readonly #heads = new Map<string, MirrorHead | undefined>();
   readonly #retired = new Set<string>();
 
-  /** @param position of this log; absent: as things stand now */
-  constructor({ store, retirements }: NodeStockSources, position?: number) {
+  /**
+   * @param position of this log; absent: as things stand now
+   * @param detail `units`: what stands now is shown with `asOf` null, for whoever does not say how old it is; of a
+   * thousand shops that is found out one by one
+   */
+  constructor(
+    { store, retirements }: NodeStockSources,
+    position?: number,
+    detail: PictureDetail = 'asOf',
+  ) {
     this.#store = store;
     this.#retirements = retirements;
     this.#position = position;
+    this.#isDated = position !== undefined || detail === 'asOf';
   }
 
   async read(page: SharePage): Promise<readonly SharePicture[]> {
     for (;;) {
       const shares = await this.#store.shares(page);
-      const peers = new Set(shares.map(({ peer }) => peer));
-      const strangers = [...peers].filter((peer) => !this.#heads.has(peer));
+      const strangers = this.#isDated ? this.#strangersOf(shares) : [];
       if (strangers.length === 0) return Promise.all(shares.map((share) => this.#picture(share)));
       // How far peers are known is read before the shares, so that nothing is shown as newer than it is.
       await this.#meet(strangers);
@@ -72,6 +83,11 @@ export class Others {
   /** All shares of one level. */
   ofLevel(sku: string, location: string): Promise<readonly SharePicture[]> {
     return this.read({ skus: [sku], location, limit: PEERS_OF_LEVEL_MAX });
+  }
+
+  #strangersOf(shares: readonly Share[]): readonly string[] {
+    const peers = new Set(shares.map(({ peer }) => peer));
+    return [...peers].filter((peer) => !this.#heads.has(peer));
   }
 
   async #meet(peers: readonly string[]): Promise<void> {
