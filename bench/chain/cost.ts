@@ -6,7 +6,23 @@ import type { Chain } from './waiting.ts';
 export interface Row {
   readonly what: string;
   readonly seen: string;
+  /** What is worked out from it, as a number. */
+  readonly figure?: readonly [FigureName, number];
 }
+
+/** Figures from which others are worked out. */
+export type FigureName =
+  | 'entryBytes'
+  | 'entryCpuUs'
+  | 'lineBytes'
+  | 'idleCpuMs'
+  | 'idleBytes'
+  | 'shareBytes'
+  | 'toldCpuUs'
+  | 'linkCpuMs'
+  | 'catchUpCpuUs';
+
+export type Figures = ReadonlyMap<FigureName, number>;
 
 /** Told of lines as they come. */
 export type Tell = (rows: readonly Row[]) => void;
@@ -49,10 +65,17 @@ export async function measureIdle(chain: Chain, links: number, seconds: number):
   const cost = await costOf(chain, () => pause(seconds * 1_000));
   const memory = (await chain.hub.figures()).residentBytes;
   return [
-    row(`${links} idle links: processor time of the hub`, percent(cost.cpuMs, cost.seconds)),
+    row(
+      `${links} idle links: processor time of the hub`,
+      percent(cost.cpuMs, cost.seconds),
+      'idleCpuMs',
+      cost.cpuMs / cost.seconds / links,
+    ),
     row(
       `${links} idle links: bytes a second of one, both ways`,
       whole(cost.bytes / cost.seconds / links),
+      'idleBytes',
+      cost.bytes / cost.seconds / links,
     ),
     row(`${links} idle links: resident memory of the hub`, mebibytes(memory)),
   ];
@@ -74,6 +97,6 @@ export function inSeconds(ms: number): string {
   return `${decimals(ms / 1_000, 2)} s`;
 }
 
-export function row(what: string, seen: string): Row {
-  return { what, seen };
+export function row(what: string, seen: string, name?: FigureName, value = 0): Row {
+  return { what, seen, ...(name !== undefined && { figure: [name, value] }) };
 }

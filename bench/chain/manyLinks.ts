@@ -14,7 +14,7 @@ import {
 import { skuAt } from './fleet.ts';
 import { FleetProcess } from './fleetProcess.ts';
 import { BenchHub, type HubStart } from './hub.ts';
-import { addShares, HUB, prepareHub, WAREHOUSE } from './hubDatabase.ts';
+import { addShares, HUB, prepareHub, tableSizes, WAREHOUSE } from './hubDatabase.ts';
 import { type Chain, until, untilLinked } from './waiting.ts';
 
 export interface ManyLinksSize {
@@ -37,7 +37,7 @@ export async function measureManyLinks(
 ): Promise<void> {
   const file = path.join(folder, `${HUB}.db`);
   const shops = await prepareHub(file, { ...size, shops: size.links });
-  tell([row(`${size.links} links: shares at the hub`, whole(addShares(file, size.skus)))]);
+  tell(sharesOf(size, file));
   const hub = await BenchHub.start({ file, folder });
   const chain = { hub, fleet: FleetProcess.start(folder) };
   try {
@@ -54,6 +54,20 @@ export async function measureManyLinks(
   }
 }
 
+function sharesOf({ links, skus }: ManyLinksSize, file: string): Row[] {
+  const bytesOf = () =>
+    [...tableSizes(file)]
+      .filter(([name]) => name.startsWith('shares'))
+      .reduce((sum, [, bytes]) => sum + bytes, 0);
+  const before = bytesOf();
+  const shares = addShares(file, skus);
+  const each = (bytesOf() - before) / shares;
+  return [
+    row(`${links} links: shares at the hub`, whole(shares)),
+    row('bytes of a share, with its indexes', whole(each), 'shareBytes', each),
+  ];
+}
+
 /** All shops call all the time. */
 async function measureStart(
   fleet: FleetProcess,
@@ -64,6 +78,7 @@ async function measureStart(
   // With what it takes to tell what is in use from what is garbage.
   const hub = await BenchHub.start({ ...start, nodeFlags: ['--expose-gc'] });
   const readyMs = performance.now() - startedAt;
+  const { cpuMs: ownCpuMs } = await hub.figures();
   try {
     await untilLinked({ fleet }, links);
     const linkedMs = performance.now() - startedAt;
@@ -72,7 +87,12 @@ async function measureStart(
     return [
       row(`start of a hub with ${links} shops: it listens after`, inSeconds(readyMs)),
       row('the same: all shops are in session after', inSeconds(linkedMs)),
-      row('the same: processor time by then', inSeconds(cpuMs)),
+      row(
+        'the same: processor time by then',
+        inSeconds(cpuMs),
+        'linkCpuMs',
+        (cpuMs - ownCpuMs) / links,
+      ),
       row('the same: resident memory, and of it in use by JavaScript', memory),
     ];
   } finally {
@@ -94,13 +114,14 @@ async function join(
     entries = links * head;
     await untilTold(chain, links, head);
   });
+  const entryUs = (cost.cpuMs * 1_000) / entries;
   return [
     row(
       `${links} new shops join: each is told all of the catalogue after`,
       inSeconds(cost.seconds * 1_000),
     ),
     row('the same: entries that were sent', whole(entries)),
-    row('the same: hub CPU an entry', `${whole((cost.cpuMs * 1_000) / entries)} µs`),
+    row('the same: hub CPU an entry', `${whole(entryUs)} µs`, 'toldCpuUs', entryUs),
   ];
 }
 
@@ -164,7 +185,12 @@ async function measureEntries(chain: Chain, { links, seconds }: ManyLinksSize): 
     });
     const who = `${links} links, ${shops} of them busy, ${whole(shops * rate)} entries a second`;
     rows.push(
-      row(`${who}: hub CPU an entry`, perEvent(cost)),
+      row(
+        `${who}: hub CPU an entry`,
+        perEvent(cost),
+        'entryCpuUs',
+        (cost.cpuMs * 1_000) / cost.events,
+      ),
       row(`${who}: the hub is busy for`, percent(cost.cpuMs, cost.seconds)),
       row(`${who}: acknowledged after`, latency),
       row(`${who}: bytes on the line an entry`, whole(cost.bytes / cost.events)),

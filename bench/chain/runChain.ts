@@ -1,7 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
-import type { Row } from './cost.ts';
+import type { FigureName, Row } from './cost.ts';
 import { type ManyLinksSize, measureManyLinks } from './manyLinks.ts';
+import { onPaper } from './onPaper.ts';
 import { type ChainSize, measureSelling } from './selling.ts';
 
 export type ChainRequest = ChainSize &
@@ -12,14 +13,20 @@ export type ChainRequest = ChainSize &
 
 /**
  * Measures a chain: shops with ledgers of their own that sell at once, and a hub with as many links as a large chain has.
- * Prints a Markdown table, line by line. @throws {Error} when the books are wrong
+ * Prints Markdown, line by line, and works out a larger chain from what was seen. @throws {Error} when the books are wrong
  */
 export async function runChain(folder: string, request: ChainRequest): Promise<void> {
   const { print } = request;
   print(['| measured | seen |', '|---|--:|']);
-  const tell = (rows: readonly Row[]) => print(rows.map(line));
+  const figures = new Map<FigureName, number>();
+  const tell = (rows: readonly Row[]) => {
+    for (const { figure } of rows) if (figure) figures.set(...figure);
+    print(rows.map(line));
+  };
   await measureSelling(await mkdtemp(path.join(folder, 'selling-')), request, tell);
   await measureManyLinks(await mkdtemp(path.join(folder, 'links-')), request, tell);
+  print(['', '| on paper: 1,000 shops with 10,000 products each | |', '|---|--:|']);
+  tell(onPaper(figures));
 }
 
 function line({ what, seen }: Row): string {

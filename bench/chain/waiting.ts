@@ -7,6 +7,8 @@ const PATIENCE_MS = 300_000;
 const LOOK_MS = 100;
 /** Nothing has moved for so long: then all is said. */
 const QUIET_MS = 1_500;
+/** And was looked at so often meanwhile: on a busy machine both processes may stand still for a second. */
+const QUIET_LOOKS = 10;
 
 export interface Chain {
   readonly hub: BenchHub;
@@ -44,11 +46,13 @@ export async function heardOf(
 export async function untilQuiet(chain: Chain): Promise<number> {
   let known = '';
   let since = performance.now();
+  let looks = 0;
   await until('all is said', async () => {
     const now = await pictureOf(chain);
-    if (now !== known) since = performance.now();
+    looks = now === known ? looks + 1 : 0;
+    if (looks === 0) since = performance.now();
     known = now;
-    return performance.now() - since > QUIET_MS;
+    return looks >= QUIET_LOOKS && performance.now() - since > QUIET_MS;
   });
   return since;
 }
