@@ -108,10 +108,12 @@ export class WorkingState implements LinkState {
     return this.#transfers.get(id);
   }
 
-  /** Open ones from and to a location, as far as they were loaded. */
+  /** Open ones from and to a location: those that were loaded, and those of this commit. */
   openTransfersAt(location: string): readonly Transfer[] {
-    const loaded = [...this.#rows.transfers.keys()].map((id) => this.transfer(id));
-    return loaded
+    const made = this.#transfers.changes().keys();
+    const ids = new Set([...this.#rows.transfers.keys(), ...made]);
+    return [...ids]
+      .map((id) => this.transfer(id))
       .filter((transfer) => transfer !== undefined)
       .filter((transfer) => isOpenTransfer(transfer))
       .filter(({ from, to }) => from === location || to === location);

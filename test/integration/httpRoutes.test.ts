@@ -356,6 +356,45 @@ describe('a transfer', () => {
     expect(body).toMatchObject({ data: [{ transferId: sent.body['id'] }, {}] });
   });
 
+  it('may have an id of the client, by which it is made once', async () => {
+    const sku = await newStock(9);
+    await call('PUT', '/v1/locations/south', { name: 'South', kind: 'store' });
+    const id = '019c1f9e-6c00-7000-8000-0000000000C1';
+    const order = { id, from: 'north', to: 'south', lines: [{ sku, quantity: 3 }] };
+    const sent = await call('POST', '/v1/transfers', order);
+    expect([sent.status, sent.body['id']]).toEqual([201, id.toLowerCase()]);
+    const again = await call('POST', '/v1/transfers', order);
+    expect([again.status, again.body]).toEqual([200, sent.body]);
+    expect(again.headers['location']).toBeUndefined();
+    const other = await call('POST', '/v1/transfers', { ...order, reference: 'another' });
+    expect([other.status, other.body['code']]).toEqual([409, 'transfer_id_taken']);
+    const made = { ...order, id: '7f1c1f9e-6c00-4000-8000-0000000000c1' };
+    expect((await call('POST', '/v1/transfers', made)).body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ pointer: '/id', value: made.id }],
+    });
+    expect((await call('GET', `/v1/stock/${sku}/north`)).body).toMatchObject({ available: 6 });
+  });
+
+  it('arrives where it was sent, and on a ledger without links only if it was sent', async () => {
+    const sku = await newStock(9);
+    await call('PUT', '/v1/locations/south', { name: 'South', kind: 'store' });
+    const order = { from: 'north', to: 'south', lines: [{ sku, quantity: 3 }] };
+    const path = `/v1/transfers/${(await call('POST', '/v1/transfers', order)).body['id']}`;
+    const astray = await call('POST', `${path}/receive`, { to: 'north' });
+    expect([astray.status, astray.body]).toMatchObject([
+      409,
+      { code: 'transfer_elsewhere', to: 'south' },
+    ]);
+    expect((await call('POST', `${path}/receive`, { to: 'south' })).body).toMatchObject({
+      status: 'received',
+    });
+    const unknown = '/v1/transfers/019c1f9e-6c00-7000-8000-0000000000fe/receive';
+    const arrived = { to: 'south', lines: [{ sku, quantity: 1 }] };
+    expect((await call('POST', unknown, arrived)).status).toBe(404);
+    expect((await call('GET', '/v1/transfers?status=unmatched')).body).toMatchObject({ data: [] });
+  });
+
   it('goes back when it is cancelled, and goes nowhere by itself', async () => {
     const sku = await newStock(3);
     await call('PUT', '/v1/locations/south', { name: 'South', kind: 'store' });

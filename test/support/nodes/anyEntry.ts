@@ -6,6 +6,7 @@ import {
   NOTICE_TYPES,
 } from '../../../src/domain/events.ts';
 import { FENCE_REASONS } from '../../../src/domain/links/link.ts';
+import { TRANSFER_STEPS } from '../../../src/domain/transfer.ts';
 
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
@@ -33,6 +34,9 @@ const policy = fc.record(
 );
 const values = fc.oneof(product, place, fc.record({ expiresAt: moment }));
 
+const counts = { quantity: count, received: count, lost: count, returned: count, found: count };
+const totals = fc.record(counts);
+
 const details: fc.Arbitrary<EventDetails> = fc.record(
   {
     reason: text,
@@ -40,6 +44,10 @@ const details: fc.Arbitrary<EventDetails> = fc.record(
     occurredAt: count,
     transferId: text,
     destination: text,
+    source: text,
+    step: fc.constantFrom(...TRANSFER_STEPS),
+    totals,
+    places: fc.array(fc.record({ place: text, ...counts }), { maxLength: 3 }),
     expiresAt: moment,
     ttlSeconds: count,
     shortfall: count,
