@@ -89,7 +89,8 @@ export class Planner {
     this.#link = link;
     this.#location = link.location;
     this.#isQuiet = isQuiet;
-    this.#sweep = { after: null };
+    // Goes on where a session before was cut off: otherwise a line that breaks again and again would end it nowhere.
+    this.#sweep ??= { after: null };
     this.#restsUntil.clear();
     this.#setTimer(SETTLING_MS);
   }
@@ -110,6 +111,11 @@ export class Planner {
     this.#learn('hub', entries);
     const isNewPolicy = entries.some(({ type }) => type === 'policy_changed');
     if (isNewPolicy) this.#sweep = { after: null };
+    const now = this.#parts.stopwatch.elapsed();
+    for (const { type, sku } of entries) {
+      // Another category may have a policy of its own.
+      if (type === 'product_changed' && sku !== null) this.#look(sku, now);
+    }
   }
 
   /** Units that are expected to be asked for at each end until the two can surely pass on units again. */
@@ -176,13 +182,20 @@ export class Planner {
     if (skus.length === 0) return;
     const { peer, session, self, location } = link;
     const levels = skus.map((sku) => ({ sku, location, demand: this.expected(sku) }));
-    await submitLink(this.#parts, self, { type: 'balance', peer, session, levels });
+    try {
+      await submitLink(this.#parts, self, { type: 'balance', peer, session, levels });
+    } catch (error) {
+      const now = this.#parts.stopwatch.elapsed();
+      for (const sku of skus) this.#look(sku, now);
+      throw error;
+    }
   }
 
   /** Looks at the next levels of all, the hub's and the shop's. */
   async #sweepOn({ peer, location }: Link): Promise<void> {
     if (this.#sweep === null || this.#due.size > LEVELS_PER_ROUND) return;
-    const { after } = this.#sweep;
+    const sweep = this.#sweep;
+    const { after } = sweep;
     const { store, stopwatch } = this.#parts;
     const limit = LEVELS_PER_ROUND / 2;
     const now = stopwatch.elapsed();
@@ -200,7 +213,8 @@ export class Planner {
     const ends = [own, hubs].filter((page) => page.length === limit).map((page) => lastSku(page));
     const through = ends.toSorted(compareText)[0];
     for (const { sku } of [...own, ...hubs]) this.#look(sku, now);
-    this.#sweep = through === undefined ? null : { after: through };
+    // With a policy that is new meanwhile it begins anew.
+    if (this.#sweep === sweep) this.#sweep = through === undefined ? null : { after: through };
   }
 }
 
