@@ -91,6 +91,7 @@ export function learnOfStep(
 ): readonly EventGroup[] {
   const { sku, location, details } = event;
   if (isMovement(event) || details?.transferId === undefined) return NOTHING;
+  if (sku === null || location === null) return NOTHING;
   const before = state.transfer(details.transferId);
   const after = evolveTransfer(before, [event], event.time);
   if (before && sameTransfer(before, after)) return NOTHING;
