@@ -6,6 +6,7 @@ import type { Requests } from '../world/requests.ts';
 import { FollowedLog } from './followedLog.ts';
 import { GrantBook } from './grantBook.ts';
 import { HoldTimes, type TrueTime } from './holdTimes.ts';
+import { PlannedMoves } from './planned.ts';
 import { check } from './violation.ts';
 
 /** What promises units that were not promised before. */
@@ -20,6 +21,7 @@ const OUTSIDE = new Set<string>(['supplier', 'customer', 'shrinkage']);
 /** Follows the logs of all nodes, and checks what each event must not do. */
 export class Audit {
   readonly grants = new GrantBook();
+  readonly planned: PlannedMoves;
   readonly #requests: Requests;
   readonly #copies: FollowedLog[] = [];
   readonly #logs = new Map<string, FollowedLog>();
@@ -36,6 +38,7 @@ export class Audit {
   constructor(requests: Requests, time: TrueTime) {
     this.#requests = requests;
     this.#holdTimes = new HoldTimes(time);
+    this.planned = new PlannedMoves((node) => time.unheardMs(node));
   }
 
   follow(node: string, disk: Disk): void {
@@ -111,6 +114,7 @@ export class Audit {
   #checkEvent(log: FollowedLog, event: LoggedEvent, before: Balances): void {
     const { node } = log;
     this.#holdTimes.take(node, event);
+    this.planned.take(node, event);
     if (event.type === 'node_fenced') this.#unproven.delete(`${node}\u0000${event.location}`);
     if (!isMovement(event)) return;
     if (event.type === 'grant') this.grants.granted(node, event);

@@ -14,6 +14,8 @@ interface Promised {
 export interface TrueTime {
   now(): number;
   starts(node: string): number;
+  /** For how long nothing has come over the wire of a shop's node; 0 for the hub. */
+  unheardMs(node: string): number;
 }
 
 /** A clock that runs at most a fifth too fast and catches up at twice the speed of time leaves this part of a hold. */

@@ -154,12 +154,15 @@ function droppingEntries(codec: Codec): Codec {
 
 /** The hub does not know which token it gave out last. */
 function forgettingTokens(queries: QueryStore): QueryStore {
+  const forget = (link: Link): Link =>
+    link.peerRole === 'store' ? { ...link, token: null } : link;
   return new Proxy(queries, {
     get(target, name) {
-      if (name !== 'links') return Reflect.get(target, name, target);
-      return async () => {
-        const links = await target.links();
-        return links.map((link) => (link.peerRole === 'store' ? { ...link, token: null } : link));
+      if (name === 'links') return async () => (await target.links()).map(forget);
+      if (name !== 'link') return Reflect.get(target, name, target);
+      return async (peer: string) => {
+        const link = await target.link(peer);
+        return link && forget(link);
       };
     },
   });

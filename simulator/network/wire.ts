@@ -26,6 +26,7 @@ export class Wire {
   readonly #random: SeededRandom;
   weather: WireWeather;
   #isCut = false;
+  #heardAt = 0;
   #held: (() => void)[] = [];
 
   constructor(scheduler: Scheduler, random: SeededRandom, weather: WireWeather) {
@@ -36,6 +37,11 @@ export class Wire {
 
   get isCut(): boolean {
     return this.#isCut;
+  }
+
+  /** For how long nothing has come to either end. */
+  get unheardMs(): number {
+    return this.#scheduler.now - this.#heardAt;
   }
 
   cut(): void {
@@ -71,7 +77,10 @@ export class Wire {
     const arrival = this.#scheduler.now + latencyMs / 2 + this.#random.around(latencyMs / 2);
     const overtakes = lateMs > 0 || this.#random.chance(reorder);
     const at = overtakes ? arrival + lateMs : track.place(arrival);
-    this.#scheduler.after(at - this.#scheduler.now, receiver, deliver);
+    this.#scheduler.after(at - this.#scheduler.now, receiver, () => {
+      this.#heardAt = this.#scheduler.now;
+      deliver();
+    });
   }
 }
 

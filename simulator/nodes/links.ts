@@ -1,6 +1,7 @@
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Timers } from '../../src/ledger/ports.ts';
 import { type LinkBreaker, withBorrowing } from '../../src/nodes/borrowing.ts';
+import { DemandBook } from '../../src/nodes/demand.ts';
 import { jsonCodec } from '../../src/nodes/http/codec.ts';
 import { createHub } from '../../src/nodes/hub.ts';
 import { OwnLog } from '../../src/nodes/ownLog.ts';
@@ -25,6 +26,8 @@ export interface LinkOptions {
   readonly enrolment: string | null;
   /** The shop's way to the hub. */
   readonly wire: string;
+  /** How often a shop's planner looks what is to be moved. */
+  readonly balanceMs: number;
   readonly note: (text: string) => void;
   /** A session was opened. */
   readonly onSession: (peer: string, session: number) => void;
@@ -35,7 +38,9 @@ export async function startLinks(server: Server, options: LinkOptions): Promise<
   const parts = nodeParts(server, options);
   const log = new OwnLog(parts);
   const requests = new Requests(parts.timers);
-  const session: SessionParts = { ...parts, log, requests };
+  const { balanceMs } = options;
+  const ofShop = options.role === 'store' ? { demand: new DemandBook(), balanceMs } : {};
+  const session: SessionParts = { ...parts, log, requests, ...ofShop };
   await log.start();
   if (options.role === 'hub') await listen(server, session, options);
   else await call(server, session, options);

@@ -6,6 +6,7 @@ import {
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerObserver } from '../../src/ledger/observer.ts';
 import { withBorrowing } from '../../src/nodes/borrowing.ts';
+import { DemandBook } from '../../src/nodes/demand.ts';
 import { jsonCodec } from '../../src/nodes/http/codec.ts';
 import { createHub } from '../../src/nodes/hub.ts';
 import { OwnLog } from '../../src/nodes/ownLog.ts';
@@ -39,6 +40,7 @@ const COMMIT_MS = 0.5;
 
 export interface MachineParts {
   readonly node: string;
+  readonly isShop: boolean;
   readonly scheduler: Scheduler;
   readonly random: SeededRandom;
   readonly naps: Naps;
@@ -96,7 +98,12 @@ export class Machine {
       observer: linkObserver(breaker, fail),
     };
     const log = new OwnLog(nodeParts);
-    this.#session = { ...nodeParts, log, requests: new Requests(timers) };
+    this.#session = {
+      ...nodeParts,
+      log,
+      requests: new Requests(timers),
+      ...(parts.isShop && { demand: new DemandBook() }),
+    };
     this.ledger = withBorrowing({ ...this.#session, breaker, waitMs: BORROW_WAIT_MS });
   }
 

@@ -69,11 +69,11 @@ export class World {
     const network = new Network(this.#scheduler, this.#random.fork());
     this.#lines = new Lines(network);
     this.#naps = new Naps(this.#scheduler, this.#lifetime, () => this.#lines.giveSignsOfLife());
-    this.#hub = this.#newMachine('hub', network);
+    this.#hub = this.#newMachine('hub', network, false);
     const script = this.#random.fork();
     const count = Number(script.weighed(SHOPS));
     const names = Array.from({ length: count }, (_, index) => `shop-${index + 1}`);
-    const machines = names.map((name) => this.#newMachine(name, network));
+    const machines = names.map((name) => this.#newMachine(name, network, true));
     this.#movements = new Movements([this.#hub, ...machines].map(({ tables }) => tables));
     this.#shops = machines.map((machine) => this.#newShop(machine, network, script.fork()));
   }
@@ -97,9 +97,10 @@ export class World {
     this.#failure ??= { error };
   }
 
-  #newMachine(node: string, network: Network): Machine {
+  #newMachine(node: string, network: Network, isShop: boolean): Machine {
     return new Machine({
       node,
+      isShop,
       scheduler: this.#scheduler,
       random: this.#random.fork(),
       naps: this.#naps,

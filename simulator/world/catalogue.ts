@@ -1,11 +1,12 @@
 import type { ProductContent } from '../../src/domain/catalogue.ts';
 import { check } from '../checks/violation.ts';
+import { CATEGORIES } from './policies.ts';
 import type { World } from './world.ts';
 
 const EDITOR = 'editor';
 
-function named(name: string): ProductContent {
-  return { name, description: null, category: null, attributes: null };
+function named(name: string, category: string | null): ProductContent {
+  return { name, description: null, category, attributes: null };
 }
 
 /** The hub writes the catalogue; a shop that has a product before the hub knows it adds it itself. */
@@ -15,7 +16,11 @@ export async function editCatalogue(world: World): Promise<void> {
   const isNew = random.chance(0.4);
   const sku = isNew ? `NEW-${random.between(1, 5)}` : random.pick(parts.skus);
   const site = isNew && random.chance(0.7) ? random.pick(shops).site : hub;
-  await world.ask(site, EDITOR, { type: 'putProduct', sku, content: named(name) });
+  await world.ask(site, EDITOR, {
+    type: 'putProduct',
+    sku,
+    content: named(name, random.pick(CATEGORIES)),
+  });
 }
 
 /** When all is at rest every shop has the hub's catalogue, and the hub has what shops have added. */

@@ -4,6 +4,7 @@ import { inFlight } from '../../src/domain/links/share.ts';
 import { onHand } from '../../src/domain/stock.ts';
 import { sha256 } from '../nodes/server.ts';
 import type { Site } from '../nodes/site.ts';
+import { drawPolicy } from './policies.ts';
 import { isTrouble, PATIENCE_MS } from './requests.ts';
 import type { Shop, World } from './world.ts';
 
@@ -48,7 +49,7 @@ async function tried(world: World, site: Site, command: LinkCommand): Promise<bo
 /** Makes the shop's node known to the hub. */
 export async function enrol(world: World, shop: Shop): Promise<void> {
   const { hub, profile } = world;
-  const { hubShare, floor } = profile;
+  const { policy } = profile;
   const { location, secret, site } = shop;
   await operate(world, hub, site.node, (known) =>
     known
@@ -61,7 +62,7 @@ export async function enrol(world: World, shop: Shop): Promise<void> {
             self: hub.node,
             location,
             secret: sha256(secret),
-            policy: { hubShare, floor },
+            policy,
           },
         },
   );
@@ -69,10 +70,7 @@ export async function enrol(world: World, shop: Shop): Promise<void> {
 }
 
 export async function changePolicy(world: World, { site }: Shop): Promise<void> {
-  const policy = {
-    hubShare: world.random.pick([0, 0.3, 0.6, 1]),
-    floor: world.random.between(0, 2),
-  };
+  const policy = drawPolicy(world.random);
   await operate(world, world.hub, site.node, (link) =>
     link === undefined || link.status === 'retired'
       ? null

@@ -1,6 +1,8 @@
+import type { LinkPolicy } from '../../src/domain/links/policy.ts';
 import type { SeededRandom } from '../kernel/seededRandom.ts';
 import type { WireWeather } from '../network/wire.ts';
 import type { StoreWeather } from '../nodes/storeFaults.ts';
+import { drawPolicy } from './policies.ts';
 
 /** What a run is like. Rates are events a second of virtual time, over all, unless they say otherwise. */
 export interface Profile {
@@ -10,8 +12,12 @@ export interface Profile {
   readonly skus: number;
   /** Units that are delivered at once, at most: few make hot SKUs. */
   readonly deliveryMax: number;
-  readonly hubShare: number;
-  readonly floor: number;
+  /** The policy that shops begin with. */
+  readonly policy: LinkPolicy;
+  /** How often a shop's planner looks what is to be moved, in milliseconds. */
+  readonly balanceMs: number;
+  /** How often somebody changes a policy, as weight among all that people do. */
+  readonly policyChanges: number;
   /** Mean time between two things that somebody in the shops or online does, in milliseconds. */
   readonly paceMs: number;
   readonly ttlSecondsMax: number;
@@ -39,8 +45,9 @@ export function drawProfile(random: SeededRandom): Profile {
     hubServers: random.chance(0.3) ? 2 : 1,
     skus: random.between(1, 3),
     deliveryMax: random.pick([2, 4, 12]),
-    hubShare: random.pick([0, 0.2, 0.5, 0.5, 0.8, 1]),
-    floor: random.pick([0, 0, 1, 3]),
+    policy: drawPolicy(random),
+    balanceMs: random.pick([1_000, 1_000, 200]),
+    policyChanges: random.pick([0, 0.5, 0.5, 4]),
     paceMs: random.pick([15, 40, 120]),
     ttlSecondsMax: random.pick([2, 10, 60]),
     wire: {

@@ -1,5 +1,5 @@
 import type { LevelName } from '../domain/links/commands.ts';
-import { inFlight, type Share, shareKey } from '../domain/links/share.ts';
+import { comingUnits, type Share, shareKey } from '../domain/links/share.ts';
 import type { LevelShortage, Refusal, Shortage } from '../domain/refusals.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
 import type { DecidedAnswer } from './decidedAnswer.ts';
@@ -54,7 +54,7 @@ export function wantsOf(
 
 /** What is on its way to a peer is there before a question is. */
 function mayHave(share: Share): boolean {
-  return share.available > 0 || inFlight(share) > 0;
+  return share.available > 0 || comingUnits(share) > 0;
 }
 
 function isOfLevel(shortage: Shortage): shortage is LevelShortage {

@@ -102,6 +102,7 @@ describe('of a share', () => {
     { row: { ...balances, granted: 9, arrived: 4 }, flying: 5, lent: 15, owed: 0 },
     { row: { available: -6, committed: 2, granted: 4 }, flying: 4, lent: 0, owed: 2 },
     { row: { available: -3, granted: 4 }, flying: 4, lent: 1, owed: 0 },
+    { row: { granted: 1, arrived: 5 }, flying: -4, lent: -4, owed: 0 },
   ])('$row: $flying on the way, $lent lent, $owed owed', ({ row, flying, lent, owed }) => {
     const known = share('shop', row);
     expect(inFlight(known)).toBe(flying);

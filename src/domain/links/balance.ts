@@ -4,7 +4,7 @@ import { type Ends, hubPart, needsOf } from './atRest.ts';
 import { grantUnits } from './grants.ts';
 import type { Link } from './link.ts';
 import type { SharePolicy } from './policy.ts';
-import { inFlight, type Share } from './share.ts';
+import { comingUnits, type Share } from './share.ts';
 
 /**
  * Units by which an end must be off before any are moved: one that would lie as well on either side stays. The last one
@@ -17,7 +17,7 @@ const SLACK_PART = 0.25;
 /** What there is to be divided, at each end, with what is on its way. Seen from the shop. */
 function endsOf(level: Level, share: Share): Ends {
   return {
-    hub: Math.max(share.available, 0) + inFlight(share),
+    hub: Math.max(share.available, 0) + comingUnits(share),
     shop: Math.max(level.available, 0),
   };
 }

@@ -4,7 +4,7 @@ import type { Level } from '../stock.ts';
 import { type Ends, hubPart } from './atRest.ts';
 import type { Link } from './link.ts';
 import type { SharePolicy } from './policy.ts';
-import { inFlight, owedUnits, type Share } from './share.ts';
+import { comingUnits, owedUnits, type Share } from './share.ts';
 
 /** Passes available units to the peer. */
 export function grantUnits(
@@ -39,7 +39,7 @@ export function decideSplit(
   demand?: Ends,
 ): readonly MovementDraft[] {
   const owned = Math.max(level.available, 0);
-  const hubOwned = Math.max(share.available, 0) + inFlight(share);
+  const hubOwned = Math.max(share.available, 0) + comingUnits(share);
   const target = Math.floor(hubPart(owned + hubOwned, policy, demand));
   const units = Math.min(target - hubOwned, owned);
   return units > 0 ? [grantUnits(level, units, share.peer)] : [];
@@ -64,7 +64,7 @@ function passUnavailable(level: Level, peer: string): readonly MovementDraft[] {
 
 function splitAvailable(level: Level, share: Share, policy: SharePolicy): readonly MovementDraft[] {
   const owned = Math.max(level.available, 0);
-  const shopOwned = Math.max(share.available, 0) + inFlight(share);
+  const shopOwned = Math.max(share.available, 0) + comingUnits(share);
   const all = owned + shopOwned;
   const shopTarget = all - Math.floor(hubPart(all, policy, undefined));
   const units = Math.min(shopTarget - shopOwned, owned);

@@ -58,6 +58,14 @@ export function inFlight({ granted, arrived }: Share): number {
 }
 
 /**
+ * Units that the peer will have without having asked. Where it has taken in more than this log knows to have sent, for
+ * the log has lost it, or a copy of the peer took it in too, nothing is on its way.
+ */
+export function comingUnits(share: Share): number {
+  return Math.max(inFlight(share), 0);
+}
+
+/**
  * Units of the peer and on their way to it: goods that lie in the shop and are not the shop's own. Exact at the shop
  * however old the picture of the hub is, for only grants between the two change the sum.
  */
@@ -72,7 +80,7 @@ export function isSettled(share: Share): boolean {
 
 /** Units that the peer has handed over or promised and does not have, and that are not on their way to it yet. */
 export function owedUnits(share: Share): number {
-  return Math.max(-share.available - inFlight(share), 0);
+  return Math.max(-share.available - comingUnits(share), 0);
 }
 
 /** Whether an event of this node's own log changes what is known of the peer that it names. */
