@@ -5,7 +5,7 @@ import type { LevelPage } from '../../src/queries/store.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openStorage } from '../../src/start/storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { whole } from '../table.ts';
+import { decimals, whole } from '../table.ts';
 import { type Row, row } from './cost.ts';
 
 /** Counted by those who delivered, and by the buyers, from what they were answered. */
@@ -23,11 +23,15 @@ interface Books {
   readonly transit: number;
   readonly committed: number;
   readonly leastAvailable: number;
+  /** How long it took to verify them. */
+  readonly ms: number;
   readonly findings: readonly string[];
 }
 
 /**
  * Verifies every node's books, and that together they have each unit once. All nodes have ended, with nothing on its way.
+ *
+ * @param nodes the hub first
  * @throws {Error} when they do not
  */
 export async function checkBooks(
@@ -56,9 +60,12 @@ export async function checkBooks(
   );
   if (all.some(({ leastAvailable }) => leastAvailable < 0)) faults.push('a level is below zero');
   if (faults.length > 0) throw new Error(`the books are wrong:\n${faults.join('\n')}`);
-  const events = whole(sum((books) => books.events));
+  const events = sum((books) => books.events);
+  // The hub has a copy of what the others have written.
+  const eventUs = ((all[0]?.ms ?? 0) * 1_000) / events;
   return [
-    row(`books of ${nodes.length} nodes, verified`, `${events} events, no finding`),
+    row(`books of ${nodes.length} nodes, verified`, `${whole(events)} events, no finding`),
+    row('verifying the hub: an event or a copy', `${decimals(eventUs, 1)} µs`, 'verifyUs', eventUs),
     row(
       'delivered - sold = owned, over all nodes',
       `${whole(delivered)} - ${whole(sold)} = ${whole(onHand)} units`,
@@ -75,8 +82,11 @@ async function booksOf(node: string, file: string): Promise<Books> {
   const config = readConfig({ database: `sqlite:${file}` }, {});
   const storage = await openStorage({ config, machine: createRuntime(), mustExist: true });
   try {
+    const startedAt = performance.now();
     const { events, onHand, outside, findings } = await verifyBooks(storage.books);
+    const ms = performance.now() - startedAt;
     return {
+      ms,
       events,
       onHand: Number(onHand),
       transit: Number(outside.transit),

@@ -20,7 +20,8 @@ export type FigureName =
   | 'shareBytes'
   | 'toldCpuUs'
   | 'linkCpuMs'
-  | 'catchUpCpuUs';
+  | 'catchUpCpuUs'
+  | 'verifyUs';
 
 export type Figures = ReadonlyMap<FigureName, number>;
 

@@ -52,6 +52,10 @@ export function onPaper(figures: Figures): Row[] {
       'hub CPU to tell every shop of a change of every product',
       seconds(shares * of('toldCpuUs')),
     ),
+    row(
+      'verifying what came in a year',
+      `${decimals((365 * events * of('verifyUs')) / 3.6e9, 1)} h`,
+    ),
     row('hub CPU for all shops after a day offline', seconds(events * of('catchUpCpuUs'))),
     row(
       'hub CPU until all shops are in session after a start',
