@@ -5,6 +5,7 @@ import { Audit } from './checks/audit.ts';
 import { Copies } from './checks/copies.ts';
 import { checkCursors, checkPictures, unrestOf } from './checks/links.ts';
 import { misplaced } from './checks/planned.ts';
+import { checkSettled, checkTransfers } from './checks/transfers.ts';
 import { checkViews, unread } from './checks/views.ts';
 import { check } from './checks/violation.ts';
 import type { Journal } from './kernel/journal.ts';
@@ -27,6 +28,7 @@ import { CALM, drawProfile, type Profile } from './world/profile.ts';
 import { Requests } from './world/requests.ts';
 import { Shelves } from './world/shelves.ts';
 import { count, HAPPENINGS } from './world/shopLife.ts';
+import { sendGoods, settleTransfers } from './world/transfers.ts';
 import { type Shop, WAREHOUSE, World } from './world/world.ts';
 
 export interface RunOptions {
@@ -256,8 +258,10 @@ export class Simulation {
     this.#heal();
     await this.#rest();
     if (this.#random.chance(QUIET_RUNS)) await this.#lifetime.pause(QUIET_MS);
+    await settleTransfers(this.#world);
     await this.#countAll();
     await this.#rest();
+    checkSettled(this.#world);
     await this.#checkBooks();
     await this.#lifetime.pause(SILENCE_FORGOTTEN_MS);
     for (const place of this.#world.places) await sellOut(this.#world, place);
@@ -294,18 +298,23 @@ export class Simulation {
     const { random, places } = this.#world;
     const place = random.pick(places);
     const weights = Object.entries(HAPPENINGS).map(([name, { weight }]) => [name, weight]);
-    const what = random.weighed<keyof typeof HAPPENINGS | 'shop' | 'online' | 'policy' | 'edit'>({
+    const what = random.weighed<
+      keyof typeof HAPPENINGS | 'shop' | 'online' | 'policy' | 'edit' | 'send'
+    >({
       ...Object.fromEntries(weights),
       shop: 16,
       online: 24,
       policy: this.#profile.policyChanges,
       edit: 2,
+      send: 8,
     });
     switch (what) {
       case 'shop':
         return orderInShop(this.#world, place);
       case 'online':
         return orderOnline(this.#world, place);
+      case 'send':
+        return sendGoods(this.#world, place);
       case 'edit':
         return editCatalogue(this.#world);
       case 'policy':
@@ -342,6 +351,7 @@ export class Simulation {
     }
     checkPictures(this.#world);
     checkCatalogue(this.#world);
+    checkTransfers(this.#world);
     // At this very moment: a planner may move units in the next one.
     const findings = [...this.#audit.grants.findings()];
     const { shops } = this.#world;
