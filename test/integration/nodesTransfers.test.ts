@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Tables } from '../../simulator/memoryStorage/tables.ts';
 import type { Command } from '../../src/domain/commands.ts';
+import { lineOf } from '../../src/domain/transfer.ts';
+import { rebuildBooks } from '../../src/ledger/rebuild.ts';
+import { verifyBooks } from '../../src/ledger/verify.ts';
 import { Stage } from '../support/nodes/stage.ts';
 import type { TestNode } from '../support/nodes/testNode.ts';
 import type { TestShop } from '../support/nodes/testShop.ts';
@@ -451,6 +455,75 @@ describe('a dispatch that is taken back', () => {
     await t.ask(arrival(id, 4));
     await stage.pass(1_000);
     expect(await s.ask(cancel(id))).toBe('transfer_received');
+  });
+});
+
+describe('the books of each node', () => {
+  /** Goods that were sent, received in part, called back by mistake, and more that nobody has sent. */
+  async function busy() {
+    const { s, t, id } = await chain();
+    await stage.hub.receive('tea', 'W', 5);
+    await s.ask(dispatch(id, 4));
+    await stage.hub.ask(dispatch(stage.newId(), 2, { from: 'W' }));
+    await stage.pass(1_000);
+    s.cutOff();
+    await t.ask(arrival(id, 3));
+    await t.ask(arrival(stage.newId(), 1, { to: 'T' }));
+    await s.ask(cancel(id));
+    await s.heal();
+    return { s, t, id };
+  }
+
+  test('are made again from its own log', async () => {
+    await busy();
+    for (const { process, disk } of stage.nodes) {
+      const before = [...disk.tables.transfers.values()];
+      expect(before.length).toBeGreaterThan(0);
+      await stage.until(rebuildBooks(process.storage.books));
+      const again = before.map(({ id }) => disk.tables.transfers.get(id));
+      expect(again).toEqual(before);
+      expect(disk.tables.transfers.size).toBe(before.length);
+    }
+  });
+
+  test.each<readonly [string, (tables: Tables, id: string) => void, readonly string[]]>([
+    [
+      'goods that arrived for no transfer',
+      ({ events }) => {
+        const at = events.findIndex(({ type }) => type === 'arrive');
+        const event = events[at];
+        if (event) events[at] = { ...event, details: null };
+      },
+      // What it did to the transfer was heard from the hub as well.
+      ['transit_differs'],
+    ],
+    [
+      'another total in what was heard',
+      ({ events }) => {
+        const at = events.findIndex(({ type }) => type === 'transfer_step');
+        const event = events[at];
+        const places = event?.details?.places?.map((place) => ({ ...place, quantity: 9 })) ?? [];
+        if (event) events[at] = { ...event, details: { ...event.details, places } };
+      },
+      ['transfer_differs'],
+    ],
+    [
+      'another total in the row',
+      ({ transfers }, id) => {
+        const row = transfers.get(id);
+        const [line] = row?.lines ?? [];
+        const places = line?.places.map((place) => ({ ...place, lost: 1 })) ?? [];
+        if (row && line) transfers.set(id, { ...row, lines: [lineOf(line.sku, places)] });
+      },
+      ['transfer_differs'],
+    ],
+  ])('are found to be wrong by verify: %s', async (_what, damage, codes) => {
+    const { t, id } = await busy();
+    const whole = t.backup();
+    damage(t.disk.tables, id);
+    const { findings } = await stage.until(verifyBooks(t.process.storage.books));
+    expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining([...codes]));
+    Object.assign(t.disk.tables, whole);
   });
 });
 

@@ -390,4 +390,19 @@ describe('a transfer that two servers of the hub hear of at once', () => {
     expect(transfer).toMatchObject({ from: PLACE, lines: [{ quantity: 4, received: 3 }] });
     expect(pair.retries[0]).toBeGreaterThan(0);
   });
+
+  it('is received by two clerks at once, once', async () => {
+    const receipt = (quantity: number): Item['command'] => {
+      const lines = [{ sku: SKU, quantity }];
+      return { type: 'receiveTransfer', transferId: ID, to: 'west', lines };
+    };
+    await fed(shop('west'), receipt(3));
+    await pair.race(asks(receipt(5)), asks(receipt(5)));
+    const [transfer, level] = await Promise.all([
+      pair.one.storage.queries.transfer(ID),
+      pair.one.storage.queries.level(SKU, 'west'),
+    ]);
+    expect(transfer).toMatchObject({ status: 'unmatched', lines: [{ received: 5 }] });
+    expect(level).toMatchObject({ available: 5 });
+  });
 });
