@@ -1,10 +1,10 @@
 import type { Demand, Figures, LineState } from './figures.ts';
 
 /** A figure of many runs: the sum of one thing for the sum of another. */
-export interface Metric {
+export interface Metric<Run = Figures> {
   readonly heading: string;
   /** Of one run. */
-  readonly parts: (figures: Figures) => { readonly of: number; readonly per: number };
+  readonly parts: (run: Run) => { readonly of: number; readonly per: number };
   /** What it is multiplied with: 100 makes percent. */
   readonly scale: number;
   readonly digits: number;
@@ -90,7 +90,7 @@ function perUnitSold(heading: string, of: (figures: Figures) => number): Metric 
 }
 
 /** The ratio of two sums, with its error by the spread of seeds around it (the delta method). */
-export function estimate({ parts, scale }: Metric, runs: readonly Figures[]): Estimate {
+export function estimate<Run>({ parts, scale }: Metric<Run>, runs: readonly Run[]): Estimate {
   const pairs = runs.map(parts);
   const per = pairs.reduce((total, pair) => total + pair.per, 0);
   const ratio = pairs.reduce((total, pair) => total + pair.of, 0) / per;
