@@ -121,7 +121,16 @@ describe('nodes policy', () => {
         { of: 'sku', name: 'TEA', hubShare: 0.25, floor: 3 },
       ],
     });
-    expect((await nodes('list')).out).toContain('adaptive, 2 others');
+    const { out } = await nodes('list');
+    expect(out).toContain('adaptive, 2 others');
+    expect(out).toContain(
+      [
+        '',
+        'of the category dairy at store-12, the shop owns all, and the hub asks for each unit',
+        'of TEA at store-12, the hub owns 0.25 of what is available, after 3 of each SKU that the shop keeps',
+        '',
+      ].join('\n'),
+    );
     await nodes('policy', 'store-12', '--sku', 'TEA', '--clear');
     await nodes('policy', 'store-12', '--category', 'dairy', '--clear');
     expect((await link('store-12')).policy).toEqual({ hubShare: 0.5, floor: 0, adaptive: true });
@@ -141,6 +150,23 @@ describe('nodes policy', () => {
     const result = await nodes('policy', ...words);
     expect(result.err).toContain(message);
     expect(result.code).toBe(code);
+  });
+
+  it('refuses what would say nothing, and changes nothing', async () => {
+    await nodes('add', 'store-12', '--location', SHOP, '--policy', 'shop');
+    await nodes('policy', 'store-12', '--sku', 'TEA', '--policy', 'hub');
+    const { policy } = await link('store-12');
+    const floor = await nodes('policy', 'store-12', '--floor', '3');
+    expect(floor).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--policy shop leaves nothing to be shared'),
+    });
+    const both = await nodes('policy', 'store-12', '--sku', 'TEA', '--clear', '--share', '0.5');
+    expect(both).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--clear takes back what was set'),
+    });
+    expect((await link('store-12')).policy).toEqual(policy);
   });
 
   it('is set at the hub', async () => {

@@ -4,6 +4,7 @@ import type { Link } from '../../domain/links/link.ts';
 import { kindOf, type LinkPolicy } from '../../domain/links/policy.ts';
 import { settingOption, withKnownStorage } from '../common.ts';
 import type { Tools } from '../tools.ts';
+import { describeException } from './policyOptions.ts';
 
 export function nodesListCommand(tools: Tools): Command {
   return new Command('list')
@@ -19,12 +20,20 @@ async function runList(tools: Tools, flags: FlagValues): Promise<void> {
   await withKnownStorage(tools, flags, async ({ queries, node }) => {
     const links = await queries.links();
     const { position } = await queries.head();
-    tools.out.write(
+    const lines =
       links.length === 0
-        ? `${node} has no links to other nodes\n`
-        : `${table([HEADINGS, ...links.map(cells)])}\nthe log of ${node} ends at ${position}\n`,
-    );
+        ? [`${node} has no links to other nodes`]
+        : [
+            table([HEADINGS, ...links.map(cells)]),
+            ...links.flatMap(exceptions),
+            `the log of ${node} ends at ${position}`,
+          ];
+    tools.out.write(`${lines.join('\n')}\n`);
   });
+}
+
+function exceptions({ peer, policy }: Link): readonly string[] {
+  return (policy.exceptions ?? []).map((exception) => describeException(peer, exception));
 }
 
 const HEADINGS = [

@@ -60,7 +60,8 @@ export function policyWith(before: SharePolicy, flags: PolicyFlags): SharePolicy
   const { share, floor } = flags;
   const known = kindOf(before);
   const kind = flags.policy ?? (share === undefined ? known : 'split');
-  const leavesNothing = flags.policy === 'hub' || flags.policy === 'shop';
+  // A floor under a hub that was given all makes a split of it; under a shop that has all it would say nothing.
+  const leavesNothing = flags.policy === 'hub' || kind === 'shop';
   if (leavesNothing && (share ?? floor) !== undefined) {
     throw new CommandError(
       `--policy ${kind} leaves nothing to be shared; leave out --share and --floor, or use --policy split`,
@@ -86,10 +87,8 @@ export function linkPolicyWith(
   const { sku, category, clear } = flags;
   const { exceptions = [], ...whole } = before;
   const about = exceptionOf(flags);
-  if (about === undefined) {
-    if (clear) throw new CommandError('--clear needs --sku or --category', 'usage');
-    return withExceptions(policyWith(whole, flags), exceptions);
-  }
+  if (clear) refuseUnclear(flags);
+  if (about === undefined) return withExceptions(policyWith(whole, flags), exceptions);
   const others = exceptions.filter(({ of, name }) => of !== about.of || name !== about.name);
   if (clear) {
     if (others.length === exceptions.length) {
@@ -107,6 +106,23 @@ export function linkPolicyWith(
     );
   }
   return withExceptions(whole, after);
+}
+
+function refuseUnclear({
+  sku,
+  category,
+  policy,
+  share,
+  floor,
+}: PolicyFlags & ExceptionFlags): void {
+  if (sku === undefined && category === undefined) {
+    throw new CommandError('--clear needs --sku or --category', 'usage');
+  }
+  if ((policy ?? share ?? floor) === undefined) return;
+  throw new CommandError(
+    '--clear takes back what was set; leave out --policy, --share and --floor',
+    'usage',
+  );
 }
 
 function exceptionOf({
@@ -128,6 +144,11 @@ function nameOf(of: 'sku', name: string): string {
 
 function withExceptions(whole: SharePolicy, exceptions: readonly PolicyException[]): LinkPolicy {
   return exceptions.length === 0 ? whole : { ...whole, exceptions };
+}
+
+/** What a node's policy for a SKU or a category does, in words. */
+export function describeException(peer: string, { of, name, ...policy }: PolicyException): string {
+  return `of ${of === 'sku' ? name : `the category ${name}`} at ${peer}, ${describePolicy(policy)}`;
 }
 
 /** What a policy does, in words. */
