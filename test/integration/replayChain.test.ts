@@ -203,6 +203,13 @@ describe('a file of groceries', () => {
     expect(out).toContain('playing 1 basket of');
   });
 
+  it('may have days without a sale', async () => {
+    const early = { store: '9', basket: '5', product: 'tea', time: '2016-12-01T09:00:00Z' };
+    const { out } = await replay([early, ...LINES], '--stores', '1', '--days', '1');
+    expect(out).toContain('playing 0 baskets of');
+    expect(out).toContain('agree: 0 units came in, 0 were handed over, 0 are left');
+  });
+
   it('is named with what is wrong in it', async () => {
     const good = groceryCsv(LINES.slice(0, 2));
     const faults: readonly (readonly [csv: string, said: string])[] = [

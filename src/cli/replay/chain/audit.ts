@@ -33,7 +33,7 @@ export async function auditChain(chain: Chain, shelves: Shelves): Promise<Audit>
     books: reports.length,
     events: sum(reports, ({ events }) => events),
     findings: sum(reports, ({ findingCount }) => findingCount),
-    cameIn: -sum(reports, ({ outside }) => Number(outside.supplier)),
+    cameIn: sum(reports, ({ outside }) => 0 - Number(outside.supplier)),
     handedOver: sum(reports, ({ outside }) => Number(outside.customer)),
     onHand: sum(reports, ({ onHand }) => Number(onHand)),
     inTransit: sum(reports, ({ outside }) => Number(outside.transit)),
