@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -16,6 +18,29 @@ afterEach(() => server?.close());
 async function given(configuration: string): Promise<NatsServer> {
   server = await startNats({ configuration });
   return server;
+}
+
+interface Listener {
+  readonly url: string;
+  /** What was said to it. */
+  bytes(): string;
+  close(): void;
+}
+
+/** Somebody who says `greeting` to all who call, and listens. */
+async function listen(greeting: string): Promise<Listener> {
+  let heard = '';
+  const somebody = createServer((socket) => {
+    socket.on('data', (bytes) => {
+      heard += bytes.toString('latin1');
+    });
+    socket.on('error', () => undefined);
+    socket.write(greeting);
+  });
+  await once(somebody.listen(0, '127.0.0.1'), 'listening');
+  const address = somebody.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `nats://127.0.0.1:${port}`, bytes: () => heard, close: () => somebody.close() };
 }
 
 /** @returns `ok`, or why the servers did not let us in */
@@ -83,6 +108,18 @@ describe.skipIf(!hasNatsServer())('a node that connects to NATS', () => {
 
   it('does not talk to a server without TLS where TLS was asked for', async () => {
     const { url } = await given('');
-    expect(await knock(url.replace('nats:', 'tls:'), {})).toContain('tls');
+    const refusal = "server does not support 'tls'";
+    expect(await knock(url.replace('nats:', 'tls:'), {})).toContain(refusal);
+    expect(await knock(url, { HOLDFAST_NATS_CA: path.join(folder, 'any.pem') })).toContain(refusal);
+  });
+
+  it('tells no password to a server without TLS that has come in the place of one with it', async () => {
+    const heard = await listen(
+      `INFO {"server_id":"x","version":"2.9.10","max_payload":1048576}\r\n`,
+    );
+    const env = { HOLDFAST_NATS_USER: 'till', HOLDFAST_NATS_PASSWORD: 'hush-1' };
+    expect(await knock(heard.url.replace('nats:', 'tls:'), env)).toContain('tls');
+    expect(heard.bytes()).toBe('');
+    heard.close();
   });
 });
