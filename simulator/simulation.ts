@@ -4,7 +4,7 @@ import { checkAnswer } from './checks/answers.ts';
 import { Audit } from './checks/audit.ts';
 import { Copies } from './checks/copies.ts';
 import { checkCursors, checkPictures, unrestOf } from './checks/links.ts';
-import { misplaced } from './checks/planned.ts';
+import { misplaced } from './checks/misplaced.ts';
 import { checkSettled, checkTransfers } from './checks/transfers.ts';
 import { checkViews, unread } from './checks/views.ts';
 import { check } from './checks/violation.ts';

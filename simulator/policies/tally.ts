@@ -2,10 +2,17 @@ import type { Side } from './arrival.ts';
 import { type Demand, emptyDemand, type Figures, type LineState } from './figures.ts';
 import type { Traffic } from './lines.ts';
 import type { Moved } from './movements.ts';
-import type { Shop } from './shop.ts';
+import type { ShopScript } from './script.ts';
 
 const HOUR_MS = 3_600_000;
 const OTHER: Readonly<Record<Side, Side>> = { shop: 'online', online: 'shop' };
+
+/** Where units of a location lie. */
+interface Stock {
+  readonly location: string;
+  readonly script: ShopScript;
+  available(sku: string, side: Side): number;
+}
 
 /** Counts what happens in a run. */
 export class Tally {
@@ -39,7 +46,7 @@ export class Tally {
    * Looks at where units lie.
    * @param spanMs what this look stands for
    */
-  look(shop: Shop, day: number, spanMs: number): void {
+  look(shop: Stock, day: number, spanMs: number): void {
     const hours = spanMs / HOUR_MS;
     for (const { sku, onlineParts } of shop.script.skus) {
       const online = shop.available(sku, 'online');
@@ -50,7 +57,7 @@ export class Tally {
     }
   }
 
-  #idleUnits(shop: Shop, sku: string): number {
+  #idleUnits(shop: Stock, sku: string): number {
     const sides: readonly Side[] = ['shop', 'online'];
     return sides.reduce((units, side) => {
       const key = dryKey(shop.location, sku, side);
