@@ -129,7 +129,7 @@ export class Planner {
     for (const event of events) {
       if (event.sku === null || event.location !== this.#location) continue;
       this.#book.learn(end, event);
-      if (wasMoved(event)) this.#rest(event.sku, now);
+      if (isUnderWay(event)) this.#rest(event.sku, now);
       else if (isMovement(event) && changesAvailable(event)) this.#look(event.sku, now);
     }
   }
@@ -138,7 +138,7 @@ export class Planner {
     if (!this.#due.has(sku)) this.#due.set(sku, Math.max(now, this.#restsUntil.get(sku) ?? 0));
   }
 
-  /** What was moved is looked at once more, when it lies where it was to go. */
+  /** What was moved, or is asked for, is looked at once more when it lies where it was to go. */
   #rest(sku: string, now: number): void {
     this.#restsUntil.set(sku, now + REST_MS);
     this.#due.set(sku, now + REST_MS);
@@ -243,9 +243,10 @@ async function readNewest(
   return events;
 }
 
-/** Units were passed on at rest, or asked for. */
-function wasMoved({ type, details }: LoggedEvent): boolean {
-  return type === 'share_wanted' || (type === 'grant' && details?.reason !== undefined);
+/** Units were passed on at rest, or asked for: to be at rest, or by a buyer, who also needs what is there already. */
+function isUnderWay({ type, details }: LoggedEvent): boolean {
+  if (type === 'share_wanted' || type === 'want') return true;
+  return type === 'grant' && details?.reason !== undefined;
 }
 
 function changesAvailable({ from, to }: Movement): boolean {

@@ -4,7 +4,7 @@ import { type Ends, hubPart, needsOf } from './atRest.ts';
 import { grantUnits } from './grants.ts';
 import type { Link } from './link.ts';
 import type { SharePolicy } from './policy.ts';
-import { comingUnits, type Share } from './share.ts';
+import { comingUnits, isAskedFor, type Share } from './share.ts';
 
 /**
  * Units by which an end must be off before any are moved: one that would lie as well on either side stays. The last one
@@ -46,7 +46,8 @@ function lacksUnits(
 
 /**
  * Moves units of a level to where they are to be at rest, if they are far enough from it. Decided by the shop alone, who
- * knows both ends: it passes on what it has too much of, and asks for what the hub has too much of.
+ * knows both ends: it passes on what it has too much of, and asks for what the hub has too much of. While a buyer waits here
+ * for units of the hub, nothing is moved: what is here is wanted.
  */
 export function decideBalance(
   link: Link,
@@ -55,6 +56,7 @@ export function decideBalance(
   policy: SharePolicy,
   demand: Ends | undefined,
 ): readonly EventDraft[] {
+  if (isAskedFor(share, link.session)) return [];
   if (policy.adaptive === true && (demand === undefined || demand.hub + demand.shop === 0)) {
     return [];
   }

@@ -5,7 +5,7 @@ import { decideHubNotice, decideShopNotice } from './catalogueEntries.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import { decideCover, grantUnits } from './grants.ts';
 import type { Link } from './link.ts';
-import { shareAfterPeer } from './share.ts';
+import { isAskedFor, shareAfterPeer } from './share.ts';
 import type { LinkState } from './state.ts';
 import { decideStep } from './transferSteps.ts';
 
@@ -202,8 +202,7 @@ function serve(state: LinkState, link: Link, event: LoggedEvent): readonly Event
   const { request, units = 0 } = details ?? {};
   if (sku === null || location === null || request === undefined) return NOTHING;
   const level = state.level(sku, location);
-  const own = state.share(link.peer, sku, location);
-  const isShort = own.request !== null && own.requestSession === link.session;
+  const isShort = isAskedFor(state.share(link.peer, sku, location), link.session);
   const mayGive =
     (!isShort || link.peerRole === 'hub') && state.location(location)?.fence === undefined;
   const given = mayGive ? Math.min(Math.max(level.available, 0), units) : 0;
@@ -221,12 +220,16 @@ function serve(state: LinkState, link: Link, event: LoggedEvent): readonly Event
   ];
 }
 
-/** Passes on what is to lie with the peer at rest, as far as it is still there. */
+/**
+ * Passes on what is to lie with the peer at rest, as far as it is still there; nothing while a buyer waits here for more
+ * of it, who would then miss what was here.
+ */
 function passOnAtRest(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {
   const { sku, location, details } = event;
   const { units = 0, keep = 0, reason } = details ?? {};
   if (sku === null || location === null) return NOTHING;
   if (state.location(location)?.fence !== undefined) return NOTHING;
+  if (isAskedFor(state.share(link.peer, sku, location), link.session)) return NOTHING;
   const level = state.level(sku, location);
   const given = Math.min(level.available - keep, units);
   if (given <= 0) return NOTHING;

@@ -52,6 +52,11 @@ export function emptyShare(peer: string, sku: string, location: string): Share {
   };
 }
 
+/** Whether this node waits for units of the level that it has asked the peer for in this session. */
+export function isAskedFor({ request, requestSession }: Share, session: number): boolean {
+  return request !== null && requestSession === session;
+}
+
 /** Units on their way to the peer. */
 export function inFlight({ granted, arrived }: Share): number {
   return granted - arrived;
