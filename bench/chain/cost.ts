@@ -55,7 +55,7 @@ export async function costOf(chain: Chain, work: () => Promise<unknown>): Promis
 }
 
 async function lookAt({ hub, fleet }: Chain) {
-  const { bytes, heads } = await fleet.ask('state');
+  const { bytes, heads } = await fleet.state();
   const { cpuMs, commits } = await hub.figures();
   const events = Object.values(heads).reduce((sum, head) => sum + head, 0);
   return { bytes, cpuMs, commits, events };

@@ -43,7 +43,7 @@ class Shops implements Fleet {
   }
 
   async receive(skus: number, units: number): Promise<number> {
-    await Promise.all(this.#real.map((shop) => shop.receive(skus, units)));
+    for (const shop of this.#real) await shop.receive(skus, units);
     return this.#real.length * skus * units;
   }
 
@@ -76,7 +76,7 @@ class Shops implements Fleet {
     for (const { line } of this.#real) line.cut();
   }
 
-  async heal(shops = this.#real.length): Promise<void> {
+  async heal(shops: number): Promise<void> {
     for (const { line } of this.#real.slice(0, shops)) line.heal();
   }
 

@@ -30,7 +30,7 @@ export interface SellingPlan {
   readonly skus: number;
   /** Sales a second of each shop; absent: each as soon as the one before is answered. */
   readonly rate?: number;
-  /** Pause between two cuts of a line at random, in milliseconds; absent: none is cut. */
+  /** Pause between two cuts of a line at random, of one process, in milliseconds; absent: none is cut. */
   readonly cutEveryMs?: number;
 }
 
@@ -41,7 +41,7 @@ export interface Acknowledged {
   readonly p99Ms: number;
 }
 
-/** What the bench asks of the process that has the shops. */
+/** What the bench asks of a process that has shops. */
 export interface Fleet {
   /** Opens nodes as they ship, but for their HTTP servers, each on an SQLite file; they call the hub from now on. */
   open(hub: string, folder: string, shops: readonly EnrolledShop[]): Promise<void>;
@@ -56,8 +56,8 @@ export interface Fleet {
   /** The first `shops` light shops say that they have sold something, each so often a second. */
   sellLightly(shops: number, rate: number, seconds: number): Promise<Acknowledged>;
   cut(): Promise<void>;
-  /** Of the first `shops`, or of all. */
-  heal(shops?: number): Promise<void>;
+  /** Of the first `shops`. */
+  heal(shops: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import type { Fleet, Order, Reply } from './fleet.ts';
 
 const SCRIPT = new URL('./fleet.process.ts', import.meta.url);
 
-/** The process that has the shops: all of them share one thread, the hub has its own. Asked one thing after another. */
+/** A process that has some of the shops: they share one thread. Asked one thing after another. */
 export class FleetProcess {
   readonly #child: ChildProcess;
   readonly #log: string;
@@ -18,8 +18,8 @@ export class FleetProcess {
   }
 
   /** @param folder where its output goes to */
-  static start(folder: string): FleetProcess {
-    const log = path.join(folder, 'fleet.log');
+  static start(folder: string, name: string): FleetProcess {
+    const log = path.join(folder, `${name}.log`);
     const output = openSync(log, 'a');
     const child = fork(fileURLToPath(SCRIPT), { stdio: ['ignore', output, output, 'ipc'] });
     closeSync(output);

@@ -12,7 +12,7 @@ import {
   type Tell,
 } from './cost.ts';
 import { skuAt } from './fleet.ts';
-import { FleetProcess } from './fleetProcess.ts';
+import { FleetGroup } from './fleetGroup.ts';
 import { BenchHub, type HubStart } from './hub.ts';
 import { addShares, HUB, prepareHub, tableSizes, WAREHOUSE } from './hubDatabase.ts';
 import { type Chain, until, untilLinked } from './waiting.ts';
@@ -39,9 +39,9 @@ export async function measureManyLinks(
   const shops = await prepareHub(file, { ...size, shops: size.links });
   tell(sharesOf(size, file));
   const hub = await BenchHub.start({ file, folder });
-  const chain = { hub, fleet: FleetProcess.start(folder) };
+  const chain = { hub, fleet: FleetGroup.start(folder) };
   try {
-    tell(await join(chain, size, () => chain.fleet.ask('openLight', hub.url, shops)));
+    tell(await join(chain, size, () => chain.fleet.openLight(hub.url, shops)));
     tell(await measureIdle(chain, size.links, size.seconds));
     tell(await measureOwn(chain, size));
     tell(await measureEntries(chain, size));
@@ -70,7 +70,7 @@ function sharesOf({ links, skus }: ManyLinksSize, file: string): Row[] {
 
 /** All shops call all the time. */
 async function measureStart(
-  fleet: FleetProcess,
+  fleet: FleetGroup,
   { links }: ManyLinksSize,
   start: HubStart,
 ): Promise<Row[]> {
@@ -135,7 +135,7 @@ async function headOf({ hub }: Chain): Promise<number> {
 /** @returns how long it took, in milliseconds */
 function untilTold({ fleet }: Chain, links: number, position: number): Promise<number> {
   const sum = links * position;
-  return until(`all know ${position}`, async () => (await fleet.ask('state')).received >= sum);
+  return until(`all know ${position}`, async () => (await fleet.state()).received >= sum);
 }
 
 /** What the hub writes by itself: elsewhere, and for all shops. */
@@ -176,11 +176,11 @@ async function measureEntries(chain: Chain, { links, seconds }: ManyLinksSize): 
     { shops: links, rate: (4 * TOTAL_RATE) / links },
   ];
   // What is compiled only now is no cost of an entry.
-  await chain.fleet.ask('sellLightly', 1, TOTAL_RATE, 1);
+  await chain.fleet.sellLightly(1, TOTAL_RATE, 1);
   for (const { shops, rate } of busy) {
     let latency = '';
     const cost = await costOf(chain, async () => {
-      const { p50Ms, p99Ms } = await chain.fleet.ask('sellLightly', shops, rate, seconds);
+      const { p50Ms, p99Ms } = await chain.fleet.sellLightly(shops, rate, seconds);
       latency = `p50 ${decimals(p50Ms, 1)} ms, p99 ${decimals(p99Ms, 1)} ms`;
     });
     const who = `${links} links, ${shops} of them busy, ${whole(shops * rate)} entries a second`;

@@ -16,7 +16,7 @@ import { type EnrolledShop, type Sales, skuAt } from './fleet.ts';
 import { HUB } from './hubDatabase.ts';
 
 /** Commands of one commit where many are written at once. */
-const BATCH = 1_000;
+const BATCH = 500;
 const STDERR = 2;
 
 export interface ShopRequest {
@@ -83,9 +83,11 @@ export class RealShop {
     const commands = Array.from({ length: skus }, (_, i): Command => {
       return { type: 'receive', sku: skuAt(i), location, quantity };
     });
-    const outcomes = await this.submit(commands);
-    const refused = outcomes.find(({ kind }) => kind === 'refused');
-    if (refused) throw new Error(`${this.name} received nothing: ${JSON.stringify(refused)}`);
+    for (let start = 0; start < skus; start += BATCH) {
+      const outcomes = await this.submit(commands.slice(start, start + BATCH));
+      const refused = outcomes.find(({ kind }) => kind === 'refused');
+      if (refused) throw new Error(`${this.name} received nothing: ${JSON.stringify(refused)}`);
+    }
   }
 
   /** Sells over the counter, `BATCH` units in one commit. */

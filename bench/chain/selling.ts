@@ -13,7 +13,7 @@ import {
   type Tell,
 } from './cost.ts';
 import type { EnrolledShop, Sales } from './fleet.ts';
-import { FleetProcess } from './fleetProcess.ts';
+import { FleetGroup } from './fleetGroup.ts';
 import { BenchHub } from './hub.ts';
 import { HUB, prepareHub, tableSizes } from './hubDatabase.ts';
 import { type Chain, heardOf, until, untilLinked, untilQuiet } from './waiting.ts';
@@ -32,7 +32,8 @@ export interface ChainSize {
 const UNITS = 40;
 /** Sales a second of each shop where they come one by one. */
 const RATE = 2;
-const CUT_EVERY_MS = 200;
+/** Of one shop of each process of shops. */
+const CUT_EVERY_MS = 800;
 
 /** A hub and its shops, each on an SQLite file, that sell the same goods at once. */
 export async function measureSelling(folder: string, size: ChainSize, tell: Tell): Promise<void> {
@@ -40,7 +41,7 @@ export async function measureSelling(folder: string, size: ChainSize, tell: Tell
   const shops = await prepareHub(file, size);
   const chain = {
     hub: await BenchHub.start({ file, folder }),
-    fleet: FleetProcess.start(folder),
+    fleet: FleetGroup.start(folder),
   };
   const part = new Selling(chain, { folder, file, size, shops });
   try {
@@ -92,7 +93,7 @@ class Selling {
     const { hub, fleet } = this.#chain;
     const { shops, folder, size } = this.#stage;
     const startedAt = performance.now();
-    await fleet.ask('open', hub.url, folder, shops);
+    await fleet.open(hub.url, folder, shops);
     await untilLinked(this.#chain, shops.length);
     const ms = (await untilQuiet(this.#chain)) - startedAt;
     return [row(`${shops.length} new shops join, with ${size.skus} products`, inSeconds(ms))];
@@ -102,7 +103,7 @@ class Selling {
     const { fleet } = this.#chain;
     const { skus } = this.#stage.size;
     const cost = await costOf(this.#chain, async () => {
-      this.#delivered += await fleet.ask('receive', skus, units);
+      this.#delivered += await fleet.receive(skus, units);
       await untilQuiet(this.#chain);
     });
     return [row('goods come in and are split: hub CPU an event of a shop', perEvent(cost))];
@@ -112,7 +113,7 @@ class Selling {
     const { seconds, skus, shops } = this.#stage.size;
     const before = this.#sizes();
     const cost = await costOf(this.#chain, async () => {
-      this.#count(await this.#chain.fleet.ask('sell', { seconds, skus, rate: RATE }));
+      this.#count(await this.#chain.fleet.sell({ seconds, skus, rate: RATE }));
       await untilQuiet(this.#chain);
     });
     const rate = `${whole(RATE * shops)} sales a second, one by one`;
@@ -165,7 +166,7 @@ class Selling {
     let online = { sold: 0, refused: 0 };
     const cost = await costOf(this.#chain, async () => {
       const web = sellOnline(hub, { skus, locations }, () => isOver);
-      const sales = await fleet.ask('sell', { seconds, skus, cutEveryMs: CUT_EVERY_MS });
+      const sales = await fleet.sell({ seconds, skus, cutEveryMs: CUT_EVERY_MS });
       isOver = true;
       online = await web;
       this.#count(sales);
@@ -190,12 +191,12 @@ class Selling {
   async #catchUp(): Promise<Row[]> {
     const { fleet } = this.#chain;
     const { skus, dayEvents, shops } = this.#stage.size;
-    await fleet.ask('cut');
-    this.#count(await fleet.ask('write', skus, dayEvents));
-    const { heads } = await fleet.ask('state');
+    await fleet.cut();
+    this.#count(await fleet.write(skus, dayEvents));
+    const { heads } = await fleet.state();
     const heardBy = async (count: number) => {
       const startedAt = performance.now();
-      await fleet.ask('heal', count);
+      await fleet.heal(count);
       await until(`${count} heard`, async () => (await heardOf(this.#chain, heads)) >= count);
       return performance.now() - startedAt;
     };

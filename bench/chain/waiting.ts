@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FleetProcess } from './fleetProcess.ts';
+import type { FleetGroup } from './fleetGroup.ts';
 import type { BenchHub } from './hub.ts';
 
 /** How long anything is waited for that takes seconds when all is well. */
@@ -12,7 +12,7 @@ const QUIET_LOOKS = 10;
 
 export interface Chain {
   readonly hub: BenchHub;
-  readonly fleet: FleetProcess;
+  readonly fleet: FleetGroup;
 }
 
 /** @returns how long it took, in milliseconds */
@@ -26,7 +26,7 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
 }
 
 export function untilLinked({ fleet }: Pick<Chain, 'fleet'>, shops: number): Promise<number> {
-  return until(`${shops} shops linked`, async () => (await fleet.ask('state')).linked === shops);
+  return until(`${shops} shops linked`, async () => (await fleet.state()).linked === shops);
 }
 
 /** How many nodes the hub has heard up to these positions. */
@@ -59,7 +59,7 @@ export async function untilQuiet(chain: Chain): Promise<number> {
 
 /** Positions cannot tell it: what does not concern the other end is not told to it. */
 async function pictureOf({ hub, fleet }: Chain): Promise<string> {
-  const { heads, received, linked } = await fleet.ask('state');
+  const { heads, received, linked } = await fleet.state();
   const nodes = await hub.nodes();
   const heard = nodes.map((node) => node.received.position);
   const head = nodes[0]?.acknowledged.head;
