@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { POLICIES } from '../../src/domain/links/policy.ts';
 import { Stage } from '../support/nodes/stage.ts';
 import type { TestNode } from '../support/nodes/testNode.ts';
@@ -7,6 +7,7 @@ import type { TestShop } from '../support/nodes/testShop.ts';
 let stage: Stage;
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   expect(stage.defects).toEqual([]);
   expect(await stage.findings()).toEqual([]);
   await stage.close();
@@ -38,6 +39,19 @@ function buy(node: TestNode, sku: string, quantity: number): Promise<string> {
   return node.reserve(stage.newId(), { sku, location: 'S', quantity });
 }
 
+/** SKUs that the shop looks at from now on, each time that it does. */
+function looks(shop: TestShop): readonly string[] {
+  const { ledger } = shop.process.parts;
+  const submit = ledger.submit.bind(ledger);
+  const seen: string[] = [];
+  vi.spyOn(ledger, 'submit').mockImplementation((work) => {
+    const command = work.items[0]?.command;
+    if (command?.type === 'balance') seen.push(...command.levels.map(({ sku }) => sku));
+    return submit(work);
+  });
+  return seen;
+}
+
 describe('a buyer who waits for units of the other end finds those there that were there', () => {
   test('in a shop that has just found that the hub has too few', async () => {
     const shop = await evenShop();
@@ -59,5 +73,17 @@ describe('a buyer who waits for units of the other end finds those there that we
       expect(`${moment}: ${await buy(stage.hub, sku, 5)}`).toBe(`${moment}: held`);
       await stage.pass(1_000);
     }
+  });
+
+  test('for what is asked for is looked at again only when the buyer has long been served', async () => {
+    const shop = await evenShop();
+    const seen = looks(shop);
+    const [asked, sold] = [skuOf(0), skuOf(30)];
+    expect(await buy(shop, asked, 5)).toBe('held');
+    expect(await buy(shop, sold, 1)).toBe('held');
+    await stage.pass(5_000);
+    expect([...new Set(seen)]).toEqual([sold]);
+    await stage.pass(10_000);
+    expect(seen).toContain(asked);
   });
 });
