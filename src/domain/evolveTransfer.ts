@@ -36,9 +36,13 @@ export function evolveTransfer(
   return { ...transfer, lines, status: statusOf({ from, lines }), updatedAt: time };
 }
 
-/** Whether a transfer may begin by the event: goods that come back, or are missed, were sent before. */
+/**
+ * Whether a transfer may begin by the event: goods that come back, or are missed, were sent before. Where the dispatch was
+ * to be heard of anew, what puts back such an event comes first.
+ */
 export function beginsTransfer(event: LedgerEvent): boolean {
   if (!isMovement(event) || event.type === 'dispatch') return true;
+  if (event.details?.replayOf !== undefined) return true;
   return event.to === 'available' && event.type !== 'recall';
 }
 

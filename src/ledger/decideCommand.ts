@@ -9,13 +9,12 @@ import { invariant } from '../domain/invariant.ts';
 import { isLinkCommand, type LinkCommand } from '../domain/links/commands.ts';
 import { decideCover } from '../domain/links/grants.ts';
 import { inFlight, type Share, shareKey } from '../domain/links/share.ts';
-import { ownSteps } from '../domain/links/transferSteps.ts';
 import { isDue } from '../domain/reservation.ts';
 import { availableForLine } from '../domain/sourcing/source.ts';
 import type { OpenLine } from '../domain/sourcing/sourcing.ts';
 import type { Rules, State } from '../domain/state.ts';
 import { type Level, promisedUnits } from '../domain/stock.ts';
-import type { Transfer } from '../domain/transfer.ts';
+import { applyTold } from './applyTold.ts';
 import { decideLinkCommand } from './decideLinkWork.ts';
 import type { Work } from './ledger.ts';
 import type { DecidedOutcome } from './outcome.ts';
@@ -45,9 +44,7 @@ export function decideCommand(
     return { kind: 'refused', refusal };
   }
   const index = state.eventCount;
-  const before = 'transferId' in command ? state.transfer(command.transferId) : undefined;
-  const events = state.apply(decision.events, { actor, requestId });
-  if ('transferId' in command) tellOfSteps(state, before, command.transferId, events);
+  const events = applyTold(state, decision.events, { actor, requestId });
   coverShortfalls(state, events, requestId);
   if (command.type === 'reserve' && events.length > 0) {
     state.annotate(command.reservationId, command);
@@ -102,22 +99,6 @@ const NO_LEVELS: readonly Pick<Level, 'sku' | 'location'>[] = [];
 
 function levelsOf({ sku, candidates = [] }: OpenLine): readonly Pick<Level, 'sku' | 'location'>[] {
   return candidates.map(({ location }) => ({ sku, location }));
-}
-
-/** What this node did with the goods of a transfer, for the node at the other end. */
-function tellOfSteps(
-  state: WorkingState,
-  before: Transfer | undefined,
-  transferId: string,
-  events: readonly LedgerEvent[],
-): void {
-  const after = state.transfer(transferId);
-  const [first] = events;
-  if (after && first) state.apply(ownSteps(state, before, after, events), originOf(first));
-}
-
-function originOf({ actor, requestId }: Origin): Origin {
-  return { actor, requestId };
 }
 
 /** Units that come back go to a peer that has handed over what it does not have, before anybody else is promised them. */

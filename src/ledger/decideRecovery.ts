@@ -3,6 +3,7 @@ import type { ReplayEntriesCommand, RewindCommand } from '../domain/links/comman
 import { isAboutOtherGoods } from '../domain/links/entries.ts';
 import type { Link } from '../domain/links/link.ts';
 import { decideReplay, runsOf } from '../domain/links/replay.ts';
+import { applyTold } from './applyTold.ts';
 import { fenceNotice, type LinkResult, notice, sessionOf } from './linkWork.ts';
 import type { WorkingState } from './workingState.ts';
 
@@ -23,7 +24,8 @@ export function replay(
     if (first === undefined) continue;
     const { actor } = first;
     for (const group of decideReplay(state, state.existingLink(link.peer), lost)) {
-      state.apply(group, { actor, requestId: origin.requestId });
+      // Who is restored to before it heard of this the first time hears of it again.
+      applyTold(state, group, { actor, requestId: origin.requestId });
     }
     for (const event of lost) noteAccepted(state, link.peer, event);
   }
@@ -45,10 +47,15 @@ function fenceNewPlace(state: WorkingState, link: Link, origin: Origin): void {
   state.apply([fenceNotice(link)], origin);
 }
 
-/** No grant is taken in twice, though the peer may tell of it again. */
+/**
+ * No grant is taken in twice, though the peer may tell of it again. Where the peer's log was followed anew from some place,
+ * its positions begin anew as well.
+ */
 function noteAccepted(state: WorkingState, peer: string, { type, details }: LoggedEvent): void {
-  if (type !== 'accept' || details?.peer !== peer || details.grant === undefined) return;
+  if (details?.peer !== peer) return;
   const known = state.existingLink(peer);
+  if (type === 'node_reconciled') state.setLink({ ...known, acceptedThrough: 0 });
+  if (type !== 'accept' || details.grant === undefined) return;
   const acceptedThrough = Math.max(known.acceptedThrough, details.grant);
   state.setLink({ ...known, acceptedThrough });
 }

@@ -1,4 +1,5 @@
 import { isMovement, type LoggedEvent } from '../domain/events.ts';
+import { identifierProblem } from '../domain/identifiers.ts';
 import type {
   ApplyEntriesCommand,
   BalanceCommand,
@@ -8,6 +9,7 @@ import type {
 import { foreignId, isAboutOtherGoods } from '../domain/links/entries.ts';
 import { type ShareKey, shareKey } from '../domain/links/share.ts';
 import { isTransferId } from '../domain/links/transferSteps.ts';
+import type { PlaceTotals } from '../domain/transfer.ts';
 import type { ShareName } from './store.ts';
 
 /** What a builder of needs offers to the commands of links. */
@@ -171,7 +173,21 @@ function addReplay(needs: LinkNeeds, peer: string, event: LoggedEvent): void {
   }
   if (sku !== null) addProduct(needs, sku);
   if (location !== null) addLocation(needs, location);
-  const isTold = isMovement(event) || event.type === 'transfer_step';
-  if (!isTold || sku === null || location === null) return;
-  addShare(needs, peer, sku, location, 0);
+  if (sku === null) return;
+  if (isMovement(event)) addShare(needs, peer, sku, event.location, 0);
+  if (event.type === 'transfer_step') addToldPlaces(needs, peer, sku, details?.places ?? []);
+}
+
+/** Of those that are the hub's own it may have lost what it did there. A shop may say anything; what is no name names none. */
+function addToldPlaces(
+  needs: LinkNeeds,
+  peer: string,
+  sku: string,
+  places: readonly PlaceTotals[],
+): void {
+  for (const { place } of places) {
+    if (identifierProblem(place) !== null) continue;
+    needs.locations.add(place);
+    addShare(needs, peer, sku, place, 0);
+  }
 }

@@ -9,6 +9,7 @@ import {
   PROTOCOL_VERSION,
   type RefusalReason,
   type SessionMode,
+  type Standing,
 } from './messages.ts';
 import type { PeerStatus } from './parts.ts';
 import { PeerSession } from './peerSession.ts';
@@ -154,8 +155,8 @@ class Guest {
     if (isCopy && loser !== 'here') return this.#refuse('copied');
     if (link.status === 'retired') return this.#open(link, hello, 'retired', {});
     if (loser === null) return this.#open(link, hello, 'normal', {});
-    if (!link.reconcile) return this.#fence(link, loser);
-    const recovery = loser === 'here' ? recoveryOf(link) : null;
+    if (!link.reconcile) return this.#fence(link, loser, hello);
+    const recovery = loser === 'here' ? recoveryOf(link, hello) : null;
     const mode = loser === 'here' ? 'recoverHub' : 'recoverStore';
     await this.#open(link, hello, mode, { fence: 'restored', recovery });
   }
@@ -172,8 +173,8 @@ class Guest {
    * No grant and no promise until an operator has had both logs made one again. What session there is ends: should this
    * have been an old call that came late, the next handshake finds both logs whole.
    */
-  async #fence(link: Link, loser: Loser): Promise<void> {
-    const recovery = loser === 'here' ? recoveryOf(link) : link.recovery;
+  async #fence(link: Link, loser: Loser, hello: HelloMessage): Promise<void> {
+    const recovery = loser === 'here' ? recoveryOf(link, hello) : link.recovery;
     await this.#update(link, { fence: 'restored', recovery, session: link.session + 1 });
     this.#refuse('restored', loser === 'peer');
   }
@@ -286,7 +287,15 @@ class Guest {
   }
 }
 
-/** Where the reading back of what was lost begins. */
-export function recoveryOf({ recovery, acknowledged }: Link): Recovery {
-  return recovery ?? { common: acknowledged, replayed: acknowledged };
+/**
+ * Where the reading back of what was lost begins. Where the peer's copy does not reach so far, or has other entries there, it
+ * was restored itself to what it had before: then all has to be compared (see `Recoverer`).
+ * @param peer what the peer says of its copy; where it is not known yet, the next handshake tells
+ */
+export function recoveryOf(
+  { recovery, acknowledged }: Pick<Link, 'recovery' | 'acknowledged'>,
+  peer?: Pick<Standing, 'received'>,
+): Recovery {
+  const known = recovery ?? { common: acknowledged, replayed: acknowledged };
+  return peer && peer.received < known.common ? { common: 0, replayed: 0 } : known;
 }

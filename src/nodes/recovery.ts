@@ -52,6 +52,10 @@ export class Lender {
  * Puts back what this node's own log has lost, from the peer's copy of it. First both are compared from the last
  * acknowledged position on: what they have in common stays. From the first difference on everything in the copy was
  * lost, and is put back, each page in one commit that also notes how far this has come.
+ *
+ * A peer that was restored itself may have a copy of what this log was before it was restored, though it had followed this
+ * log further since. What is in there was put back when this log was restored; so only the place is looked for from
+ * which the peer has to follow this log again.
  */
 export class Recoverer {
   readonly #parts: SessionParts;
@@ -85,8 +89,9 @@ export class Recoverer {
   async #takeIn({ after, entries, isEnd }: LostMessage): Promise<void> {
     if (after !== this.#recovery.replayed) return;
     const lost = this.#isComparing() ? await this.#compare(entries) : entries;
-    if (lost.length > 0) await this.#putBack(lost);
-    if (isEnd) await this.#rewind();
+    const isOldCopy = lost.length > 0 && this.#recovery.common < this.#link.acknowledged;
+    if (lost.length > 0 && !isOldCopy) await this.#putBack(lost);
+    if (isEnd || isOldCopy) await this.#rewind();
     else this.#recall();
   }
 

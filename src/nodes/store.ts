@@ -230,7 +230,7 @@ class Shop implements StoreNode {
     const isOurs = welcome.mode === 'recoverStore';
     const opened = await this.#open(link, welcome, {
       fence,
-      ...(isOurs ? { recovery: recoveryOf(link) } : await this.#agreedUpTo(link, welcome)),
+      ...(isOurs ? { recovery: recoveryOf(link, welcome) } : await this.#agreedUpTo(link, welcome)),
     });
     if (!channel.isOpen) return;
     if (welcome.mode === 'retired') this.#begin(opened, channel);

@@ -174,7 +174,7 @@ const ROWS: readonly Row[] = [
   {
     rule: 'goods that came back are there, though their dispatch is not known any more',
     lost: moved('recall', ['transit', 'available'], 5, { details: { transferId: 't1' } }),
-    booked: ['adjust 5 shrinkage -> available'],
+    booked: ['recall 5 transit -> available'],
   },
   {
     rule: 'what the catalogue has lost as well comes back with a name of its own',

@@ -138,8 +138,8 @@ function replayMovement(
   // The node that was given up is not any more: an operator has to do it again.
   if (event.type === 'write_off') return NOTHING;
   if (event.details?.transferId !== undefined) {
-    const step = replayStep(state, event) ?? replayOutside(event);
-    if (step === null || step.quantity === 0) return NOTHING;
+    const step = replayStep(state, event);
+    if (step.quantity === 0) return NOTHING;
     return [...missingPlaces(state, link, event), [step]];
   }
   const movement = fits(state, event) ? again(event) : replayOutside(event);
@@ -240,6 +240,8 @@ function replayNotice(state: LinkState, link: Link, event: LoggedEvent): readonl
   if (type === 'extend' && reservationId !== null) {
     return state.reservation(reservationId)?.status === 'held' ? [[draft]] : NOTHING;
   }
+  // Grants that it took in before and after this are of two pasts of the peer's log, each with positions of its own.
+  if (type === 'node_reconciled' && details?.peer === link.peer) return [[draft]];
   if (type === 'product_deleted' && sku !== null) {
     return state.product(sku) ? [[{ ...draft, type: 'removal_asked' }]] : NOTHING;
   }

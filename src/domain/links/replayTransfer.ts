@@ -1,6 +1,5 @@
 import type { EventDetails, LoggedEvent, Movement, MovementDraft } from '../events.ts';
-import { beginsTransfer } from '../evolveTransfer.ts';
-import { type TransferTotals, totalsAt } from '../transfer.ts';
+import { type PlaceTotals, type TransferTotals, totalsAt } from '../transfer.ts';
 import { transferLine, withTotals } from '../transferTotals.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
@@ -9,11 +8,9 @@ import type { LinkState } from './state.ts';
 /**
  * Puts back a lost movement of a transfer: goods have left, or come, whatever the balance is now. It says how the totals
  * stood after it, so what was done again since is not done twice: where nothing is missing it moves no units.
- * @returns null where the transfer is not known any more, and could not have begun by this
  */
-export function replayStep(state: LinkState, event: LoggedEvent & Movement): MovementDraft | null {
+export function replayStep(state: LinkState, event: LoggedEvent & Movement): MovementDraft {
   const transfer = state.transfer(event.details?.transferId ?? '');
-  if (transfer === undefined && !beginsTransfer(event)) return null;
   const known = totalsAt(transferLine(transfer, event.sku), event.location);
   const quantity = Math.max(Math.min(event.quantity, missingUnits(event, known)), 0);
   const { type, sku, location, from, to, details, position } = event;
@@ -33,7 +30,7 @@ function missingUnits({ type, to, quantity, details }: Movement, known: Transfer
 }
 
 /**
- * What the hub had done with the goods at a place of its own is in no copy of its log; but the shop at the other end was
+ * What the hub had done with the goods at places of its own is in no copy of its log; but the shop at the other end was
  * told how the totals stood there, and whatever they lack by now was done.
  */
 export function replayTold(
@@ -41,25 +38,39 @@ export function replayTold(
   link: Link,
   event: LoggedEvent,
 ): readonly EventGroup[] {
-  const { sku, location, details } = event;
-  const { transferId, source, destination, peer, places } = details ?? {};
-  const told = places?.find(({ place }) => place === location);
+  const { sku, details } = event;
+  const { transferId, source, destination, places = [] } = details ?? {};
   const isFromOrToPeer = source === link.location || destination === link.location;
-  const isOwn = link.peerRole === 'store' && peer === undefined && isFromOrToPeer;
-  if (!isOwn || !told || transferId === undefined) return NOTHING;
-  const place = state.location(told.place);
-  if (sku === null || !state.product(sku) || place === undefined || place.node !== undefined) {
-    return NOTHING;
-  }
+  if (link.peerRole !== 'store' || !isFromOrToPeer) return NOTHING;
+  if (transferId === undefined || sku === null || !state.product(sku)) return NOTHING;
   const transfer = state.transfer(transferId);
-  const known = totalsAt(transferLine(transfer, sku), told.place);
-  const missing = STEPS.map(({ total, ...step }): MovementDraft => {
+  const missing = places
+    .filter(({ place }) => isOwn(state, place))
+    .flatMap((told) =>
+      missingAt(event, sku, told, totalsAt(transferLine(transfer, sku), told.place)),
+    );
+  const [first] = missing;
+  const mayBegin = first?.type === 'dispatch' || first?.type === 'arrive';
+  return first !== undefined && (transfer !== undefined || mayBegin) ? [missing] : NOTHING;
+}
+
+function isOwn(state: LinkState, location: string): boolean {
+  const place = state.location(location);
+  return place !== undefined && place.node === undefined;
+}
+
+function missingAt(
+  event: LoggedEvent,
+  sku: string,
+  told: PlaceTotals,
+  known: TransferTotals,
+): readonly MovementDraft[] {
+  const { place: location } = told;
+  return STEPS.map(({ total, ...step }): MovementDraft => {
     const quantity = told[total] - known[total];
-    const said = { ...saidOf(event), ...(step.type === 'dispatch' && sentTo(event)) };
-    return { ...step, sku, location: told.place, quantity, reservationId: null, details: said };
+    const details = { ...saidOf(event), ...(step.type === 'dispatch' && sentTo(event)) };
+    return { ...step, sku, location, quantity, reservationId: null, details };
   }).filter(({ quantity }) => quantity > 0);
-  const mayBegin = missing[0]?.type === 'dispatch' || missing[0]?.type === 'arrive';
-  return missing.length > 0 && (transfer !== undefined || mayBegin) ? [missing] : NOTHING;
 }
 
 /** By which movement each total grows. */
