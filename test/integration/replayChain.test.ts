@@ -8,8 +8,10 @@ import { runProgram } from '../../src/cli/program.ts';
 import { deliveriesOf } from '../../src/cli/replay/chain/deliveries.ts';
 import { Draws } from '../../src/cli/replay/chain/draws.ts';
 import type { Tools } from '../../src/cli/tools.ts';
+import { StoreUnavailableError } from '../../src/ledger/errors.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openStorage } from '../../src/start/storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import {
   type GroceryFiles,
   type GroceryLine,
@@ -29,8 +31,14 @@ interface Result {
   readonly err: string;
 }
 
+type Opened = (storage: Storage) => Storage;
+
 /** Runs the command on databases in files. */
-async function run(...words: readonly string[]): Promise<Result> {
+function run(...words: readonly string[]): Promise<Result> {
+  return runOn((storage) => storage, words);
+}
+
+async function runOn(opened: Opened, words: readonly string[]): Promise<Result> {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const machine = createRuntime();
   let said: ExitCode = 0;
@@ -40,7 +48,8 @@ async function run(...words: readonly string[]): Promise<Result> {
     in: new PassThrough(),
     out,
     err,
-    openStorage: (config, options) => openStorage({ config, machine, ...options }),
+    openStorage: async (config, options) =>
+      opened(await openStorage({ config, machine, ...options })),
     openLedger() {
       throw new Error('not here');
     },
@@ -252,7 +261,34 @@ describe('the command line of a chain', () => {
   });
 });
 
+/** The database of the node takes so many commits, and then none. */
+function fullAfter(commits: number, node: string): Opened {
+  return (storage) => {
+    if (storage.node !== node) return storage;
+    const { ledger } = storage;
+    const commit = ledger.commit.bind(ledger);
+    let left = commits;
+    ledger.commit = (...given) => {
+      left -= 1;
+      return left < 0
+        ? Promise.reject(new StoreUnavailableError('the disk is full'))
+        : commit(...given);
+    };
+    return storage;
+  };
+}
+
 describe('databases of a chain', () => {
+  it.each([1, 2, 3, 4, 5, 6])(
+    'that are full after %i commits end it, and are not waited for',
+    async (commits) => {
+      files = writeGroceryFiles(groceryCsv(TWO_DAYS));
+      const words = ['replay', files.transactions, ...ONE_STORE];
+      const { code, err } = await runOn(fullAfter(commits, 'shop-7'), words);
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('the disk is full') });
+    },
+  );
+
   it('are kept where that is asked for, and nothing is written over', async () => {
     files = writeGroceryFiles(groceryCsv(TWO_DAYS));
     const kept = path.join(files.folder, 'kept');

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { POLICIES, type PolicyKind } from '../../../domain/links/policy.ts';
+import { CommandError } from '../../exitCodes.ts';
 import { startProgress } from '../../progress.ts';
 import type { Tools } from '../../tools.ts';
 import { type Audit, auditChain } from './audit.ts';
@@ -46,9 +47,15 @@ export async function runPolicy(
 ): Promise<ChainResult | undefined> {
   const startedAt = performance.now();
   const tally = new ChainTally();
-  const chain = await openChain(run, policy, tally);
+  const firstFault = new AbortController();
+  const chain = await openChain(run, policy, (error) => {
+    tally.noteFault(error);
+    firstFault.abort(error);
+  });
   try {
-    await chain.setUp(run.signal);
+    await chain.setUp(AbortSignal.any([run.signal, firstFault.signal]));
+    // A shop whose disk is full would try to join for ever.
+    if (firstFault.signal.aborted) throw cannotBegin(policy, firstFault.signal.reason);
     // What the catalogue takes is not what sales take.
     const before = { ...chain.traffic };
     const player = new Player(chain, tally, run.draws);
@@ -67,7 +74,7 @@ export async function runPolicy(
 async function openChain(
   { tools, folder, shops, products, plan, draws }: ChainRun,
   policy: PolicyKind,
-  tally: ChainTally,
+  onFault: (error: unknown) => void,
 ): Promise<Chain> {
   const own = path.join(folder, policy);
   await mkdir(own);
@@ -79,8 +86,13 @@ async function openChain(
     policy: POLICIES[policy],
     start: (plan[0]?.time ?? 0) - DAY_MS,
     draws,
-    onFault: (error) => tally.noteFault(error),
+    onFault,
   });
+}
+
+function cannotBegin(policy: PolicyKind, reason: unknown): CommandError {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  return new CommandError(`policy ${policy} cannot begin: ${text}`);
 }
 
 async function playAll(
