@@ -1,4 +1,5 @@
 import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts';
+import { canonicalJson } from '../domain/json.ts';
 import type { Ends } from '../domain/links/atRest.ts';
 import type { Link } from '../domain/links/link.ts';
 import type { Timer } from '../ledger/ports.ts';
@@ -43,6 +44,8 @@ export class Planner {
   /** What the link is about; null before the shop has joined. */
   #location: string | null = null;
   #link: Link | null = null;
+  /** As the last session began with it. */
+  #policy = '';
   #isQuiet: () => boolean = () => false;
   #timer: Timer | undefined;
   #isRunning = false;
@@ -89,8 +92,10 @@ export class Planner {
     this.#link = link;
     this.#location = link.location;
     this.#isQuiet = isQuiet;
+    const policy = canonicalJson(link.policy);
     // Goes on where a session before was cut off: otherwise a line that breaks again and again would end it nowhere.
-    this.#sweep ??= { after: null };
+    if (this.#sweep === null || policy !== this.#policy) this.#sweep = { after: null };
+    this.#policy = policy;
     this.#restsUntil.clear();
     this.#setTimer(SETTLING_MS);
   }

@@ -264,7 +264,10 @@ class Shop implements StoreNode {
       digestAtReceived === null
         ? {}
         : { acknowledged: welcome.received, acknowledgedDigest: digestAtReceived };
-    const opened = await this.#open(link, welcome, { ...agreed, fence: null, recovery: null });
+    // A hub that was restored has lost what was set since, and no entry will say so.
+    const { policy } = welcome;
+    const change = { ...agreed, policy, fence: null, recovery: null };
+    const opened = await this.#open(link, welcome, change);
     this.#pauseMs = PAUSE_MS_MIN;
     if (channel.isOpen) this.#begin(opened, channel);
   }

@@ -110,3 +110,18 @@ describe('goods of a transfer that were booked by a machine that is restored', (
     expect(await standing(shop, id)).toBe('received X > S tea 4 sent, 4 lost');
   });
 });
+
+test('a shop has the policy of a hub that was restored to before another one was set', async () => {
+  const shop = await chain();
+  const ofHub = stage.hub.backup();
+  const { session } = await stage.hub.linkTo('s1');
+  const policy = { hubShare: 1, floor: 0 };
+  await stage.hub.link({ type: 'updateLink', peer: 's1', session, change: { policy } });
+  await stage.pass(2_000);
+  expect((await shop.linkTo('hub')).policy).toEqual(policy);
+  await stage.hub.restore(ofHub);
+  await reconcile(shop);
+  const known = { hubShare: 0.5, floor: 0 };
+  expect((await stage.hub.linkTo('s1')).policy).toEqual(known);
+  expect((await shop.linkTo('hub')).policy).toEqual(known);
+});
