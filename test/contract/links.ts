@@ -89,14 +89,19 @@ function share(peer: string, sku: string, location: string, some: Partial<Share>
   return { ...emptyShare(peer, sku, location), ...some };
 }
 
+/** With a link to each peer: nothing is known of others. */
 function putShares(ledger: LedgerStore, ...rows: readonly Share[]) {
   const keyed = rows.map((row) => [shareKey(row.peer, row.sku, row.location), row] as const);
-  return ledger.commit(needs({ links: ['p'], shares: rows }), (loaded) =>
+  const peers = [...new Set(rows.map(({ peer }) => peer))];
+  return ledger.commit(needs({ links: peers, shares: rows }), (loaded) =>
     writes({
       // A share never changes by itself.
-      links: new Map([
-        ['p', { before: loaded.links.get('p'), after: newLink(shopLink('p', 'x')) }],
-      ]),
+      links: new Map(
+        peers.map((peer) => [
+          peer,
+          { before: loaded.links.get(peer), after: newLink(shopLink(peer, 'x')) },
+        ]),
+      ),
       shares: new Map(
         keyed.map(([key, after]) => [key, { before: loaded.shares.get(key), after }]),
       ),
