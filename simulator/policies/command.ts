@@ -9,6 +9,8 @@ import { runAll } from './runs.ts';
 
 const SEEDS_DEFAULT = 100;
 const DAYS_DEFAULT = 14;
+/** Where nobody watches, every so many runs are told of. */
+const LOGGED_RUNS = 100;
 
 interface Flags {
   readonly seed: number;
@@ -80,4 +82,5 @@ async function compare(flags: Flags): Promise<void> {
 
 function tellProgress(done: number, all: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${all}${done === all ? '\n' : ''}`);
+  else if (done % LOGGED_RUNS === 0) process.stderr.write(`${done} of ${all} runs\n`);
 }

@@ -54,6 +54,8 @@ export class Machine {
   readonly node: string;
   readonly tables: Tables;
   readonly storage: MemoryStorage;
+  /** By peer: the session that runs. */
+  readonly sessions = new Map<string, number>();
   readonly #parts: MachineParts;
   readonly #lifetime: Lifetime;
   readonly #session: SessionParts;
@@ -95,7 +97,7 @@ export class Machine {
       random: random.fork(),
       newId: seededIds(clock, random.fork()),
       incarnation: this.storage.incarnation,
-      observer: linkObserver(breaker, fail),
+      observer: linkObserver(breaker, this.sessions, fail),
     };
     const log = new OwnLog(nodeParts);
     this.#session = {
@@ -144,11 +146,18 @@ function ledgerObserver(fail: (error: unknown) => void): LedgerObserver {
   return { committed: nothing, shed: nothing, retried: nothing, abandoned: nothing, failed: fail };
 }
 
-function linkObserver(breaker: LineBreaker, fail: (error: unknown) => void): NodeObserver {
+function linkObserver(
+  breaker: LineBreaker,
+  sessions: Map<string, number>,
+  fail: (error: unknown) => void,
+): NodeObserver {
   const nothing = () => undefined;
   return {
-    connected: (peer) => breaker.reset(peer),
-    disconnected: nothing,
+    connected: (peer, session) => {
+      breaker.reset(peer);
+      sessions.set(peer, session);
+    },
+    disconnected: (peer) => void sessions.delete(peer),
     refused: (peer, reason) => fail(new Error(`${peer} is refused: ${reason}`)),
     received: nothing,
     sent: nothing,

@@ -118,7 +118,7 @@ export class World {
       hub: this.#hub,
       machine,
       script: drawShop(script, this.#question.days),
-      line: new Line(wire, this.#hub.tables, machine.tables),
+      line: new Line(wire, this.#hub, machine),
       movements: this.#movements,
       tally: this.#tally,
       now: () => this.#scheduler.now,
