@@ -14,6 +14,7 @@ function weightOf(command: Item['command']): number {
       return Math.max(command.entries.length, 1);
     case 'shareOut':
       return Math.max(command.levels.length + command.reservations.length, 1);
+    case 'balance':
     case 'writeOff':
       return Math.max(command.levels.length, 1);
     case 'ask':

@@ -53,6 +53,8 @@ describe('what links carry', () => {
   test('weighs what it touches', () => {
     expect(linesOf(shareOut(30))).toBe(30);
     expect(linesOf(shareOut(0))).toBe(1);
+    const levels = Array.from({ length: 200 }, () => LEVEL);
+    expect(linesOf(workOf({ type: 'balance', peer: 'hub', session: 1, levels }))).toBe(200);
     expect(linesOf(ask)).toBe(1);
     expect(linesOf(update)).toBe(1);
   });
