@@ -8,11 +8,10 @@ import {
   type TitleComponentOption,
 } from 'echarts/components';
 import { type ComposeOption, init, use } from 'echarts/core';
-import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import { FONT, PALETTE } from './palette.ts';
 
-use([LineChart, GridComponent, LabelLayout, LegendComponent, TitleComponent, SVGRenderer]);
+use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
 type Option = ComposeOption<
   LineSeriesOption | GridComponentOption | LegendComponentOption | TitleComponentOption
@@ -23,9 +22,11 @@ const HEIGHT = 420;
 
 export interface LineSeries {
   readonly name: string;
-  /** One for each category; null for none. */
+  /** One for each category; null for none, and nothing that is not above 0. */
   readonly values: readonly (number | null)[];
   readonly color: string;
+  /** Where its values are written; nowhere unless it is said, for lines may lie close together. */
+  readonly labels?: 'top' | 'bottom';
 }
 
 export interface Lines {
@@ -39,7 +40,7 @@ export interface Lines {
   readonly write: (value: number) => string;
 }
 
-/** Draws one line for each series over the same categories. @returns an SVG document */
+/** Draws one line for each series over the same categories, on a logarithmic axis. @returns an SVG document */
 export function drawLines(lines: Lines): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {
@@ -72,16 +73,16 @@ function optionOf({ title, subtitle, categories, series, write }: Lines): Option
       axisLabel: { fontSize: 13, color: PALETTE.text },
     },
     yAxis: {
-      type: 'value',
+      type: 'log',
       splitLine: { lineStyle: { color: PALETTE.line } },
-      axisLabel: { color: PALETTE.quiet },
+      axisLabel: { color: PALETTE.quiet, formatter: (value: number) => String(value) },
     },
     series: series.map((each) => seriesOf(each, write)),
   };
 }
 
 function seriesOf(
-  { name, values, color }: LineSeries,
+  { name, values, color, labels }: LineSeries,
   write: (value: number) => string,
 ): LineSeriesOption {
   return {
@@ -90,14 +91,14 @@ function seriesOf(
     color,
     symbolSize: 7,
     lineStyle: { width: 2.5 },
-    data: values.map((value) => value ?? '-'),
+    data: values.map((value) => (value !== null && value > 0 ? value : '-')),
     label: {
-      show: true,
-      position: 'right',
+      show: labels !== undefined,
+      position: labels ?? 'top',
+      distance: 8,
       fontSize: 12,
       color,
-      formatter: ({ value }) => (typeof value === 'number' && value > 0 ? write(value) : ''),
+      formatter: ({ value }) => (typeof value === 'number' ? write(value) : ''),
     },
-    labelLayout: { moveOverlap: 'shiftY' },
   };
 }
