@@ -132,14 +132,18 @@ describe('what peers own', () => {
       'SCAN shares USING INDEX shares_owing',
     );
     expect(planOf(/WHERE sku = \? AND location = \? AND available < 0/)).toEqual([
-      'SEARCH shares USING PRIMARY KEY (sku=? AND location=?)',
+      'SEARCH shares USING PRIMARY KEY (location=? AND sku=?)',
     ]);
   });
 
   it.each([
-    [/sku, location, peer\) > \(:sku, :location, :peer\) ORDER BY/, /PRIMARY KEY \(\(sku,location/],
-    [/AND sku = :ofSku/, /PRIMARY KEY \(sku=\?/],
-    [/AND location = :at/, /shares_by_location \(location=\? AND sku>/],
+    [
+      /sku, location, peer\) > \(:sku, :location, :peer\) ORDER BY/,
+      /shares_by_level \(\(sku,location/,
+    ],
+    [/AND sku = :ofSku AND \(:ofPeer/, /shares_by_level \(sku=\?/],
+    [/AND sku = :ofSku AND location = :at/, /PRIMARY KEY \(location=\? AND sku=\?/],
+    [/:peer\)\s+AND location = :at/, /PRIMARY KEY \(location=\? AND sku>/],
     [
       /> \(:sku, :location, :peer\) AND peer = :ofPeer/,
       /shares_by_peer \(peer=\? AND \(sku,location\)>/,
@@ -157,7 +161,7 @@ describe("entries of peers' logs", () => {
     ],
     [
       /WHERE sku = \? AND location = \? AND peer = \?/,
-      'mirror_by_level (sku=? AND location=? AND peer=? AND applied_at<?)',
+      'mirror_by_level (location=? AND sku=? AND peer=? AND applied_at<?)',
     ],
     [/WHERE peer = \? AND applied_at <= \?/, 'PRIMARY KEY (peer=? AND applied_at<?)'],
     [

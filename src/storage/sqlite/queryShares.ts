@@ -12,7 +12,10 @@ const IN_ORDER = 'ORDER BY sku, location, peer LIMIT :limit';
 // Each goes along an index in the order of the page; what else is asked for leaves out few of the rows on the way.
 const READ = `${AFTER} ${IN_ORDER}`;
 const READ_OF_SKU = `${AFTER}
-  AND sku = :ofSku AND (:at IS NULL OR location = :at) AND (:ofPeer IS NULL OR peer = :ofPeer)
+  AND sku = :ofSku AND (:ofPeer IS NULL OR peer = :ofPeer)
+  ${IN_ORDER}`;
+const READ_OF_LEVEL = `${AFTER}
+  AND sku = :ofSku AND location = :at AND (:ofPeer IS NULL OR peer = :ofPeer)
   ${IN_ORDER}`;
 const READ_AT_LOCATION = `${AFTER}
   AND location = :at AND (:ofPeer IS NULL OR peer = :ofPeer)
@@ -25,12 +28,14 @@ const FIRST = { sku: '', location: '', peer: '' };
 export class ShareQueries {
   readonly #all: StatementSync;
   readonly #ofSku: StatementSync;
+  readonly #ofLevel: StatementSync;
   readonly #atLocation: StatementSync;
   readonly #ofPeer: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#all = db.prepare(READ);
     this.#ofSku = db.prepare(READ_OF_SKU);
+    this.#ofLevel = db.prepare(READ_OF_LEVEL);
     this.#atLocation = db.prepare(READ_AT_LOCATION);
     this.#ofPeer = db.prepare(READ_OF_PEER);
   }
@@ -49,13 +54,14 @@ export class ShareQueries {
 
   /** One short range for each SKU, in the order of the engine. */
   #ofSkus(skus: readonly string[], page: SharePage): Share[] {
-    const { location: at = null, peer: ofPeer = null, limit } = page;
+    const { location: at, peer: ofPeer = null, limit } = page;
     const from = placeAfter(page);
     const rows: Share[] = [];
     for (const ofSku of [...new Set(skus)].sort(compareBytes)) {
       if (rows.length >= limit) break;
-      const rest = { ofSku, at, ofPeer, limit: limit - rows.length };
-      rows.push(...read(this.#ofSku, { ...from, ...rest }));
+      const rest = { ...from, ofSku, ofPeer, limit: limit - rows.length };
+      if (at === undefined) rows.push(...read(this.#ofSku, rest));
+      else rows.push(...read(this.#ofLevel, { ...rest, at }));
     }
     return rows;
   }
