@@ -1,5 +1,6 @@
 import type { LoggedEvent } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
+import { Turns } from '../ledger/turns.ts';
 import type { QueryStore } from '../queries/store.ts';
 import {
   FEED_LIMIT_DEFAULT,
@@ -22,7 +23,6 @@ import { type FollowParts, follow } from './follow.ts';
 import { Pages } from './pages.ts';
 import { Readers } from './readers.ts';
 import { Tip } from './tip.ts';
-import { Turns } from './turns.ts';
 
 /** A filter that hits seldom makes a page look through much of the log; then the page ends before it is full. */
 const PAGE_READS_MAX = 10;

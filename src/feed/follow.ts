@@ -1,11 +1,11 @@
 import { invariant } from '../domain/invariant.ts';
 import type { Stopwatch } from '../ledger/ports.ts';
+import { TURN_POSITIONS, type Turns } from '../ledger/turns.ts';
 import type { EventSlice } from '../queries/store.ts';
 import type { FeedItem, FollowRequest } from './feed.ts';
 import type { Pages } from './pages.ts';
 import type { Reader } from './readers.ts';
 import type { Tip } from './tip.ts';
-import { TURN_POSITIONS, type Turns } from './turns.ts';
 
 export interface FollowParts {
   readonly tip: Tip;

@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../domain/events.ts';
 import { type Link, NO_DIGEST } from '../domain/links/link.ts';
 import type { Timer } from '../ledger/ports.ts';
+import { TURN_POSITIONS, Turns } from '../ledger/turns.ts';
 import type { EventFilter } from '../queries/store.ts';
 import { type Audience, audiencesWith, concerns } from './concerns.ts';
 import { chainDigest } from './digest.ts';
@@ -17,6 +18,7 @@ const POLL_MS = 500;
  */
 export class OwnLog {
   readonly #parts: NodeParts;
+  readonly #turns: Turns;
   readonly #listeners = new Set<(events: readonly LoggedEvent[]) => void>();
   /** Of links to shops. */
   readonly #byAudience = new Map<Audience, Set<() => void>>();
@@ -29,6 +31,7 @@ export class OwnLog {
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
+    this.#turns = new Turns(parts.timers);
   }
 
   /** The last position that was read. */
@@ -87,7 +90,11 @@ export class OwnLog {
 
   async #read(link: Link, after: number, filter: EventFilter): Promise<LogSlice> {
     const kept = this.#newest.slice(link, after, PAGE_EVENTS);
-    if (kept) return kept;
+    if (kept && kept.entries.length < TURN_POSITIONS) return kept;
+    if (kept) {
+      await this.#turns.next();
+      return kept;
+    }
     const { entries, through } = await this.#page(filter, after);
     return { entries: entries.filter((event) => concerns(link, event)), through };
   }
@@ -112,6 +119,7 @@ export class OwnLog {
   }
 
   async #page(filter: EventFilter, after: number): Promise<LogSlice> {
+    await this.#turns.next();
     const page = { ...filter, after, limit: PAGE_EVENTS };
     const { events, scanned } = await this.#parts.store.events(page);
     return { entries: events, through: scanned };
