@@ -20,8 +20,10 @@ export default defineConfig({
       project('integration', ['test/{integration,contract}/**/*.test.ts'], 0, 2),
       project('e2e', ['test/e2e/**/*.test.ts'], 1, 2),
       project('concurrency', ['test/concurrency/**/*.test.ts'], 2, 1),
+      // Clusters of brokers that lose servers: minutes of waiting for elections, and not part of `npm test`.
+      project('brokers', ['test/brokers/**/*.test.ts'], 3, 2),
       // The tests of the bench: a product of its own, and not part of `npm test`.
-      project('bench', ['test/bench/**/*.test.ts'], 3, 1),
+      project('bench', ['test/bench/**/*.test.ts'], 4, 1),
     ],
     coverage: {
       provider: 'v8',
