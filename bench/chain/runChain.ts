@@ -25,8 +25,8 @@ export async function runChain(folder: string, request: ChainRequest): Promise<v
   };
   await measureSelling(await mkdtemp(path.join(folder, 'selling-')), request, tell);
   await measureManyLinks(await mkdtemp(path.join(folder, 'links-')), request, tell);
-  print(['', '| on paper: 1,000 shops with 10,000 products each | |', '|---|--:|']);
-  tell(onPaper(figures));
+  print(['', '| 1,000 shops with 10,000 products each | worked out | from |', '|---|--:|---|']);
+  print(onPaper(figures).map(({ what, seen, from }) => `| ${what} | ${seen} | ${from} |`));
 }
 
 function line({ what, seen }: Row): string {
