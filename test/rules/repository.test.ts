@@ -35,7 +35,8 @@ describe('the sources of this repository', () => {
 describe('the tests', () => {
   it('all belong to a project of vitest.config.ts', () => {
     const files = globSync('{test,src,bench,client,scripts}/**/*.test.ts', { cwd: root });
-    const projects = /^(src|test\/(unit|rules|integration|contract|e2e|concurrency|bench))\//;
+    const projects =
+      /^(src|test\/(unit|rules|integration|contract|e2e|concurrency|brokers|bench))\//;
     expect(
       files.map((file) => file.replaceAll('\\', '/')).filter((file) => !projects.test(file)),
     ).toEqual([]);
