@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
@@ -50,7 +51,8 @@ export class OutsideFile {
 
   /** Durable when it is done; a crash leaves the file as it was before or as it is to be. */
   async replace({ current, next, position }: Outside): Promise<void> {
-    const fresh = `${this.#path}.new`;
+    // Whoever opens the database at the same time has another one to rename.
+    const fresh = `${this.#path}.${randomUUID()}.new`;
     const numbers = `${current} ${next}\n`;
     try {
       await writeDurably(fresh, `${numbers}${digits(position)}\n`);
