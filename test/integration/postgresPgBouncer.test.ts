@@ -60,15 +60,36 @@ describe.runIf(hasPgBouncer())('through PgBouncer in transaction mode', () => {
   describeArchive(engine);
   describeSharing(engine);
 
-  it('a reset is refused while a server is there', async () => {
-    const database = await createTestDatabase();
-    const through = throughBouncer(database.url);
-    const server = await PostgresTestServer.open(through);
-    const reset = resetPostgres(readAddress(through));
-    await expect(reset).rejects.toThrow('stop that first');
-    await server.stock(1, 'A');
-    await server.close();
-    await database.drop();
+  describe('a reset', () => {
+    let database: PostgresDatabase;
+    let narrow: PgBouncer;
+    beforeEach(async () => {
+      database = await createTestDatabase();
+      // All share one connection, so nobody can tell by the connections who else is there.
+      narrow = await startPgBouncer(database.url, 1);
+    });
+    afterEach(async () => {
+      await narrow.close();
+      await database.drop();
+    });
+
+    it('is refused while a server is there, though it has nothing to do', async () => {
+      const server = await PostgresTestServer.open(narrow.url);
+      const reset = resetPostgres(readAddress(narrow.url));
+      await expect(reset).rejects.toThrow('stop that first');
+      await server.stock(1, 'A');
+      await server.close();
+    });
+
+    it('is done when the server has gone', async () => {
+      const server = await PostgresTestServer.open(narrow.url);
+      await server.stock(1, 'A');
+      await server.close();
+      await resetPostgres(readAddress(narrow.url));
+      const again = await PostgresTestServer.open(narrow.url);
+      expect(await again.storage.queries.head()).toMatchObject({ position: 0 });
+      await again.close();
+    });
   });
 
   describe('four servers', () => {

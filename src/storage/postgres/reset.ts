@@ -5,11 +5,13 @@ import { type Address, APPLICATION_NAME, Connection } from './connection.ts';
 import { schemaVersion } from './migrate.ts';
 import { one, statement } from './statement.ts';
 import { TABLES } from './tables.ts';
+import { SEEN_EVERY_MS } from './upkeep.ts';
 
 const IN_USE = 'a server or another command has it open; stop that first';
 
-/** A server asks for due holds at least this often. */
-const SWEEPS_MS_MAX = 1_000;
+/** How long a server may be late with what it is seen by: its machine is busy, or its database slow. */
+const SEEN_WAIT_MS = 5 * SEEN_EVERY_MS;
+const LOOK_EVERY_MS = 100;
 
 /** How long a reset waits for somebody who is just looking at the tables, such as a backup. */
 const RESET_WAIT_MS = 2_000;
@@ -53,8 +55,11 @@ export async function resetPostgres(address: Address): Promise<void> {
 /** Behind a pooler a server may have no session of its own that could be seen, but it renews its lease for sweeping. */
 async function isServed(connection: Connection): Promise<boolean> {
   const before = await connection.run(READ_SWEEPING);
-  await sleep(SWEEPS_MS_MAX);
-  return !isDeepStrictEqual(await connection.run(READ_SWEEPING), before);
+  for (let looks = 0; looks < SEEN_WAIT_MS / LOOK_EVERY_MS; looks++) {
+    await sleep(LOOK_EVERY_MS);
+    if (!isDeepStrictEqual(await connection.run(READ_SWEEPING), before)) return true;
+  }
+  return false;
 }
 
 /**

@@ -10,7 +10,7 @@ const READY = /process up: PgBouncer/;
 /** Where Debian puts it, which is on the path of root only. */
 const PLACES = ['pgbouncer', '/usr/sbin/pgbouncer'];
 
-/** More clients than connections to the server, so that the connections really change hands. */
+/** Fewer connections to the server than clients, so that the connections really change hands. */
 const SERVER_CONNECTIONS_MAX = 4;
 
 /** Whether this machine has one; tests that need it are skipped where it has not. */
@@ -27,16 +27,20 @@ export interface PgBouncer {
 /**
  * Starts a PgBouncer in transaction mode: whoever begins a transaction gets any one of a few connections for it.
  * @param target the address of a database
+ * @param connections how many it has to the server, for each database
  * @throws where there is none, or it does not start
  */
-export async function startPgBouncer(target: string): Promise<PgBouncer> {
+export async function startPgBouncer(
+  target: string,
+  connections = SERVER_CONNECTIONS_MAX,
+): Promise<PgBouncer> {
   const command = findPgBouncer();
   if (command === undefined) throw new Error('this machine has no PgBouncer');
   const folder = scratchFolder();
   const port = await freePort();
   const settings = path.join(folder, 'pgbouncer.ini');
   writeFileSync(path.join(folder, 'users'), userLine(new URL(target)));
-  writeFileSync(settings, configuration(new URL(target), folder, port));
+  writeFileSync(settings, configuration(new URL(target), folder, port, connections));
   const daemon = await Daemon.start({
     command,
     args: [settings],
@@ -59,7 +63,12 @@ function findPgBouncer(): string | undefined {
   return PLACES.find((place) => spawnSync(place, ['--version']).status === 0);
 }
 
-function configuration({ hostname, port }: URL, folder: string, ownPort: number): string {
+function configuration(
+  { hostname, port }: URL,
+  folder: string,
+  ownPort: number,
+  connections: number,
+): string {
   return `[databases]
 * = host=${hostname} port=${port === '' ? 5432 : port}
 [pgbouncer]
@@ -69,7 +78,7 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${path.join(folder, 'users')}
 pool_mode = transaction
-default_pool_size = ${SERVER_CONNECTIONS_MAX}
+default_pool_size = ${connections}
 max_client_conn = 200
 `;
 }
