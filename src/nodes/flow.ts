@@ -67,17 +67,20 @@ export interface Receiver {
 }
 
 export type Reception =
-  /** It comes next. */
-  | 'take'
+  /** It brings what comes next: this is what of it was not taken before. */
+  | { readonly kind: 'take'; readonly message: EntriesMessage }
   /** It was applied before, or something before it is missing: the sender is to hear where this end stands. */
-  | 'repeat'
+  | { readonly kind: 'repeat' }
   /** It is of another session. */
-  | 'ignore';
+  | { readonly kind: 'ignore' };
 
-export function receive(receiver: Receiver, message: EntriesMessage): Reception {
-  if (message.session !== receiver.session) return 'ignore';
-  const isNext = message.after === receiver.taken && message.through > message.after;
-  return isNext ? 'take' : 'repeat';
+/** What is sent again after a silence often ends later than the first time, for the log has grown. */
+export function receive({ session, taken }: Receiver, message: EntriesMessage): Reception {
+  if (message.session !== session) return { kind: 'ignore' };
+  const follows = message.after <= taken && message.through > taken;
+  if (!follows) return { kind: 'repeat' };
+  const entries = message.entries.filter(({ position }) => position > taken);
+  return { kind: 'take', message: { ...message, after: taken, entries } };
 }
 
 export function afterTaking(receiver: Receiver, { through }: EntriesMessage): Receiver {

@@ -37,10 +37,11 @@ export class Incoming {
     this.#durable = received;
   }
 
-  take(message: EntriesMessage): void {
-    const reception = receive(this.#receiver, message);
-    if (reception === 'repeat') this.#acknowledge();
-    if (reception !== 'take') return;
+  take(told: EntriesMessage): void {
+    const reception = receive(this.#receiver, told);
+    if (reception.kind === 'repeat') this.#acknowledge();
+    if (reception.kind !== 'take') return;
+    const { message } = reception;
     if (this.#waiting === MESSAGES_WAITING_MAX) {
       this.#channel.close('too many messages without an acknowledgement');
       return;

@@ -89,11 +89,12 @@ class Line {
     if (message?.type === 'ack') this.sender = afterAck(this.sender, message);
     if (message?.type !== 'entries') return;
     const reception = receive(this.receiver, message);
-    if (reception === 'repeat') this.#acknowledge();
-    if (reception !== 'take') return;
-    this.receiver = afterTaking(this.receiver, message);
-    this.applied.push(...message.entries.map(({ position }) => position));
-    this.#applying.push(message.through);
+    if (reception.kind === 'repeat') this.#acknowledge();
+    if (reception.kind !== 'take') return;
+    const { message: taken } = reception;
+    this.receiver = afterTaking(this.receiver, taken);
+    this.applied.push(...taken.entries.map(({ position }) => position));
+    this.#applying.push(taken.through);
   }
 
   #apply(): void {
@@ -207,13 +208,19 @@ test('what was given up for lost and is acknowledged after all need not be sent 
 
 test('a receiver ignores another session, and tells where it stands when a message does not follow', () => {
   const receiver: Receiver = { session: SESSION, taken: 5 };
-  expect(receive(receiver, entries(5, 6))).toBe('take');
-  expect(receive(receiver, entries(5, 6, SESSION - 1))).toBe('ignore');
-  expect(receive(receiver, entries(5, 6, SESSION + 1))).toBe('ignore');
-  expect(receive(receiver, entries(3, 5))).toBe('repeat');
-  expect(receive(receiver, entries(6, 7))).toBe('repeat');
-  expect(receive(receiver, entries(3, 7))).toBe('repeat');
-  expect(receive(receiver, entries(5, 5))).toBe('repeat');
+  const kind = (message: EntriesMessage) => receive(receiver, message).kind;
+  expect(kind(entries(5, 6))).toBe('take');
+  expect(kind(entries(5, 6, SESSION - 1))).toBe('ignore');
+  expect(kind(entries(5, 6, SESSION + 1))).toBe('ignore');
+  expect(kind(entries(3, 5))).toBe('repeat');
+  expect(kind(entries(6, 7))).toBe('repeat');
+  expect(kind(entries(5, 5))).toBe('repeat');
+});
+
+test('of a message that reaches further than what was taken, the rest is taken', () => {
+  const receiver: Receiver = { session: SESSION, taken: 5 };
+  expect(receive(receiver, entries(3, 8))).toEqual({ kind: 'take', message: entries(5, 8) });
+  expect(receive(receiver, entries(3, 6))).toEqual({ kind: 'take', message: entries(5, 6) });
 });
 
 test('a message that does not follow the one before is never sent', () => {
