@@ -1,4 +1,4 @@
-import { REFUSAL_PRECEDENCE } from '../../src/domain/refusals.ts';
+import { REFUSAL_PRECEDENCE } from '../../src/domain/refusalPrecedence.ts';
 import {
   HTTP_PROBLEM_CODES,
   type ProblemCode,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { FlagValues } from '../config.ts';
-import { REFUSALS } from '../domain/refusals.ts';
+import { REFUSALS } from '../domain/refusalMeanings.ts';
 import type { Answer } from '../ledger/ledger.ts';
 import { settingOption, withKnownStorage, withLedger } from './common.ts';
 import { CommandError } from './exitCodes.ts';

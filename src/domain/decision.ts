@@ -1,6 +1,7 @@
 import type { CommandType } from './commands.ts';
 import type { EventDraft } from './events.ts';
-import type { Refusal, RefusalOf } from './refusals.ts';
+import type { RefusalOf } from './refusalPrecedence.ts';
+import type { Refusal } from './refusals.ts';
 
 /** What the rules answer: the events that happen (none when the command asks for what is so already), or a refusal. */
 export type Decision<R extends Refusal = Refusal> =

@@ -2,7 +2,7 @@ import type { Line, ReceiveTransferCommand, TransferLineContent } from './comman
 import { accept, type DecisionOf, refuse } from './decision.ts';
 import type { EventDetails, MovementDraft } from './events.ts';
 import { custodyElsewhere } from './movements.ts';
-import type { RefusalOf } from './refusals.ts';
+import type { RefusalOf } from './refusalPrecedence.ts';
 import type { State } from './state.ts';
 import { type Account, fits, type OutsideAccount } from './stock.ts';
 import {

@@ -9,7 +9,8 @@ import type {
 import { accept, type Decision, type DecisionOf, refuse } from './decision.ts';
 import type { EventDetails, MovementDraft, MovementType, NoticeDraft } from './events.ts';
 import { quantityByLevel } from './lines.ts';
-import type { LineExcess, RefusalOf } from './refusals.ts';
+import type { RefusalOf } from './refusalPrecedence.ts';
+import type { LineExcess } from './refusals.ts';
 import { isDue, lineBalances, type Reservation, type ReservationLine } from './reservation.ts';
 import { THIS_COMMIT } from './stamp.ts';
 import type { Rules, State } from './state.ts';

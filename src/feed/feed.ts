@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../domain/events.ts';
-import type { RefusalMeaning } from '../domain/refusals.ts';
+import type { RefusalMeaning } from '../domain/refusalMeanings.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Stopwatch, Timers } from '../ledger/ports.ts';
 import type { EventFilter, QueryStore } from '../queries/store.ts';

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import type { CommandType } from '../domain/commands.ts';
-import { REFUSAL_PRECEDENCE } from '../domain/refusals.ts';
+import { REFUSAL_PRECEDENCE } from '../domain/refusalPrecedence.ts';
 import { LISTS_AGE_MS_MAX } from '../queries/store.ts';
 import { PROBLEM_MEDIA_TYPE } from './problem.ts';
 import { type ProblemCode, problemKind } from './problemCodes.ts';

@@ -1,5 +1,6 @@
 import { invariant } from '../domain/invariant.ts';
-import { REFUSALS, type Refusal, type RefusalMeaning } from '../domain/refusals.ts';
+import { REFUSALS, type RefusalMeaning } from '../domain/refusalMeanings.ts';
+import type { Refusal } from '../domain/refusals.ts';
 import { FEED_REFUSALS, type FeedRefusal } from '../feed/feed.ts';
 import { QUERY_REFUSALS, type QueryRefusal } from '../queries/refusals.ts';
 

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../domain/events.ts';
 import type { Link } from '../domain/links/link.ts';
-import type { LinkRefusal } from '../domain/refusals.ts';
+import type { LinkRefusal } from '../domain/refusalPrecedence.ts';
 import type { WorkingState } from './workingState.ts';
 
 /** The link after a command of it, null for one that concerns several, or why not. */

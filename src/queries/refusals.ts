@@ -1,4 +1,5 @@
-import type { Refusal, RefusalMeaning } from '../domain/refusals.ts';
+import type { RefusalMeaning } from '../domain/refusalMeanings.ts';
+import type { Refusal } from '../domain/refusals.ts';
 
 /** A moment of the past: a time in milliseconds since 1970, or a position of the log. */
 export type AsOf = { readonly time: number } | { readonly position: number };

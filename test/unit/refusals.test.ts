@@ -2,12 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Command, CommandType, MovementCommandType } from '../../src/domain/commands.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { BALANCE_MAX, HOLD_LIFE_SECONDS_DEFAULT } from '../../src/domain/limits.ts';
-import {
-  LINK_REFUSALS,
-  REFUSAL_PRECEDENCE,
-  REFUSALS,
-  type RefusalCode,
-} from '../../src/domain/refusals.ts';
+import { REFUSALS } from '../../src/domain/refusalMeanings.ts';
+import { LINK_REFUSALS, REFUSAL_PRECEDENCE } from '../../src/domain/refusalPrecedence.ts';
+import type { RefusalCode } from '../../src/domain/refusals.ts';
 import {
   type Given,
   givenState,

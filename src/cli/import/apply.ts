@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BATCH_COMMANDS_MAX } from '../../domain/limits.ts';
-import { REFUSALS } from '../../domain/refusals.ts';
+import { REFUSALS } from '../../domain/refusalMeanings.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { CommandError } from '../exitCodes.ts';
 import type { ImportFile } from './file.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../../domain/commands.ts';
-import { REFUSALS } from '../../domain/refusals.ts';
+import { REFUSALS } from '../../domain/refusalMeanings.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { QueryStore } from '../../queries/store.ts';
 import { CommandError } from '../exitCodes.ts';
