@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ConfigError,
-  hideCredentials,
-  isLoopback,
-  listSettings,
-  readConfig,
-  splitNatsAddress,
-} from './config.ts';
+import { hideCredentials, isLoopback, splitNatsAddress } from './config/addresses.ts';
+import { listSettings } from './config/describe.ts';
+import { ConfigError } from './config/errors.ts';
+import { readConfig } from './config.ts';
 
 describe('the settings', () => {
   it('have defaults that a newcomer can start with', () => {

@@ -1,11 +1,7 @@
 import { Option } from 'commander';
-import {
-  type Config,
-  type FlagValues,
-  listSettings,
-  readConfig,
-  type SettingName,
-} from '../config.ts';
+import { listSettings } from '../config/describe.ts';
+import type { Config, SettingName } from '../config/settings.ts';
+import { type FlagValues, readConfig } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { OpenOptions, Tools } from './tools.ts';

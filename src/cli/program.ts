@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError } from 'commander';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/errors.ts';
 import { StoreError } from '../ledger/errors.ts';
 import { dumpCommand } from './dump.ts';
 import { CommandError, EXIT_CODES, type ExitCode } from './exitCodes.ts';

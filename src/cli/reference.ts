@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import { listSettings, type Setting } from '../config.ts';
+import { listSettings, type Setting } from '../config/describe.ts';
 import { EXIT_CODES } from './exitCodes.ts';
 import { createProgram } from './program.ts';
 import type { Tools } from './tools.ts';

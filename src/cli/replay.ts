@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command, InvalidArgumentError } from 'commander';
-import { type Config, type FlagValues, readConfig } from '../config.ts';
+import type { Config } from '../config/settings.ts';
+import { type FlagValues, readConfig } from '../config.ts';
 import { identifierProblem } from '../domain/identifiers.ts';
 import { plural, settingOption, withLedger } from './common.ts';
 import { CommandError, EXIT_CODES } from './exitCodes.ts';

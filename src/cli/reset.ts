@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type FlagValues, hideCredentials, readConfig } from '../config.ts';
+import { hideCredentials } from '../config/addresses.ts';
+import { type FlagValues, readConfig } from '../config.ts';
 import { settingOption } from './common.ts';
 import { isConfirmed } from './confirm.ts';
 import { CommandError } from './exitCodes.ts';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type FlagValues, listSettings, readConfig } from '../config.ts';
+import { listSettings } from '../config/describe.ts';
+import { type FlagValues, readConfig } from '../config.ts';
 import { settingOption } from './common.ts';
 import type { Tools } from './tools.ts';
 

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
-import { type Config, type FlagValues, hideCredentials, readConfig } from '../config.ts';
+import { hideCredentials } from '../config/addresses.ts';
+import type { Config } from '../config/settings.ts';
+import { type FlagValues, readConfig } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { QueryStore } from '../queries/store.ts';
 import type { Storage } from '../storage/storage.ts';

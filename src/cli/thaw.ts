@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type FlagValues, hideCredentials } from '../config.ts';
+import { hideCredentials } from '../config/addresses.ts';
+import type { FlagValues } from '../config.ts';
 import type { FreezeReason } from '../ledger/errors.ts';
 import { settingOption, withKnownStorage } from './common.ts';
 import { isConfirmed } from './confirm.ts';

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Config, Environment } from '../config.ts';
+import type { Config } from '../config/settings.ts';
+import type { Environment } from '../config.ts';
 import type { LoggedEvent } from '../domain/events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ledger/ports.ts';

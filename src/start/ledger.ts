@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/settings.ts';
 import { createLedger, type RunningLedger } from '../ledger/createLedger.ts';
 import type { LedgerObserver } from '../ledger/observer.ts';
 import { createPlaceFinder } from '../queries/places.ts';

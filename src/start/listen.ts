@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { CommandError } from '../cli/exitCodes.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/settings.ts';
 import type { App } from '../http/fastify.ts';
 
 /** Fastify would open a second server for the other address of that name, which `Drainable` does not see. */

@@ -5,7 +5,7 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/settings.ts';
 
 export type NatsSettings = Pick<
   Config,

@@ -1,4 +1,5 @@
-import { type Config, splitNatsAddress } from '../config.ts';
+import { splitNatsAddress } from '../config/addresses.ts';
+import type { Config } from '../config/settings.ts';
 import { NatsAcceptor } from '../nodes/nats/acceptor.ts';
 import { createNatsDialer } from '../nodes/nats/dialer.ts';
 import type { Dialer, LinkHub } from '../nodes/transport.ts';

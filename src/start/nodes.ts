@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { CommandError } from '../cli/exitCodes.ts';
-import { type Config, isNatsAddress } from '../config.ts';
+import { isNatsAddress } from '../config/addresses.ts';
+import type { Config } from '../config/settings.ts';
 import { isMovement, type LoggedEvent } from '../domain/events.ts';
 import type { Link } from '../domain/links/link.ts';
 import type { NodeStatus } from '../http/parts.ts';

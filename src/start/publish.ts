@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Config, splitNatsAddress } from '../config.ts';
+import { splitNatsAddress } from '../config/addresses.ts';
+import type { Config } from '../config/settings.ts';
 import { eventJson } from '../http/views/event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Logger } from '../observability/logger.ts';

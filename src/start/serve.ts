@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { CommandError } from '../cli/exitCodes.ts';
 import type { ServeHooks } from '../cli/tools.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/settings.ts';
 import { createFeed } from '../feed/createFeed.ts';
 import type { App } from '../http/fastify.ts';
 import type { HttpParts } from '../http/parts.ts';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CommandError } from '../cli/exitCodes.ts';
-import { type Config, hideCredentials } from '../config.ts';
+import { hideCredentials } from '../config/addresses.ts';
+import type { Config } from '../config/settings.ts';
 import { StoreError } from '../ledger/errors.ts';
 import type { Clock, Stopwatch } from '../ledger/ports.ts';
 import { steadyClock } from '../ledger/steadyClock.ts';

@@ -6,7 +6,7 @@ const PARTS = ['catalog', 'queries', 'feed', 'nodes', 'publish', ...WRITE_SIDE];
 const ENGINE = ['storage', ...PARTS];
 const ENGINES = ['storage/sqlite', 'storage/postgres', 'storage/memory'];
 /** Of the storage the edge sees the port only; main.ts chooses the engine. */
-const EDGE = [...PARTS, 'storage', 'observability', 'config.ts'];
+const EDGE = [...PARTS, 'storage', 'observability', 'config', 'config.ts'];
 
 /** Where the parts are put together. */
 const TOP = [...EDGE, 'http', 'cli', ...ENGINES];
@@ -25,7 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/storage/memory': ENGINE,
   'src/storage': PARTS,
   'src/observability': PARTS,
-  'src/config.ts': RULES,
+  'src/config': RULES,
+  'src/config.ts': ['config', ...RULES],
   'src/http': EDGE,
   'src/cli': EDGE,
   'src/start': TOP,

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { type FlagValues, isNodeName, NODE_NAME_EXPECTED } from '../../config.ts';
+import { isNodeName, NODE_NAME_EXPECTED } from '../../config/settings.ts';
+import type { FlagValues } from '../../config.ts';
 import { type LinkPolicy, POLICIES } from '../../domain/links/policy.ts';
 import { LinkRefusedError } from '../../nodes/linkCommands.ts';
 import { settingOption } from '../common.ts';

@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket';
-import { isNodeName } from '../../config.ts';
+import { isNodeName } from '../../config/settings.ts';
 import type { LinkAcceptor } from '../../nodes/http/acceptor.ts';
 import { LINKS_PATH, SOCKET_OPTIONS } from '../../nodes/http/options.ts';
 import type { AnyRequest, App } from '../fastify.ts';

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
-import { type Config, readConfig } from '../../../config.ts';
+import type { Config } from '../../../config/settings.ts';
+import { readConfig } from '../../../config.ts';
 import type { Command } from '../../../domain/commands.ts';
 import type { LinkPolicy } from '../../../domain/links/policy.ts';
 import { createHub, type Hub } from '../../../nodes/hub.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/settings.ts';
 import { createLedger } from '../../../ledger/createLedger.ts';
 import { createIds } from '../../../ledger/ids.ts';
 import type { Ledger, SharingLedger } from '../../../ledger/ledger.ts';
