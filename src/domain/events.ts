@@ -92,7 +92,10 @@ export interface EventDetails {
   readonly units?: number;
   /** `share_wanted`: units that the peer is to keep. */
   readonly keep?: number;
-  /** `accept`: position of the grant in the log of the node that it came from. */
+  /**
+   * `accept`: position of the grant in the log of the node that it came from. `node_reconciled`: that of the last one which
+   * was taken in, and which that node's log still has.
+   */
   readonly grant?: number;
   /** The node that made the reservation, where that is not this one. */
   readonly madeBy?: string;

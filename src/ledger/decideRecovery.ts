@@ -49,15 +49,18 @@ function fenceNewPlace(state: WorkingState, link: Link, origin: Origin): void {
 
 /**
  * No grant is taken in twice, though the peer may tell of it again. Where the peer's log was followed anew from some place,
- * its positions begin anew as well.
+ * the positions after it are given anew as well; grants before it are the same as ever.
  */
 function noteAccepted(state: WorkingState, peer: string, { type, details }: LoggedEvent): void {
   if (details?.peer !== peer) return;
   const known = state.existingLink(peer);
-  if (type === 'node_reconciled') state.setLink({ ...known, acceptedThrough: 0 });
-  if (type !== 'accept' || details.grant === undefined) return;
-  const acceptedThrough = Math.max(known.acceptedThrough, details.grant);
-  state.setLink({ ...known, acceptedThrough });
+  const { grant = 0 } = details;
+  if (type === 'node_reconciled') {
+    state.setLink({ ...known, acceptedThrough: Math.min(known.acceptedThrough, grant) });
+  }
+  if (type === 'accept') {
+    state.setLink({ ...known, acceptedThrough: Math.max(known.acceptedThrough, grant) });
+  }
 }
 
 /** What an operator has allowed stays allowed until the next session: the peer may have to ask for this once more. */
@@ -74,7 +77,8 @@ export function rewind(state: WorkingState, command: RewindCommand, origin: Orig
   };
   state.setLink(after);
   state.supersede({ peer: link.peer, position: common });
-  state.apply([notice('node_reconciled', after, { peer: link.peer })], origin);
+  const details = { peer: link.peer, grant: after.acceptedThrough };
+  state.apply([notice('node_reconciled', after, details)], origin);
   if (link.fence !== null) state.apply([fenceNotice(after)], origin);
   return after;
 }

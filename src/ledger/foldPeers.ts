@@ -56,7 +56,7 @@ export class PeersFold {
     if (isMovement(event)) this.#lend(event.type, BigInt(event.quantity));
     const peer = event.details?.peer;
     if (peer === undefined) return;
-    if (event.type === 'node_reconciled') this.#passedWith(peer).lastGrant = 0;
+    if (event.type === 'node_reconciled') this.#rewind(peer, event.details?.grant ?? 0);
     if (event.type === 'accept' && isMovement(event)) this.#takeIn(event, peer);
     if (event.type === 'write_off') this.#writtenOff.push(event);
     else if (concernsShare(event)) this.#evolve(peer, event, event.position, shareAfterOwn);
@@ -82,6 +82,12 @@ export class PeersFold {
   #lend(type: MovementType, units: bigint): void {
     if (type === 'grant') this.lent += units;
     if (type === 'accept' || type === 'write_off') this.lent -= units;
+  }
+
+  /** The positions after this one are given anew. */
+  #rewind(peer: string, grant: number): void {
+    const passed = this.#passedWith(peer);
+    passed.lastGrant = Math.min(passed.lastGrant, grant);
   }
 
   #takeIn({ position, details, quantity }: LoggedEvent & Movement, peer: string): void {

@@ -111,7 +111,10 @@ export const Event = Type.Object(
       Type.Integer({ description: 'Of a `share_wanted`: units that `peer` is to keep' }),
     ),
     grant: Type.Optional(
-      Type.Integer({ description: 'Of an `accept`: position of the grant in the log of `peer`' }),
+      Type.Integer({
+        description:
+          'Of an `accept`: position of the grant in the log of `peer`; of a `node_reconciled`: that of the last one that was taken in, and that the log still has',
+      }),
     ),
     madeBy: Type.Optional({
       ...NodeName,
