@@ -24,13 +24,13 @@ async function putWhile(then: Command): Promise<void> {
       pair.one,
       [product('A', 'put'), product('B', 'put')].map((command) => ({ command })),
     );
-    await untilLockIsAwaited(pair.database.url);
+    await untilLockIsAwaited(pair.watch);
     await asks(product('B', 'made'))(pair.other);
     return { put };
   });
   await stopped;
   const done = asks(then)(pair.other);
-  await untilLockIsAwaited(pair.database.url);
+  await untilLockIsAwaited(pair.watch);
   pair.gate.open();
   await Promise.all([put, done]);
 }

@@ -178,7 +178,7 @@ describe('what is late', () => {
     await stopped;
     pair.gate.dropStopped();
     // By now the first try is ruled out, and the second one waits for the level that it still holds.
-    await untilLockIsAwaited(pair.database.url);
+    await untilLockIsAwaited(pair.watch);
     await pair.gate.openForDropped();
     await expectDoneOnce(await answer);
     expect(await sales()).toHaveLength(1);
@@ -189,9 +189,9 @@ describe('what is late', () => {
     const stopped = pair.gate.stopAt(commit);
     const answer = sell(pair.one);
     await stopped;
-    await untilClientIsAwaited(pair.database.url);
+    await untilClientIsAwaited(pair.watch);
     pair.gate.dropStopped();
-    await untilLockIsAwaited(pair.database.url);
+    await untilLockIsAwaited(pair.watch);
     pair.gate.open();
     await expectDoneOnce(await answer);
     expect(pair.retries).toEqual([0, 0]);
@@ -201,7 +201,7 @@ describe('what is late', () => {
     const stopped = pair.gate.stopAt(commit);
     const answer = sell(pair.one);
     await stopped;
-    await untilClientIsAwaited(pair.database.url);
+    await untilClientIsAwaited(pair.watch);
     pair.gate.dropStopped();
     await expectDoneOnce(await answer);
     expect(pair.one.figures.retries).toBeGreaterThan(0);

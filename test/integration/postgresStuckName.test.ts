@@ -22,7 +22,7 @@ describe('a server that comes to a standstill while it makes a stock level', () 
     await stopped;
     const startedAt = performance.now();
     const second = asks(move('receive', 'A', 'x', 2))(pair.other);
-    await untilLockIsAwaited(pair.database.url);
+    await untilLockIsAwaited(pair.watch);
     await asks(move('sell', 'B', 'x', 1))(pair.other);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     await second;
@@ -45,7 +45,7 @@ describe('a server that comes to a standstill while it removes a product', () =>
     await stopped;
     const startedAt = performance.now();
     const second = asks(move('receive', 'A', 'x', 2))(pair.other);
-    await untilLockIsAwaited(pair.database.url);
+    await untilLockIsAwaited(pair.watch);
     await asks(move('sell', 'B', 'x', 1))(pair.other);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     pair.gate.open();

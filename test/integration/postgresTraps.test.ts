@@ -407,7 +407,7 @@ describe('put of one product on two servers at once', () => {
     await stopped;
     const startedAt = performance.now();
     const second = asks(product('A', 'three'))(pair.other);
-    await untilLockIsAwaited(pair.database.url);
+    await untilLockIsAwaited(pair.watch);
     await Promise.all([asks(product('B', 'two'))(pair.other), asks(THREE)(pair.other)]);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     pair.gate.open();

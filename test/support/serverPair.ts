@@ -1,6 +1,8 @@
+import { Client } from 'pg';
 import type { Command } from '../../src/domain/commands.ts';
 import type { ClaimedKey, Item } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
+import { move } from './contractRows.ts';
 import { Gate, STATEMENTS } from './postgres/gate.ts';
 import { untilClientIsAwaited, untilLockIsAwaited } from './postgres/lockWaits.ts';
 import { connected, createTestDatabase, type PostgresDatabase } from './postgres/testDatabase.ts';
@@ -23,17 +25,21 @@ export class ServerPair {
   readonly gate: Gate;
   readonly one: PostgresTestServer;
   readonly other: PostgresTestServer;
+  /** Sees who waits for whom. */
+  readonly watch: Client;
   #closed: Promise<unknown> | undefined;
 
   private constructor(
     database: PostgresDatabase,
     gate: Gate,
     [one, other]: readonly [PostgresTestServer, PostgresTestServer],
+    watch: Client,
   ) {
     this.database = database;
     this.gate = gate;
     this.one = one;
     this.other = other;
+    this.watch = watch;
   }
 
   static async open(): Promise<ServerPair> {
@@ -43,7 +49,9 @@ export class ServerPair {
       PostgresTestServer.open(gate.url),
       PostgresTestServer.open(database.url),
     ]);
-    return new ServerPair(database, gate, servers);
+    const watch = new Client({ connectionString: database.url });
+    await Promise.all([watch.connect(), connectForCommits(servers[1])]);
+    return new ServerPair(database, gate, servers, watch);
   }
 
   /**
@@ -55,10 +63,10 @@ export class ServerPair {
     const firstCame = first(this.one);
     await stopped;
     // What it has sent before is on its way still.
-    if (stopAt === STATEMENTS.commit) await untilClientIsAwaited(this.database.url);
+    if (stopAt === STATEMENTS.commit) await untilClientIsAwaited(this.watch);
     const enough = new AbortController();
     const secondCame = second(this.other).finally(() => enough.abort());
-    await untilLockIsAwaited(this.database.url, { enough: enough.signal });
+    await untilLockIsAwaited(this.watch, { enough: enough.signal });
     this.gate.open();
     return Promise.all([firstCame, secondCame]);
   }
@@ -71,7 +79,7 @@ export class ServerPair {
     return await connected(this.database.url, async (client) => {
       await client.query(`BEGIN; ${lock}`);
       const came = Promise.all([first(this.one), second(this.other)]);
-      await untilLockIsAwaited(this.database.url, { sessions: 2 });
+      await untilLockIsAwaited(this.watch, { sessions: 2 });
       await client.query('ROLLBACK');
       return await came;
     });
@@ -105,9 +113,18 @@ export class ServerPair {
 
   async close(): Promise<void> {
     await this.closeServers();
+    await this.watch.end();
     this.gate.close();
     await this.database.drop();
   }
+}
+
+/**
+ * A first commit, which changes nothing: a server connects for it, and when it meets another one, that one's time inside a
+ * transaction is running.
+ */
+async function connectForCommits(server: PostgresTestServer): Promise<void> {
+  await ask(server, [{ command: move('receive', 'nothing', 'nowhere', 1) }]);
 }
 
 export function asks(command: Command, key?: ClaimedKey): Asked {
