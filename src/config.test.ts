@@ -106,6 +106,13 @@ describe('a bad setting is refused with name, value and what is expected', () =>
     );
   });
 
+  it('says so when a node would be a hub and a shop', () => {
+    const both = { HOLDFAST_HUB: 'nats://a:4222/hub', HOLDFAST_NATS: 'nats://b:4222' };
+    expect(refusalOf({}, both)).toMatch(
+      /HOLDFAST_HUB or --hub is "nats:\/\/a:4222\/hub".* --nats is "nats:\/\/b:4222".* leave out one/,
+    );
+  });
+
   it.each([
     ['nats://a:4222', ['nats://a:4222'], ''],
     ['nats://a:1,b:2,tls://c:3/hub.x', ['nats://a:1', 'nats://b:2', 'tls://c:3'], 'hub.x'],

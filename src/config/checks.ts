@@ -9,6 +9,7 @@ import type { Config } from './settings.ts';
  */
 export function refuseContradictions(values: Config): void {
   refuseOpenDoor(values);
+  refuseTwoRoles(values);
   refuseHalfEnrolment(values);
   refuseHalfCredentials(values);
 }
@@ -18,6 +19,14 @@ function refuseOpenDoor({ host, apiKeys }: Config): void {
   if (apiKeys.length > 0 || isLoopback(host)) return;
   throw new ConfigError(
     `${envName('host')} or --host is "${host}", which others can reach, and there are no API keys; set ${envName('apiKeys')} to ${describe('apiKeys').expected}, or listen on 127.0.0.1`,
+  );
+}
+
+/** A node is a hub or a shop, and what it begins as is in its database. */
+function refuseTwoRoles({ hub, nats }: Config): void {
+  if (hub === null || nats === null) return;
+  throw new ConfigError(
+    `${envName('hub')} or --hub is "${hub}", so this is the node of a shop, and ${envName('nats')} or --nats is "${nats}", where a hub takes the links of shops; leave out one of them. A shop says by --hub how it reaches its hub: ${describe('hub').expected}`,
   );
 }
 

@@ -107,10 +107,13 @@ function figuresOf(
     .map(({ peer }) => ({ peer, connected: ends.status(peer)?.connected ?? false }));
 }
 
+export const NOT_JOINED =
+  'this node has not joined its hub yet; add --token with what `holdfast nodes add` has printed there';
+
 /** @returns whether this is a shop's node */
 function checkRole({ hub, nats, token }: NodesRequest['config'], links: readonly Link[]): boolean {
   const toHub = links.find(({ peerRole }) => peerRole === 'hub');
-  if (nats !== null && (hub !== null || toHub !== undefined)) {
+  if (nats !== null && toHub !== undefined) {
     const fault =
       'this is the node of a shop, and --nats says where a hub takes links; a shop says by --hub how it reaches its hub: nats://host:port/name';
     throw new CommandError(fault, 'usage');
@@ -122,9 +125,7 @@ function checkRole({ hub, nats, token }: NodesRequest['config'], links: readonly
     throw new CommandError(fault, 'usage');
   }
   if (toHub === undefined && token === null) {
-    const fault =
-      'this node has not joined its hub yet; add --token with what `holdfast nodes add` has printed there';
-    throw new CommandError(fault, 'usage');
+    throw new CommandError(NOT_JOINED, 'usage');
   }
   return true;
 }

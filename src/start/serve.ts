@@ -17,11 +17,11 @@ import { createFaultLog } from './faultLog.ts';
 import { type Health, watchHealth } from './health.ts';
 import { openLedger } from './ledger.ts';
 import { listen } from './listen.ts';
-import { type RunningNodes, startNodes } from './nodes.ts';
+import { NOT_JOINED, type RunningNodes, startNodes } from './nodes.ts';
 import { type RunningPublishing, startPublishing } from './publish.ts';
 import type { Runtime } from './runtime.ts';
 import { listenForStop, type StopRequest } from './stopRequest.ts';
-import { openStorage } from './storage.ts';
+import { NoDatabaseError, openStorage } from './storage.ts';
 
 /** Standard error: standard output is for people. */
 const LOG_FD = 2;
@@ -65,13 +65,22 @@ export async function serve(request: ServeRequest): Promise<void> {
   }
 }
 
-function open({ config, runtime }: ServeRequest, logger: Logger): Promise<Storage> {
-  return openStorage({
-    readDatabase: config.readDatabase,
-    config,
-    machine: runtime,
-    onWarning: (message, error) => logger.warn({ err: error }, message),
-  });
+/** @throws {CommandError} */
+async function open({ config, runtime }: ServeRequest, logger: Logger): Promise<Storage> {
+  // A shop that has no token has joined its hub before: a database that is made now would be no shop's.
+  const hasJoined = config.hub !== null && config.token === null;
+  try {
+    return await openStorage({
+      readDatabase: config.readDatabase,
+      config,
+      machine: runtime,
+      mustExist: hasJoined,
+      onWarning: (message, error) => logger.warn({ err: error }, message),
+    });
+  } catch (error) {
+    if (!(error instanceof NoDatabaseError)) throw error;
+    throw new CommandError(`${error.message}; ${NOT_JOINED}`, 'usage');
+  }
 }
 
 /** The database may keep whoever opens it waiting for as long as somebody else brings it to a new version. */

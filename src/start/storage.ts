@@ -8,7 +8,7 @@ import { steadyClock } from '../ledger/steadyClock.ts';
 import { readAddress } from '../storage/postgres/connection.ts';
 import { openPostgresStorage } from '../storage/postgres/open.ts';
 import { resetPostgres } from '../storage/postgres/reset.ts';
-import { DatabaseRefusedError } from '../storage/refused.ts';
+import { DatabaseRefusedError, NoLedgerError } from '../storage/refused.ts';
 import { openSqliteStorage } from '../storage/sqlite/open.ts';
 import { resetSqlite } from '../storage/sqlite/reset.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -28,6 +28,11 @@ export interface StorageRequest {
   readonly onWarning?: (message: string, error?: unknown) => void;
 }
 
+/** There is no database, and none was to be made. */
+export class NoDatabaseError extends CommandError {
+  override readonly name = 'NoDatabaseError';
+}
+
 /** A storage engine, by what its addresses begin with. */
 interface Engine {
   open(address: string, request: StorageRequest): Promise<Storage>;
@@ -44,7 +49,7 @@ const SQLITE: Engine = {
     if (readDatabase !== null) throw new CommandError(NO_REPLICA, 'usage');
     const path = filePath(address);
     if (mustExist === true && !existsSync(path)) {
-      throw new CommandError(`there is no database at ${path}`);
+      throw new NoDatabaseError(`there is no database at ${path}`);
     }
     const onJump = (aheadMs: number) =>
       onWarning?.(`the clock jumped ahead by ${aheadMs} ms; holds end later than it says`);
@@ -162,5 +167,6 @@ function filePath(address: string): string {
 function explained(error: unknown, database: string): unknown {
   if (error instanceof StoreError) return new CommandError(error.message);
   if (!(error instanceof DatabaseRefusedError)) return error;
-  return new CommandError(`${hideCredentials(database)}: ${error.message}`);
+  const message = `${hideCredentials(database)}: ${error.message}`;
+  return error instanceof NoLedgerError ? new NoDatabaseError(message) : new CommandError(message);
 }

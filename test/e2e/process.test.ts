@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -223,6 +224,17 @@ describe.concurrent('a server that cannot start says why in one line', () => {
     await workshop.run(['seed', '--database', database]);
     const { err } = await fault(['--database', database, '--node', 'shop-7']);
     expect(err).toContain('not to "shop-7"');
+  });
+
+  it.each([
+    [['--hub', 'http://127.0.0.1:1'], 'this node has not joined its hub yet; add --token'],
+    [['--hub', 'nats://a/hub', '--nats', 'nats://b'], 'leave out one of them'],
+  ])('as a shop with %j, and no database is left behind', async (words, message) => {
+    const database = workshop.database();
+    const { code, err } = await fault([...words, '--database', database]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(existsSync(database.slice('sqlite:'.length))).toBe(false);
   });
 
   it.each([

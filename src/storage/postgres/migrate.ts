@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { DatabaseRefusedError } from '../refused.ts';
+import { DatabaseRefusedError, NoLedgerError } from '../refused.ts';
 import type { Connection } from './connection.ts';
 import { one, statement } from './statement.ts';
 import { TABLES } from './tables.ts';
@@ -76,7 +76,7 @@ export async function migrate(
   const newest = newestOf(migrations);
   const version = await readVersion(connection, newest);
   if (version === 0 && mustExist) {
-    throw new DatabaseRefusedError('there is no ledger in the database');
+    throw new NoLedgerError('there is no ledger in the database');
   }
   if (version < newest) {
     await inTransaction(connection, () => applyMissing(connection, migrations, node));
