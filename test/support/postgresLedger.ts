@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, Line } from '../../src/domain/commands.ts';
 import { createFeed } from '../../src/feed/createFeed.ts';
-import type { Feed } from '../../src/feed/feed.ts';
+import type { Feed, FeedSettings } from '../../src/feed/feed.ts';
 import { createLedger, type RunningLedger } from '../../src/ledger/createLedger.ts';
 import { createPlaceFinder } from '../../src/queries/places.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
@@ -11,6 +12,7 @@ import { Figures, reserve, SETTINGS } from './testLedger.ts';
 
 const PLACE = { name: 'North', kind: 'store', attributes: null } as const;
 const THING = { description: null, category: null, attributes: null };
+const LOOK_MS = 5;
 
 /** What makes up a server but for HTTP, in this process and on real time: storage, ledger and feed. */
 export class PostgresTestServer {
@@ -19,7 +21,11 @@ export class PostgresTestServer {
   readonly feed: Feed;
   readonly figures = new Figures();
 
-  private constructor(storage: Storage, runtime: ReturnType<typeof createRuntime>) {
+  private constructor(
+    storage: Storage,
+    runtime: ReturnType<typeof createRuntime>,
+    settings?: FeedSettings,
+  ) {
     const { ledger: store, queries, onForeignCommit } = storage;
     this.storage = storage;
     this.ledger = createLedger({
@@ -30,13 +36,21 @@ export class PostgresTestServer {
       settings: SETTINGS,
     });
     const news = onForeignCommit && { onForeignCommit };
-    this.feed = createFeed({ ...runtime, store: queries, ledger: this.ledger, ...news });
+    this.feed = createFeed({ ...runtime, store: queries, ledger: this.ledger, ...news }, settings);
   }
 
-  static async open(database: string): Promise<PostgresTestServer> {
+  /** @param settings of the feed */
+  static async open(database: string, settings?: FeedSettings): Promise<PostgresTestServer> {
     const runtime = createRuntime();
     const storage = await openStorage({ config: { database, node: null }, machine: runtime });
-    return new PostgresTestServer(storage, runtime);
+    return new PostgresTestServer(storage, runtime, settings);
+  }
+
+  /** Settled when it hears what other servers commit, which it does soon after somebody first follows its log. */
+  async hearsNews(): Promise<void> {
+    const connected = this.storage.figures?.find(({ name }) => name === 'news_connected');
+    // Nobody is told of it.
+    while (connected?.read() !== 1) await sleep(LOOK_MS);
   }
 
   /** @throws when the command is not accepted */
