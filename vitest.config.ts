@@ -9,8 +9,10 @@ function project(name: string, include: string[], groupOrder: number, maxWorkers
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Generous, for they only say when to give up on what hangs: a machine that others use too may be ten times as slow.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     // Starts PostgreSQL when the first test asks for it, and ends it.
     globalSetup: './test/support/postgres/globalSetup.ts',
     reporters: ['default', './test/summary-reporter.ts'],

@@ -49,8 +49,6 @@ describe('the launcher', () => {
     });
     await once(parent.stdout, 'data');
     parent.kill('SIGKILL');
-    await expect
-      .poll(() => fs.existsSync(path.join(folder, 'stopped')), { timeout: 5_000 })
-      .toBe(true);
+    await expect.poll(() => fs.existsSync(path.join(folder, 'stopped'))).toBe(true);
   });
 });

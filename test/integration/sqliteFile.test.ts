@@ -82,6 +82,8 @@ describe('what was erased', () => {
 
 describe('the write-ahead log', () => {
   const PAGES = { soon: 20, now: 40, elsewhere: 200 };
+  /** How long a thread may take to start, on a machine that has other work too. */
+  const THREAD_MS_MAX = 30_000;
   /** Pages of one commit of `work`. */
   const COMMIT_PAGES = 20;
 
@@ -124,10 +126,13 @@ describe('the write-ahead log', () => {
         return Number(state?.['log']) - Number(state?.['checkpointed']);
       };
       expect(waiting()).toBeGreaterThan(PAGES.elsewhere);
-      await vi.waitUntil(async () => {
-        await work(store);
-        return waiting() < PAGES.now + COMMIT_PAGES;
-      });
+      await vi.waitUntil(
+        async () => {
+          await work(store);
+          return waiting() < PAGES.now + COMMIT_PAGES;
+        },
+        { timeout: THREAD_MS_MAX },
+      );
     });
     expect((await verifyBooks(storage.books)).findings).toEqual([]);
   });

@@ -100,7 +100,7 @@ describe('a server', () => {
     const { start, log } = await stage(TO_SHOP);
     const { acceptor } = await start({ ...ALONE, nats: 'nats://127.0.0.1:1' });
     expect(await acceptor?.authenticate('store-12', 'hush')).toBe(true);
-    await vi.waitFor(() => expect(log.join()).toContain('links over NATS are not possible'));
+    await expect.poll(() => log.join()).toContain('links over NATS are not possible');
   });
 
   it('needs its token to join a hub, and then no more', async () => {
@@ -113,7 +113,7 @@ describe('a server', () => {
   it('goes on as a shop when nobody says where its hub is', async () => {
     const { start, log } = await stage(TO_HUB);
     const { status } = await start(ALONE);
-    await vi.waitFor(() => expect(log.join()).toContain('its address is not known; add --hub'));
+    await expect.poll(() => log.join()).toContain('its address is not known; add --hub');
     expect(status('hub')).toMatchObject({ connected: false });
   });
 });
@@ -137,6 +137,6 @@ describe('a server without links', () => {
     expect(await acceptor?.authenticate('store-12', 'guess')).toBe(false);
     expect(await acceptor?.authenticate('store-12', 'hush')).toBe(true);
     await submit({ type: 'putProduct', sku: 'B', content: { name: 'B', ...NOTHING_MORE } });
-    await vi.waitFor(() => expect(read).toHaveBeenCalled());
+    await expect.poll(() => read).toHaveBeenCalled();
   });
 });

@@ -1,9 +1,12 @@
 import { ask, type Json, type Reply } from './api.ts';
 import { LinkProxy } from './linkProxy.ts';
+import { freePort } from './postgres/freePort.ts';
 import { type Started, Workshop } from './processes.ts';
 
 const POLL_MS = 10;
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
+/** As long as it may be: what another node gives is given in time on a busy machine, too. */
+const BORROW_WAIT = ['--borrow-wait-ms', '1000'];
 
 /** A process that serves one node, which can be ended and started again on the same database and port. */
 export class NodeProcess {
@@ -19,12 +22,13 @@ export class NodeProcess {
     name: string,
     flags: readonly string[],
     database: string,
+    port: number,
   ) {
     this.#workshop = workshop;
     this.name = name;
     this.database = database;
     this.#flags = flags;
-    this.#started = this.#start('0');
+    this.#started = this.#start(String(port));
   }
 
   static async start(
@@ -33,7 +37,8 @@ export class NodeProcess {
     flags: readonly string[] = [],
     database = workshop.database(),
   ): Promise<NodeProcess> {
-    const node = new NodeProcess(workshop, name, flags, database);
+    // Not one of those that connections are given, which might have it while the node is away for a moment.
+    const node = new NodeProcess(workshop, name, flags, database, await freePort());
     node.#url = await node.#started.url();
     return node;
   }
@@ -96,7 +101,8 @@ export class NodeProcess {
 
   #start(port: string): Started {
     const words = ['serve', '--node', this.name, '--port', port, '--database', this.database];
-    return this.#workshop.holdfast([...words, '--request-log', 'false', ...this.#flags]);
+    const quiet = ['--request-log', 'false'];
+    return this.#workshop.holdfast([...words, ...quiet, ...BORROW_WAIT, ...this.#flags]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import net, { type AddressInfo, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
+import { freePort } from './postgres/freePort.ts';
 import { Lane } from './postgres/lane.ts';
 
 /** Stands on loopback between two nodes, whatever they say to each other, and makes the network between them bad. */
@@ -7,16 +8,18 @@ export class LinkProxy {
   readonly #target: URL;
   readonly #listener = net.createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   readonly #pairs = new Set<Pair>();
-  #port = 0;
+  readonly #port: number;
   #frozen = false;
   #delayMs = 0;
 
-  private constructor(target: URL) {
+  private constructor(target: URL, port: number) {
     this.#target = target;
+    this.#port = port;
   }
 
   static async to(url: string): Promise<LinkProxy> {
-    const proxy = new LinkProxy(new URL(url));
+    // Not one of those that connections are given, which might have it while nobody is let in.
+    const proxy = new LinkProxy(new URL(url), await freePort());
     await proxy.accept();
     return proxy;
   }
@@ -65,7 +68,6 @@ export class LinkProxy {
   async accept(): Promise<void> {
     this.#listener.listen(this.#port, '127.0.0.1');
     await once(this.#listener, 'listening');
-    this.#port = (this.#listener.address() as AddressInfo).port;
   }
 
   close(): void {

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { LinkProxy } from '../linkProxy.ts';
 import { freePort } from '../postgres/freePort.ts';
 import { type NatsOptions, NatsServer, startNats } from './server.ts';
 
 const SERVERS = 3;
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 const POLL_MS = 20;
+const ANSWER_MS_MAX = 1_000;
 
 /** Three servers on loopback that keep streams together. The first takes leaf nodes, over a line that can be cut. */
 export class NatsCluster {
@@ -43,47 +44,58 @@ export class NatsCluster {
     return this.servers.map(({ url }) => url).join(',');
   }
 
-  /** Waits until the servers agree on who leads them, and on the leader of each stream. */
+  /** Waits until each of the servers knows who leads them, and the leader of each stream: one that was just started may not. */
   async ready(): Promise<void> {
-    const deadline = performance.now() + WAIT_MS;
-    while (!(await this.#isReady())) {
-      if (performance.now() > deadline) throw new Error('the cluster found no leader');
-      await pause(POLL_MS);
-    }
+    await Promise.all(this.servers.map(({ url }) => eventually(() => expectLeaders(url))));
   }
 
   /** The server that leads a stream. */
   async leaderOf(stream: string): Promise<NatsServer> {
-    const name = (await this.info(stream)).cluster?.leader;
-    const server = this.servers[Number(name?.slice(1))];
-    if (server === undefined) throw new Error(`${stream} has no leader`);
-    return server;
+    return eventually(async () => {
+      const name = (await this.info(stream)).cluster?.leader;
+      const server = this.servers[Number(name?.slice(1))];
+      if (server === undefined) throw new Error(`${stream} has no leader`);
+      return server;
+    });
   }
 
   async info(stream: string): Promise<StreamInfo> {
-    return this.#ask((jsm) => jsm.streams.info(stream));
+    return eventually(() => ask(this.url, (jsm) => jsm.streams.info(stream)));
   }
 
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.close()));
     this.leafLine.close();
   }
+}
 
-  async #isReady(): Promise<boolean> {
-    try {
-      const streams = await this.#ask((jsm) => jsm.streams.list().next());
-      return streams.every(({ cluster }) => cluster?.leader !== undefined);
-    } catch {
-      return false;
-    }
+/** @throws when the server does not know who leads */
+async function expectLeaders(url: string): Promise<void> {
+  const streams = await ask(url, (jsm) => jsm.streams.list().next());
+  for (const { cluster, config } of streams) {
+    if (cluster?.leader === undefined) throw new Error(`${config.name} has no leader`);
   }
+}
 
-  async #ask<T>(question: (jsm: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>) {
-    const nc = await connect({ servers: this.servers.map(({ url }) => url), timeout: 1_000 });
+/** @param urls with commas between them; any of them is asked */
+async function ask<T>(urls: string, question: (jsm: JetStreamManager) => Promise<T>): Promise<T> {
+  const nc = await connect({ servers: urls.split(','), timeout: ANSWER_MS_MAX });
+  try {
+    return await question(await jetstreamManager(nc, { timeout: ANSWER_MS_MAX }));
+  } finally {
+    await nc.close();
+  }
+}
+
+/** Tries until it succeeds, for who asks while there is no leader gets no answer at all. */
+async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
     try {
-      return await question(await jetstreamManager(nc, { timeout: 1_000 }));
-    } finally {
-      await nc.close();
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await pause(POLL_MS);
     }
   }
 }

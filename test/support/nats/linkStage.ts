@@ -44,6 +44,7 @@ export class NatsStage {
       ...(heartbeat && { heartbeat }),
       connect: () => connectTo(hubAt),
       onFault: ({ message }) => this.faults.push(message),
+      onReady: () => undefined,
     });
   }
 

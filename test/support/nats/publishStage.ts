@@ -22,7 +22,7 @@ import {
 import { connectNats } from '../../../src/start/natsConnection.ts';
 import { createRuntime } from '../../../src/start/runtime.ts';
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 
 const NO_CREDENTIALS = {
   natsUser: null,

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Daemon } from '../postgres/daemon.ts';
+import { freePort } from '../postgres/freePort.ts';
 import { scratchFolder } from '../postgres/scratch.ts';
 
 const READY = /Server is ready/;
-const CLIENT_PORT = /Listening for client connections on 127\.0\.0\.1:(\d+)/;
 
 /** Where Debian puts it, which is on the path of root only. */
 const PLACES = ['nats-server', '/usr/sbin/nats-server'];
@@ -49,8 +49,8 @@ export class NatsServer {
   readonly #folder = scratchFolder();
   readonly #options: NatsOptions;
   #daemon: Daemon | undefined;
-  /** -1 lets it choose; afterwards it is kept. */
-  #port = -1;
+  /** Chosen at the first start, and kept afterwards. */
+  #port: number | undefined;
 
   constructor(options: NatsOptions = {}) {
     this.#options = options;
@@ -58,10 +58,11 @@ export class NatsServer {
 
   /** Its address, without a user. */
   get url(): string {
-    return `nats://127.0.0.1:${this.#port}`;
+    return `nats://127.0.0.1:${this.port}`;
   }
 
   get port(): number {
+    if (this.#port === undefined) throw new Error('it was never started');
     return this.#port;
   }
 
@@ -73,6 +74,7 @@ export class NatsServer {
   async start(): Promise<void> {
     const command = findNatsServer();
     if (command === undefined) throw new Error('this machine has no nats-server');
+    this.#port ??= await freePort();
     const file = path.join(this.#folder, 'nats.conf');
     writeFileSync(file, this.#settings());
     this.#daemon = await Daemon.start({
@@ -82,15 +84,13 @@ export class NatsServer {
       ready: READY,
       deathSignal: 'KILL',
     });
-    const [, port] = CLIENT_PORT.exec(this.#daemon.log) ?? [];
-    if (port !== undefined) this.#port = Number(port);
   }
 
   #settings(): string {
     const { configuration = '', jetStream = '' } = this.#options;
     const store =
       jetStream === null ? '' : `jetstream { store_dir: "${this.storeFolder}", ${jetStream} }`;
-    return `listen: "127.0.0.1:${this.#port}"\n${store}\n${configuration}\n`;
+    return `listen: "127.0.0.1:${this.port}"\n${store}\n${configuration}\n`;
   }
 
   /** Ends it as a power cut would, but for what the system still writes to its disk. */
