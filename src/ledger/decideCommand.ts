@@ -40,7 +40,7 @@ export function decideCommand(
   const decision = decideOn(state, command, { now: state.now, actor, rules }, lending);
   if (!decision.accepted) {
     const { refusal } = decision;
-    if (refusal.code === 'insufficient_stock') state.countLostDemand(refusal.shortages);
+    if (refusal.code === 'insufficient_stock') state.lostDemand.count(refusal.shortages);
     return { kind: 'refused', refusal };
   }
   const index = state.eventCount;

@@ -46,7 +46,7 @@ function endHold(state: WorkingState, id: string, requestId: string, rules: Rule
 /** Takes everything back where a command lacks what is elsewhere, and says what is to be looked for, or asked of whom. */
 function decideIfNothingIsMissing(state: WorkingState, work: Work, rules: Rules): DecidedAnswer {
   if (!work.maySearch && !state.meetsPeers) return decideAnyway(state, work, rules);
-  const lostDemand = state.lostDemandSoFar();
+  const lostDemand = state.lostDemand.soFar();
   let decided: DecidedAnswer | undefined;
   let missing: DecidedAnswer | undefined;
   state.attempt(() => {
@@ -54,7 +54,7 @@ function decideIfNothingIsMissing(state: WorkingState, work: Work, rules: Rules)
     missing = missingOf(state, work, rules, decided);
     return missing === undefined;
   });
-  if (missing) state.restoreLostDemand(lostDemand);
+  if (missing) state.lostDemand.restore(lostDemand);
   if (missing?.kind === 'short') state.willAsk(missing.wants);
   const answer = missing ?? decided;
   invariant(answer !== undefined, 'what is tried is decided');
@@ -86,13 +86,13 @@ function decideEach(
   decided: DecidedAnswer,
 ): DecidedAnswer {
   if (work.atomic !== true) return decided;
-  const lostDemand = state.lostDemandSoFar();
+  const lostDemand = state.lostDemand.soFar();
   let each = decided;
   state.attempt(() => {
     each = decideItems(state, { ...work, atomic: false }, rules);
     return false;
   });
-  state.restoreLostDemand(lostDemand);
+  state.lostDemand.restore(lostDemand);
   return each;
 }
 
