@@ -16,6 +16,8 @@ export interface MetricSources {
   isReady(): boolean;
   /** Of a node that has to do with others. */
   links?(): Promise<readonly LinkFigure[]>;
+  /** Of a hub that takes links over a broker: whether it can now. Undefined for others. */
+  isAtLinkBroker?(): boolean | undefined;
   /** Of a node that publishes its log. */
   publishing?(): Promise<PublishFigures>;
   /** What else there is to tell; undefined where there is nothing now. */
@@ -119,12 +121,14 @@ function watch(registry: Registry, sources: MetricSources): void {
     feedStatus,
     isReady,
     links,
+    isAtLinkBroker,
     publishing,
     figures = [],
   } = sources;
   for (const { name, help, read } of figures) gauge(registry, name, help, read);
   if (links !== undefined) showLinks(registry, links);
   if (publishing !== undefined) showPublishing(registry, publishing);
+  gauge(registry, 'link_broker_connected', BROKER_HELP, () => asNumber(isAtLinkBroker?.()));
   gauge(registry, 'queue_length', 'Requests that wait for their commit', queueLength);
   gauge(registry, 'head_position', 'Newest position of the log', headPosition);
   gauge(registry, 'ready', 'Whether the server is ready: 1 or 0', () => Number(isReady()));
@@ -137,6 +141,12 @@ function watch(registry: Registry, sources: MetricSources): void {
     'How long the slowest reader has been busy with what it was given',
     ({ stalledMsMax }) => stalledMsMax / 1_000,
   );
+}
+
+const BROKER_HELP = 'Whether this hub can take links at its servers of NATS now: 1 or 0';
+
+function asNumber(is: boolean | undefined): number | undefined {
+  return is === undefined ? undefined : Number(is);
 }
 
 function gauge(

@@ -48,6 +48,11 @@ export function showPublishing(registry: Registry, read: () => Promise<PublishFi
     status.position === undefined ? undefined : Math.max(head - status.position, 0),
   );
   gauge(
+    'publishing',
+    'Whether the log is being published, or was at the last look: 1 or 0',
+    ({ status }) => Number(status.position !== undefined && status.problem === null),
+  );
+  gauge(
     'publish_refused',
     'Whether nothing is published until somebody has looked: 1 or 0',
     ({ status }) => Number(status.isRefused),

@@ -1,6 +1,6 @@
 import { splitNatsAddress } from '../config/addresses.ts';
 import type { Config } from '../config/settings.ts';
-import { NatsAcceptor } from '../nodes/nats/acceptor.ts';
+import { NatsAcceptor, type NatsAcceptorOptions } from '../nodes/nats/acceptor.ts';
 import { createNatsDialer } from '../nodes/nats/dialer.ts';
 import type { Dialer, LinkHub } from '../nodes/transport.ts';
 import { connectNats, type NatsSettings } from './natsConnection.ts';
@@ -27,9 +27,9 @@ export function acceptOverNats(
   address: string,
   name: string,
   hub: LinkHub,
-  onFault: (error: Error) => void,
+  told: Pick<NatsAcceptorOptions, 'onFault' | 'onReady'>,
 ): NatsAcceptor {
   const { servers } = splitNatsAddress(address);
   const connect = () => connectNats(settings, servers, `holdfast ${name}`);
-  return new NatsAcceptor({ hub, name, domain: settings.natsDomain, connect, onFault });
+  return new NatsAcceptor({ hub, name, domain: settings.natsDomain, connect, ...told });
 }

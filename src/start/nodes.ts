@@ -14,7 +14,7 @@ import { jsonCodec } from '../nodes/http/codec.ts';
 import { createDialer } from '../nodes/http/dialer.ts';
 import type { NatsAcceptor } from '../nodes/nats/acceptor.ts';
 import { OwnLog } from '../nodes/ownLog.ts';
-import type { NodeParts } from '../nodes/parts.ts';
+import type { NodeObserver, NodeParts } from '../nodes/parts.ts';
 import { Requests } from '../nodes/requests.ts';
 import type { SessionParts } from '../nodes/sessionParts.ts';
 import { type Dialer, DialRefusedError } from '../nodes/transport.ts';
@@ -23,6 +23,8 @@ import type { LinkFigure, NodeMetrics } from '../observability/nodeMetrics.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLinkBreaker } from './linkBreaker.ts';
 import { HubEnds, ShopEnds } from './linkEnds.ts';
+import { watchLink } from './linkProblem.ts';
+import { createNatsLinkLog } from './natsLinkLog.ts';
 import { acceptOverNats, type NatsLinkSettings, natsDialer } from './natsLinks.ts';
 import { createNodeLog } from './nodeLog.ts';
 import type { Runtime } from './runtime.ts';
@@ -47,6 +49,10 @@ export interface RunningNodes {
   readonly acceptor: LinkAcceptor | null;
   status(peer: string): NodeStatus | undefined;
   figures(): Promise<readonly LinkFigure[]>;
+  /** Of a hub that takes links over NATS: whether it is at its servers now. Undefined for others. */
+  isAtBroker(): boolean | undefined;
+  /** What somebody should look at, though the server takes requests: a node sells on without any other. */
+  warnings(): readonly string[];
   /** To be called when nobody asks any more, and before the ledger is closed. */
   close(): Promise<void>;
 }
@@ -61,7 +67,8 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
   const links = await storage.queries.links();
   const isShop = checkRole(config, links);
   const breaker = createLinkBreaker();
-  const parts = nodeParts(request, (peer) => breaker.reset(peer));
+  const watch = watchLink(createNodeLog(request.logger, metrics));
+  const parts = nodeParts(request, watch.observer, (peer) => breaker.reset(peer));
   await fenceUnproven(parts);
   const log = new OwnLog(parts);
   const requests = new Requests(runtime.timers);
@@ -77,6 +84,8 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
     acceptor: ends instanceof HubEnds ? new LinkAcceptor(ends) : null,
     status: (peer) => ends.status(peer),
     figures: async () => figuresOf(await storage.queries.links(), ends),
+    isAtBroker: () => overNats && overNats.problem === null,
+    warnings: () => warningsOf(isShop ? watch.problem() : overNats?.problem),
     async close() {
       await overNats?.close();
       await ends.close();
@@ -130,10 +139,16 @@ function checkRole({ hub, nats, token }: NodesRequest['config'], links: readonly
   return true;
 }
 
-function nodeParts(request: NodesRequest, heard: (peer: string) => void): NodeParts {
-  const { runtime, storage, ledger, newId, logger, metrics } = request;
+function warningsOf(problem: string | null = null): readonly string[] {
+  return problem === null ? [] : [problem];
+}
+
+function nodeParts(
+  { runtime, storage, ledger, newId }: NodesRequest,
+  observer: NodeObserver,
+  heard: (peer: string) => void,
+): NodeParts {
   const { onForeignCommit } = storage;
-  const observer = createNodeLog(logger, metrics);
   return {
     ...runtime,
     ledger,
@@ -181,14 +196,13 @@ function createDialerTo(config: NodesRequest['config'], node: string): Dialer {
   return isNatsAddress(hub) ? natsDialer(config, hub, node) : createDialer({ hub, node });
 }
 
-/** What goes wrong with the broker is told as a fault of a peer of that name. */
 function takeNatsLinks(
   { config, storage, logger, metrics }: NodesRequest,
   hub: HubEnds,
 ): NatsAcceptor | undefined {
   if (config.nats === null) return undefined;
-  const { failed } = createNodeLog(logger, metrics);
-  return acceptOverNats(config, config.nats, storage.node, hub, (error) => failed('nats', error));
+  const told = createNatsLinkLog(logger, metrics);
+  return acceptOverNats(config, config.nats, storage.node, hub, told);
 }
 
 /** The address of the hub is not in the database. */

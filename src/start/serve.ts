@@ -139,6 +139,7 @@ async function assemble(
     isReady: () => health.readiness().ready,
     links: () => nodes.figures(),
     ...(publishing && { publishing: () => publishing.figures() }),
+    isAtLinkBroker: () => nodes.isAtBroker(),
     ...(storage.figures && { figures: storage.figures }),
   });
   const server = await createHttpServer({
@@ -151,7 +152,10 @@ async function assemble(
     settings: { apiKeys: config.apiKeys, requestLog: config.requestLog },
     logger,
     metrics,
-    readiness: () => ({ ...health.readiness(), warnings: publishing?.warnings() ?? [] }),
+    readiness: () => ({
+      ...health.readiness(),
+      warnings: [...nodes.warnings(), ...(publishing?.warnings() ?? [])],
+    }),
     node,
     version,
     ...(extend && { extend }),

@@ -103,6 +103,31 @@ describe('a server', () => {
     await expect.poll(() => log.join()).toContain('links over NATS are not possible');
   });
 
+  it('says that it is not at the servers of NATS that it is to take links at', async () => {
+    const { start } = await stage(TO_SHOP);
+    const { warnings, isAtBroker } = await start({ ...ALONE, nats: 'nats://127.0.0.1:1' });
+    const away = ['links over NATS are not possible: connection refused'];
+    await expect.poll(() => warnings()).toEqual(away);
+    expect(isAtBroker()).toBe(false);
+  });
+
+  it.each([
+    ['http://127.0.0.1:1', 'ECONNREFUSED'],
+    ['nats://127.0.0.1:1/hub', 'nats://127.0.0.1:1/hub: connection refused'],
+  ])('says that it is not linked to its hub at %s', async (hub, why) => {
+    const { start } = await stage(TO_HUB);
+    const { warnings, isAtBroker } = await start({ ...SHOP, hub });
+    expect(warnings()).toEqual([expect.stringContaining('there is no link to the hub: ')]);
+    await expect.poll(() => warnings().join()).toContain(why);
+    expect(isAtBroker()).toBeUndefined();
+  });
+
+  it('has nothing to say of links where it takes none over NATS', async () => {
+    const { start } = await stage(TO_SHOP);
+    const { warnings, isAtBroker } = await start(ALONE);
+    expect([warnings(), isAtBroker()]).toEqual([[], undefined]);
+  });
+
   it('needs its token to join a hub, and then no more', async () => {
     const { start, submit } = await stage();
     await expect(start({ ...SHOP, token: null })).rejects.toThrow('add --token');

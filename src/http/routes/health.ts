@@ -35,11 +35,22 @@ const READINESS = {
   operationId: 'getReadiness',
   summary: 'Whether the server takes requests',
   description:
-    '503 while the database cannot be written, while the ledger is frozen because it was moved, and while the server is shutting down. Before the database is migrated, nobody listens yet.',
+    '503 while the database cannot be written, while the ledger is frozen because it was moved, and while the server is shutting down. Before the database is migrated, nobody listens yet. A shop without its hub, and a server without its broker, sell on: that is said in `warnings`.',
   querystring: NoQuery,
   response: {
     ...PROBLEMS,
-    200: { ...Readiness, description: 'Ready', examples: [{ ready: true, reasons: [] }] },
+    200: {
+      ...Readiness,
+      description: 'Ready',
+      examples: [
+        { ready: true, reasons: [] },
+        {
+          ready: true,
+          reasons: [],
+          warnings: ['the log is not published: NATS: connection refused'],
+        },
+      ],
+    },
     503: {
       ...Readiness,
       description: 'Not ready',

@@ -8,6 +8,8 @@ import { HEARTBEAT_DEFAULT, type Heartbeat } from './options.ts';
 const PAUSE_MS_MIN = 250;
 const PAUSE_MS_MAX = 5_000;
 
+const IMPOSSIBLE = 'links over NATS are not possible';
+
 export interface NatsAcceptorOptions {
   readonly connect: Connect;
   /** The JetStream domain of the servers that keep the stream; null where it is that of the connection. */
@@ -18,6 +20,8 @@ export interface NatsAcceptorOptions {
   readonly heartbeat?: Heartbeat;
   /** Is told why links over NATS are not possible at present. */
   readonly onFault: (error: Error) => void;
+  /** Is told that they are possible, at first or again. */
+  readonly onReady: () => void;
 }
 
 /**
@@ -30,10 +34,16 @@ export class NatsAcceptor {
   readonly #ended: Promise<void>;
   #isOpen = true;
   #pauseMs = PAUSE_MS_MIN;
+  #problem: string | null = `${IMPOSSIBLE}: their servers have not answered yet`;
 
   constructor(options: NatsAcceptorOptions) {
     this.#options = options;
     this.#ended = this.#run();
+  }
+
+  /** Why links over NATS are not possible at present; null where they are. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   /** Ends all links, and takes no more. @returns when they are closed, which takes a few seconds at most */
@@ -48,7 +58,7 @@ export class NatsAcceptor {
       try {
         await this.#serve();
       } catch (error) {
-        this.#options.onFault(brokerError('links over NATS are not possible', error));
+        this.#noteFault(error);
       }
       if (this.#isOpen) await this.#pause();
     }
@@ -73,11 +83,34 @@ export class NatsAcceptor {
     const { hub, name, heartbeat = HEARTBEAT_DEFAULT } = this.#options;
     const server = await HubServer.open({ broker, hub, name, heartbeat });
     this.#pauseMs = PAUSE_MS_MIN;
+    this.#noteReady();
+    void this.#watch(broker);
     const closed = broker.nc.closed().then(() => 'the connection to NATS is closed');
     const stopped = this.#closing.promise.then(() => undefined);
     const fault = await Promise.race([server.ended, closed, stopped]);
     await server.close(fault ?? 'the server is going away');
     if (fault !== undefined) throw new Error(fault);
+  }
+
+  /** A connection that is lost is opened again by itself, at any of the servers: until then no link works. */
+  async #watch({ nc }: Broker): Promise<void> {
+    for await (const { type } of nc.status()) {
+      if (!this.#isOpen || nc.isClosed()) return;
+      if (type === 'disconnect')
+        this.#noteFault(new Error('the connection to their servers is lost'));
+      if (type === 'reconnect') this.#noteReady();
+    }
+  }
+
+  #noteFault(cause: unknown): void {
+    const fault = brokerError(IMPOSSIBLE, cause);
+    this.#problem = fault.message;
+    this.#options.onFault(fault);
+  }
+
+  #noteReady(): void {
+    this.#problem = null;
+    this.#options.onReady();
   }
 
   async #pause(): Promise<void> {
