@@ -40,11 +40,11 @@ let workshop: Workshop;
 beforeAll(async () => {
   workshop = new Workshop();
   postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(async () => {
   await postgres.close();
   await workshop.close();
-}, 30_000);
+});
 
 let database: PostgresDatabase;
 let proxy: TcpProxy;
@@ -56,7 +56,7 @@ beforeEach(async () => {
   server = workshop.serve(proxy.url, '--log-level', 'error');
   url = await server.url();
   await stock(url, 100_000, 'apple', 'pear');
-}, 30_000);
+});
 afterEach(async () => {
   await server.stop('SIGKILL');
   proxy.close();
@@ -182,7 +182,7 @@ describe('PostgreSQL that is down', () => {
         await postgres.start();
       },
     );
-  }, 60_000);
+  });
 });
 
 describe('a network that', () => {
@@ -196,7 +196,7 @@ describe('a network that', () => {
     expect(Math.max(...buyers.replies.map(({ ms }) => ms))).toBeLessThan(3_000);
     expect((await buy()).status).toBe(201);
     expect(await workshop.run(['verify', '--database', database.url])).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 
   it('passes nothing on, and says nothing, has requests turned away', async () => {
     await underLoad(
@@ -206,7 +206,7 @@ describe('a network that', () => {
         proxy.cut();
       },
     );
-  }, 60_000);
+  });
 
   it('is slow, is waited for', async () => {
     proxy.delay(150);
@@ -222,7 +222,7 @@ describe('a network that', () => {
         proxy.delay(0);
       },
     );
-  }, 60_000);
+  });
 });
 
 describe('PostgreSQL that hangs', () => {
@@ -237,14 +237,14 @@ describe('PostgreSQL that hangs', () => {
         postgres.thaw();
       },
     );
-  }, 60_000);
+  });
 
   it('does not keep a server from ending', async () => {
     postgres.freeze();
     const startedAt = performance.now();
     await server.stop('SIGTERM').finally(() => postgres.thaw());
     expect(performance.now() - startedAt).toBeLessThan(ANSWER_MS_MAX);
-  }, 30_000);
+  });
 
   it('for a locked table has requests turned away, and does not pile up what nobody waits for', async () => {
     const hold = await holder('BEGIN; LOCK TABLE events');
@@ -257,7 +257,7 @@ describe('PostgreSQL that hangs', () => {
       expect(await sessions()).toBeLessThan(2 * READERS);
       await hold.letGo();
     });
-  }, 60_000);
+  });
 
   it('for the head of the log has commands turned away, and answers reads', async () => {
     const hold = await holder('BEGIN; SELECT FROM log_head FOR UPDATE');
@@ -266,7 +266,7 @@ describe('PostgreSQL that hangs', () => {
       expectTurnedAway(await buy());
       await hold.letGo();
     });
-  }, 60_000);
+  });
 
   it('for one level delays only what needs it', async () => {
     const hold = await holder(`BEGIN; SELECT FROM levels WHERE id = ${APPLE} FOR UPDATE`);
@@ -283,7 +283,7 @@ describe('PostgreSQL that hangs', () => {
     expectTurnedAway(await held);
     await hold.letGo();
     expect((await buy('apple')).status).toBe(201);
-  }, 30_000);
+  });
 
   it('for one level gives back holds of others that are due', async () => {
     const body = (sku: string) => ({ ...oneOf(sku), ttlSeconds: 1 });
@@ -297,7 +297,7 @@ describe('PostgreSQL that hangs', () => {
     while ((await free()) !== 100_000 && performance.now() < deadline) await sleep(100);
     expect(await free()).toBe(100_000);
     await hold.letGo();
-  }, 30_000);
+  });
 });
 
 describe('PostgreSQL that takes no', () => {
@@ -323,7 +323,6 @@ describe('PostgreSQL that takes no', () => {
       await small.drop();
       await disk.remove();
     },
-    60_000,
   );
 
   it('more connections has requests turned away until there is room', async () => {
@@ -340,7 +339,7 @@ describe('PostgreSQL that takes no', () => {
         },
       );
     });
-  }, 60_000);
+  });
 
   it('password that it took before has requests turned away, and no message has the password', async () => {
     await asOrdinaryRole(async (role, password) => {
@@ -366,7 +365,7 @@ describe('PostgreSQL that takes no', () => {
       expect(server.err).toContain('password authentication failed');
       expect(server.err + server.out).not.toContain(password);
     });
-  }, 60_000);
+  });
 
   it('writes, being a standby, is read, and has commands turned away', async () => {
     const standby = await postgres.replica();
@@ -378,7 +377,7 @@ describe('PostgreSQL that takes no', () => {
     expectTurnedAway(await buy());
     await untilReadyIs(503);
     await reader.stop();
-  }, 60_000);
+  });
 });
 
 function memoryMb(): number {

@@ -8,6 +8,9 @@ import { createTestDatabase, type PostgresDatabase } from '../support/postgres/t
 
 const SILENCE_MS = 1_600;
 
+/** Far more than the long work takes. */
+const ANSWER_MS_MAX = 15_000;
+
 const BEGIN = statement('begin', 'BEGIN');
 const LOCK = statement('lock', 'SELECT FROM log_head FOR NO KEY UPDATE');
 const TRY_LOCK = statement('try_lock', 'SELECT FROM log_head FOR NO KEY UPDATE SKIP LOCKED');
@@ -75,7 +78,7 @@ describe('a server that falls silent in the middle of a statement', () => {
     await expectFree(false);
     const [idle, busy] = await Promise.all([
       Connection.open(readAddress(database.url)),
-      Connection.open(readAddress(database.url)),
+      Connection.open(readAddress(database.url), { answerMsMax: ANSWER_MS_MAX }),
     ]);
     await Promise.all([idle, busy].flatMap((one) => [one.run(BEGIN), one.run(WRITE_ROW)]));
     const working = busy.run(WORK_LONG);

@@ -20,11 +20,13 @@ describe('a server that comes to a standstill while it makes a stock level', () 
     const stopped = pair.gate.stopAt(STATEMENTS.write);
     const first = asks(move('receive', 'A', 'x', 1))(pair.one);
     await stopped;
-    const startedAt = performance.now();
-    const second = asks(move('receive', 'A', 'x', 2))(pair.other);
+    let isWaiting = true;
+    const second = asks(move('receive', 'A', 'x', 2))(pair.other).finally(() => {
+      isWaiting = false;
+    });
     await untilLockIsAwaited(pair.watch);
     await asks(move('sell', 'B', 'x', 1))(pair.other);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(isWaiting).toBe(true);
     await second;
     // The database has ended the first one's transaction by then, and it is done again.
     pair.gate.open();
@@ -43,11 +45,13 @@ describe('a server that comes to a standstill while it removes a product', () =>
     const stopped = pair.gate.stopAt(STATEMENTS.write);
     const first = asks({ type: 'deleteProduct', sku: 'A' })(pair.one);
     await stopped;
-    const startedAt = performance.now();
-    const second = asks(move('receive', 'A', 'x', 2))(pair.other);
+    let isWaiting = true;
+    const second = asks(move('receive', 'A', 'x', 2))(pair.other).finally(() => {
+      isWaiting = false;
+    });
     await untilLockIsAwaited(pair.watch);
     await asks(move('sell', 'B', 'x', 1))(pair.other);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(isWaiting).toBe(true);
     pair.gate.open();
     await first;
     await second;

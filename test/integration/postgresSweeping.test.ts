@@ -47,5 +47,5 @@ describe('a server that cannot give back the holds that are due', () => {
     await new Promise((resolve) => other.ledger.onCommit(resolve));
     expect(await other.storage.queries.reservation('r')).toMatchObject({ status: 'expired' });
     await Promise.all([failing.close(), other.close(), server.storage.close()]);
-  }, 10_000);
+  });
 });

@@ -139,7 +139,9 @@ describe('a value read in the locking statement is stale', () => {
       const [release = 0] = rows.nextReleaseAt.values();
       return { word: String(Math.round((release - rows.now) / 1_000)), replayed: false };
     });
-    expect((await second)[1].word).toMatch(/7[67]/);
+    const remaining = Number((await second)[1].word);
+    expect(remaining).toBeGreaterThan(60);
+    expect(remaining).toBeLessThanOrEqual(77);
   });
 
   it('but not those of holds: which of them are due', async () => {
@@ -405,11 +407,13 @@ describe('put of one product on two servers at once', () => {
     const stopped = pair.gate.stopAt(STATEMENTS.write);
     const first = asks(product('A', 'two'))(pair.one);
     await stopped;
-    const startedAt = performance.now();
-    const second = asks(product('A', 'three'))(pair.other);
+    let isWaiting = true;
+    const second = asks(product('A', 'three'))(pair.other).finally(() => {
+      isWaiting = false;
+    });
     await untilLockIsAwaited(pair.watch);
     await Promise.all([asks(product('B', 'two'))(pair.other), asks(THREE)(pair.other)]);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(isWaiting).toBe(true);
     pair.gate.open();
     expect((await Promise.all([first, second])).map(({ word }) => word)).toEqual(['done', 'done']);
   });

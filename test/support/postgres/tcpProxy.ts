@@ -1,8 +1,12 @@
 import { once } from 'node:events';
-import net, { type AddressInfo, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
+import { freePort } from './freePort.ts';
 import { type Judge, ProxiedConnection } from './proxiedConnection.ts';
 
 export type { Verdict } from './proxiedConnection.ts';
+
+/** How often a port is tried that somebody else may just have taken. */
+const START_ATTEMPTS_MAX = 5;
 
 /**
  * Stands on loopback between a client and PostgreSQL, and makes the network between them as bad as a test needs it.
@@ -12,20 +16,28 @@ export class TcpProxy {
   readonly #target: URL;
   readonly #listener = net.createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   readonly #connections = new Set<ProxiedConnection>();
-  #port = 0;
+  readonly #port: number;
   #frozen = false;
   #delayMs = 0;
   #judge: Judge = () => 'forward';
 
-  private constructor(target: URL) {
+  private constructor(target: URL, port: number) {
     this.#target = target;
+    this.#port = port;
   }
 
   /** @param url the address of the database that the proxy stands before, unencrypted */
   static async to(url: string): Promise<TcpProxy> {
-    const proxy = new TcpProxy(new URL(url));
-    await proxy.accept();
-    return proxy;
+    for (let attempt = 1; ; attempt += 1) {
+      // Not one of those that connections are given, which might have it while new ones are refused.
+      const proxy = new TcpProxy(new URL(url), await freePort());
+      try {
+        await proxy.accept();
+        return proxy;
+      } catch (error) {
+        if (attempt === START_ATTEMPTS_MAX) throw error;
+      }
+    }
   }
 
   /** The address of the database, through the proxy. */
@@ -95,7 +107,6 @@ export class TcpProxy {
   async accept(): Promise<void> {
     this.#listener.listen(this.#port, '127.0.0.1');
     await once(this.#listener, 'listening');
-    this.#port = (this.#listener.address() as AddressInfo).port;
   }
 
   close(): void {
