@@ -1,19 +1,7 @@
-import type { Location, Product } from '../../domain/catalogue.ts';
-import { invariant } from '../../domain/invariant.ts';
 import type { LevelName } from '../../domain/links/commands.ts';
-import type { Link } from '../../domain/links/link.ts';
-import { type Share, type ShareKey, shareKey } from '../../domain/links/share.ts';
-import type { Reservation } from '../../domain/reservation.ts';
-import { type Level, type LevelKey, levelKey } from '../../domain/stock.ts';
-import type { Transfer } from '../../domain/transfer.ts';
-import { idempotencyMapKey, type KeyRecord, type Needs, type Rows } from '../../ledger/store.ts';
+import type { LevelKey } from '../../domain/stock.ts';
+import type { Needs, Rows } from '../../ledger/store.ts';
 import type { Head } from '../../queries/store.ts';
-import {
-  keptLinesOf,
-  lineOf,
-  type ReservationColumns,
-  reservationOf,
-} from '../rows/reservations.ts';
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
 import type { Custody } from './custody.ts';
@@ -21,10 +9,11 @@ import type { LedgerTime } from './databaseClock.ts';
 import { LockTimeoutError } from './errors.ts';
 import { assertStillMissing, loadUnitsInUse, readOpenTransfers } from './inUse.ts';
 import { type LinkedRows, NOTHING_LINKED, readLinkedRows } from './linkedRows.ts';
-import { HeldLevelsError, type Locked, type LockedLevel } from './lock.ts';
-import { type CatalogueRows, keepCatalogue, takeWritten, writtenNames } from './lockCatalogue.ts';
+import { LoadedRows } from './loadedRows.ts';
+import { HeldLevelsError, type Locked } from './lock.ts';
+import { keepCatalogue, takeWritten } from './lockCatalogue.ts';
 import { readLockedRows, readReservations } from './lockedRows.ts';
-import { releasesOf, type ShortLevel } from './shortLevels.ts';
+import { releasesOf } from './shortLevels.ts';
 import { allowFor, begin } from './transaction.ts';
 
 /** What a commit loaded under its locks. */
@@ -84,23 +73,11 @@ export async function load(parts: LoadParts, needs: Needs): Promise<Loaded | Unl
 }
 
 class Loading {
-  readonly #unlocked: string[] = [];
-  /** Of all reservations. */
-  #lines = 0;
   readonly #parts: LoadParts;
   readonly #needs: Needs;
-  readonly #levels = new Map<LevelKey, Level>();
-  readonly #levelIds = new Map<LevelKey, number>();
-  readonly #levelsById = new Map<number, Level>();
-  readonly #products = new Map<string, Product>();
-  readonly #locations = new Map<string, Location>();
-  readonly #reservations = new Map<string, Reservation>();
-  readonly #transfers = new Map<string, Transfer>();
-  readonly #keys = new Map<string, KeyRecord>();
+  readonly #loaded = new LoadedRows();
   readonly #dueHolds = new Map<LevelKey, readonly string[]>();
   readonly #nextReleaseAt = new Map<LevelKey, number>();
-  readonly #links = new Map<string, Link>();
-  readonly #shares = new Map<ShareKey, Share>();
   #linked: LinkedRows = NOTHING_LINKED;
   #custody: Custody = 0;
   #inUse: Rows['inUse'] = null;
@@ -114,7 +91,7 @@ class Loading {
   }
 
   get isLocked(): boolean {
-    return this.#unlocked.length === 0 && !this.#isUnexpectedlyLinked;
+    return this.#loaded.unlocked.length === 0 && !this.#isUnexpectedlyLinked;
   }
 
   get #isUnexpectedlyLinked(): boolean {
@@ -122,7 +99,8 @@ class Loading {
   }
 
   unlocked(): Unlocked {
-    return new Unlocked(this.#isUnexpectedlyLinked, this.#unlocked, this.#lines);
+    const { unlocked, lines } = this.#loaded;
+    return new Unlocked(this.#isUnexpectedlyLinked, unlocked, lines);
   }
 
   async loadNeeded(): Promise<void> {
@@ -137,15 +115,10 @@ class Loading {
         takeWritten(connection, needs),
       ]),
     );
-    for (const level of locked.levels) this.#keepLevel(level);
-    for (const link of locked.links) this.#links.set(link.peer, link);
-    for (const share of locked.shares) this.#keepShare(share);
+    this.#loaded.keepLocked(locked);
+    this.#loaded.keepRead(rows);
+    this.#loaded.keepWritten(needs, written);
     this.#linked = linkedRows;
-    for (const columns of rows.reservations) this.#keepReservation(columns);
-    for (const transfer of rows.transfers) this.#transfers.set(transfer.id, transfer);
-    this.#keepCatalogue(rows);
-    this.#keepWritten(written);
-    for (const record of rows.keys) this.#keys.set(idempotencyMapKey(record), record);
     this.#stocked = rows.stocked;
     this.#head = rows.clock;
     this.#custody = rows.clock.custody;
@@ -156,11 +129,12 @@ class Loading {
   async loadWhatFollows(): Promise<void> {
     const { connection, linked } = this.#parts;
     const { removal } = this.#needs;
+    const { lines, levels } = this.#loaded;
     const [, , inUse] = await connection.together(() =>
       allOf([
-        allowFor(connection, this.#lines),
+        allowFor(connection, lines),
         this.#loadReleases(),
-        removal && loadUnitsInUse(connection, removal, [...this.#levels.values()], linked),
+        removal && loadUnitsInUse(connection, removal, [...levels.values()], linked),
         this.#keepWhatMayBeStocked(),
         this.#assertNotStocked(),
         this.#loadTransfersAt(),
@@ -170,21 +144,24 @@ class Loading {
   }
 
   loaded(): Loaded {
-    this.#keepPlaces();
+    const loaded = this.#loaded;
+    const { hub, places, proven } = this.#linked;
+    loaded.keepPlaces(places);
+    const { products, locations, keys, levels, reservations, transfers, links, shares } = loaded;
     const rows: Rows = {
       now: this.#now,
-      products: this.#products,
-      locations: this.#locations,
-      keys: this.#keys,
-      levels: this.#levels,
-      reservations: this.#reservations,
-      transfers: this.#transfers,
+      products,
+      locations,
+      keys,
+      levels,
+      reservations,
+      transfers,
       dueHolds: this.#dueHolds,
       nextReleaseAt: this.#nextReleaseAt,
       linked: this.#custody > 0,
-      hub: this.#linked.hub,
-      links: this.#links,
-      shares: this.#shares,
+      hub,
+      links,
+      shares,
       nodeOfReservation: this.#nodesOfReservations(),
       inUse: this.#inUse,
       stockedAt: this.#stockedAt(),
@@ -193,27 +170,9 @@ class Loading {
       rows,
       head: this.#head,
       custody: this.#custody,
-      proven: this.#custody > 0 ? this.#linked.proven : null,
-      levelIds: this.#levelIds,
+      proven: this.#custody > 0 ? proven : null,
+      levelIds: loaded.levelIds,
     };
-  }
-
-  /** Of the lines of reservations and the ends of transfers, the locations whose goods another node has. */
-  #keepPlaces(): void {
-    const places = new Map(this.#linked.places.map((place) => [place.location, place]));
-    if (places.size === 0) return;
-    const named = [
-      ...[...this.#reservations.values()].flatMap(({ lines }) =>
-        lines.map((line) => line.location),
-      ),
-      ...[...this.#transfers.values()].flatMap(({ from, to }) =>
-        from === null ? [to] : [from, to],
-      ),
-    ];
-    for (const location of named) {
-      const place = places.get(location);
-      if (place && !this.#locations.has(location)) this.#locations.set(location, place);
-    }
   }
 
   #stockedAt(): ReadonlyMap<string, readonly string[]> {
@@ -224,35 +183,24 @@ class Loading {
   }
 
   #nodesOfReservations(): ReadonlyMap<string, string> {
-    const foreign = this.#linked.makers.filter(({ id }) => !this.#reservations.has(id));
+    const foreign = this.#linked.makers.filter(({ id }) => !this.#loaded.reservations.has(id));
     return new Map(foreign.map(({ id, peer }) => [id, peer]));
   }
 
   /** Where levels are short: what will free units of them. */
   async #loadReleases(): Promise<void> {
     const { connection } = this.#parts;
-    const short = this.#shortLevels();
+    const short = this.#loaded.shortLevels(this.#needs);
     const releases = await releasesOf(connection, short, this.#now);
     const more = new Set<string>();
     for (const [i, { key }] of short.entries()) {
       const { due = [], nextAt } = releases[i] ?? {};
       this.#dueHolds.set(key, due);
       if (nextAt !== undefined) this.#nextReleaseAt.set(key, nextAt);
-      for (const id of due) if (!this.#reservations.has(id)) more.add(id);
+      for (const id of due) if (!this.#loaded.reservations.has(id)) more.add(id);
     }
-    for (const columns of await readReservations(connection, more)) this.#keepReservation(columns);
-  }
-
-  #shortLevels(): (ShortLevel & { readonly key: LevelKey })[] {
-    const short = [];
-    for (const [key, { wanted }] of this.#needs.levels) {
-      const level = this.#levelIds.get(key);
-      const available = this.#levels.get(key)?.available ?? 0;
-      if (level !== undefined && available < wanted) {
-        short.push({ key, level, missing: wanted - available });
-      }
-    }
-    return short;
+    const found = await readReservations(connection, more);
+    for (const columns of found) this.#loaded.keepReservation(columns);
   }
 
   /** Where a level is missing there is no lock yet that would keep its product and location from being removed. */
@@ -261,15 +209,16 @@ class Loading {
     const products = new Set<string>();
     const locations = new Set<string>();
     const missing = new Set<LevelKey>();
+    const loaded = this.#loaded;
     for (const [key, { sku, location }] of this.#needs.levels) {
-      if (this.#levels.has(key)) continue;
+      if (loaded.levels.has(key)) continue;
       missing.add(key);
-      if (this.#products.delete(sku)) products.add(sku);
-      if (this.#locations.delete(location)) locations.add(location);
+      if (loaded.products.delete(sku)) products.add(sku);
+      if (loaded.locations.delete(location)) locations.add(location);
     }
     const stocked = { products, locations, links: new Set<string>() };
     const kept = keepCatalogue(this.#parts.connection, stocked);
-    this.#keepCatalogue(
+    loaded.keepCatalogue(
       await kept.catch((error: unknown) => {
         // Somebody who removes one of them does not come to an end.
         if (!(error instanceof LockTimeoutError)) throw error;
@@ -289,7 +238,7 @@ class Loading {
     if (transfersAt === null) return;
     for (const transfer of await readOpenTransfers(this.#parts.connection)) {
       const isThere = transfer.from === transfersAt || transfer.to === transfersAt;
-      if (isThere) this.#transfers.set(transfer.id, transfer);
+      if (isThere) this.#loaded.keepTransfer(transfer);
     }
   }
 
@@ -298,49 +247,11 @@ class Loading {
     const { levels, removable } = this.#needs;
     if (removable.size === 0) return;
     const missing = [...levels].filter(
-      ([key, { sku }]) => removable.has(sku) && !this.#levels.has(key),
+      ([key, { sku }]) => removable.has(sku) && !this.#loaded.levels.has(key),
     );
     await assertStillMissing(
       this.#parts.connection,
       missing.map(([, name]) => name),
     );
-  }
-
-  #keepLevel({ id, level }: LockedLevel): void {
-    const key = levelKey(level.sku, level.location);
-    this.#levels.set(key, level);
-    this.#levelIds.set(key, id);
-    this.#levelsById.set(id, level);
-  }
-
-  #keepShare(share: Share): void {
-    this.#shares.set(shareKey(share.peer, share.sku, share.location), share);
-  }
-
-  #keepReservation(columns: ReservationColumns): void {
-    const kept = keptLinesOf(columns);
-    this.#lines += kept.length;
-    if (!kept.every(([level]) => this.#levelsById.has(level))) {
-      this.#unlocked.push(columns.id);
-      return;
-    }
-    const lines = kept.map((line) => {
-      const level = this.#levelsById.get(line[0]);
-      invariant(level !== undefined, 'the levels of a reservation were locked');
-      return lineOf(line, level);
-    });
-    this.#reservations.set(columns.id, reservationOf(columns, lines));
-  }
-
-  #keepWritten(taken: CatalogueRows): void {
-    const { products, locations } = writtenNames(this.#needs);
-    for (const sku of products) this.#products.delete(sku);
-    for (const location of locations) this.#locations.delete(location);
-    this.#keepCatalogue(taken);
-  }
-
-  #keepCatalogue({ products, locations }: CatalogueRows): void {
-    for (const product of products) this.#products.set(product.sku, product);
-    for (const location of locations) this.#locations.set(location.location, location);
   }
 }
