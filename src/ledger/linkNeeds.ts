@@ -108,12 +108,23 @@ type LinkName = Pick<ApplyEntriesCommand, 'peer' | 'location'>;
 function addEntry(needs: LinkNeeds, link: LinkName, event: LoggedEvent): void {
   const { type, details } = event;
   addTransfer(needs, details?.transferId);
-  if (type === 'transfer_step') return;
   const isProduct = type.startsWith('product_') || type.startsWith('removal_');
-  if (isProduct) addProductEntry(needs, link, event);
+  if (type === 'transfer_step') addStep(needs, link, event);
+  else if (isProduct) addProductEntry(needs, link, event);
   else if (type.startsWith('location_') || type === 'node_added' || type === 'node_retired') {
     if (event.location !== null) addLocation(needs, event.location);
   } else if (!isAboutOtherGoods(link, event)) addGoodsEntry(needs, link.peer, event);
+}
+
+/** Goods are moved only where it puts back what this node has lost. */
+function addStep(
+  needs: LinkNeeds,
+  { peer, location: own }: LinkName,
+  { sku, location, details }: LoggedEvent,
+): void {
+  if (details?.replayOf === undefined || sku === null || location !== own) return;
+  needs.products.add(sku);
+  addShare(needs, peer, sku, own, 0);
 }
 
 /** A peer may say anything; what is no id names no transfer. */

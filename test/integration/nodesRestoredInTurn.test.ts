@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Stage } from '../support/nodes/stage.ts';
 import type { TestNode } from '../support/nodes/testNode.ts';
 import type { TestShop } from '../support/nodes/testShop.ts';
+import { arrival, dispatch, standing } from '../support/nodes/transfers.ts';
 
 let stage: Stage;
 
@@ -44,5 +45,48 @@ describe('units that were passed on', () => {
     await stage.hub.restore(ofHub);
     await reconcile(shop);
     expect(await stage.unitsOf('tea')).toBe(9);
+  });
+});
+
+describe('goods that were sent by a shop which has lost that, and so has the hub', () => {
+  /** The shop at S sends 4 units to T, whose shop hears of it; then the machines are as they were before. */
+  async function forgotten(): Promise<{ s: TestShop; t: TestShop; id: string }> {
+    stage = await Stage.open(['S', 'T']);
+    const s = await stage.addShop('s1', 'S');
+    const t = await stage.addShop('t1', 'T');
+    await s.receive('tea', 'S', 10);
+    await stage.pass(1_000);
+    const ofHub = stage.hub.backup();
+    const ofShop = s.backup();
+    const id = stage.newId();
+    expect(await s.ask(dispatch(id, 4))).toBe('in_transit');
+    await stage.pass(1_000);
+    await stage.hub.restore(ofHub);
+    await s.restore(ofShop);
+    return { s, t, id };
+  }
+
+  test('have left once the shop at the other end, which was told, has been heard', async () => {
+    const { s, t, id } = await forgotten();
+    await reconcile(s);
+    expect(await s.available('tea', 'S')).toBe(10);
+    await reconcile(t);
+    expect(await s.available('tea', 'S')).toBe(6);
+    for (const node of stage.nodes) {
+      expect(await standing(node, id)).toBe('in_transit S > T tea 4 sent, 4 under way');
+    }
+  });
+
+  test('have left once though they are booked again before', async () => {
+    const { s, t, id } = await forgotten();
+    await reconcile(s);
+    expect(await s.ask(dispatch(id, 4))).toBe('in_transit');
+    await reconcile(t);
+    expect(await s.available('tea', 'S')).toBe(6);
+    expect(await t.ask(arrival(id, 4))).toBe('received');
+    await stage.pass(1_000);
+    for (const node of stage.nodes) {
+      expect(await standing(node, id)).toBe('received S > T tea 4 sent, 4 received');
+    }
   });
 });

@@ -1,5 +1,5 @@
 import type { EventDetails, LoggedEvent, Movement, MovementDraft } from '../events.ts';
-import { type PlaceTotals, type TransferTotals, totalsAt } from '../transfer.ts';
+import { type PlaceTotals, type TransferLine, type TransferTotals, totalsAt } from '../transfer.ts';
 import { transferLine, withTotals } from '../transferTotals.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
@@ -30,28 +30,67 @@ function missingUnits({ type, to, quantity, details }: Movement, known: Transfer
 }
 
 /**
- * What the hub had done with the goods at places of its own is in no copy of its log; but the shop at the other end was
- * told how the totals stood there, and whatever they lack by now was done.
+ * What the hub had done with the goods at places of its own is in no copy of its log; but the shops that it concerned were
+ * told how the totals stood there, and whatever they lack by now was done. How they stood at another shop's place is told
+ * anew: mostly that shop says it again itself, but it may have lost it too.
  */
 export function replayTold(
   state: LinkState,
   link: Link,
   event: LoggedEvent,
 ): readonly EventGroup[] {
-  const { sku, details } = event;
+  const { sku, location, details } = event;
   const { transferId, source, destination, places = [] } = details ?? {};
-  const isFromOrToPeer = source === link.location || destination === link.location;
-  if (link.peerRole !== 'store' || !isFromOrToPeer) return NOTHING;
+  const wasTold = [location, source, destination].includes(link.location);
+  if (link.peerRole !== 'store' || !wasTold) return NOTHING;
   if (transferId === undefined || sku === null || !state.product(sku)) return NOTHING;
-  const transfer = state.transfer(transferId);
+  const line = transferLine(state.transfer(transferId), sku);
   const missing = places
     .filter(({ place }) => isOwn(state, place))
-    .flatMap((told) =>
-      missingAt(event, sku, told, totalsAt(transferLine(transfer, sku), told.place)),
-    );
-  const [first] = missing;
-  const mayBegin = first?.type === 'dispatch' || first?.type === 'arrive';
-  return first !== undefined && (transfer !== undefined || mayBegin) ? [missing] : NOTHING;
+    .flatMap((told) => missingAt(event, sku, told, totalsAt(line, told.place)));
+  const elsewhere = places.flatMap((told) => toldElsewhere(state, link, event, line, told));
+  return missing.length > 0 ? [...elsewhere, missing] : elsewhere;
+}
+
+/** How the line stood at the place of another shop, for that one to hear, where the hub has lost it. */
+function toldElsewhere(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent,
+  line: TransferLine,
+  told: PlaceTotals,
+): readonly EventGroup[] {
+  const { sku } = line;
+  const { place: location } = told;
+  const node = state.location(location)?.node;
+  const isLost = missingAt(event, sku, told, totalsAt(line, location)).length > 0;
+  if (node === undefined || node === link.peer || !isLost) return NOTHING;
+  const { source } = event.details ?? {};
+  const ends = { ...(source !== undefined && { source }), ...sentTo(event) };
+  const details = { ...saidOf(event), ...ends, peer: node, places: [told] };
+  return [[{ type: 'transfer_step', sku, location, reservationId: null, details }]];
+}
+
+/**
+ * What a shop has done with the goods by what it hears, and by its own log not: it was restored, and so was the hub, so only
+ * the other end still knew of it.
+ */
+export function replayHere(
+  state: LinkState,
+  link: Link,
+  event: LoggedEvent,
+): readonly MovementDraft[] {
+  const { sku, location, details } = event;
+  const { transferId, replayOf, peer, places = [] } = details ?? {};
+  const isAboutThis = replayOf !== undefined && peer === link.self && location === link.location;
+  if (!isAboutThis || transferId === undefined || sku === null) return [];
+  if (!state.product(sku)) return [];
+  const transfer = state.transfer(transferId);
+  const known = totalsAt(transferLine(transfer, sku), location);
+  const missing = places
+    .filter(({ place }) => place === location)
+    .flatMap((told) => missingAt(event, sku, told, known));
+  return withTotals(state, transfer, missing);
 }
 
 function isOwn(state: LinkState, location: string): boolean {

@@ -18,6 +18,7 @@ import {
 import { transferLine } from '../transferTotals.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
+import { replayHere } from './replayTransfer.ts';
 import type { LinkState } from './state.ts';
 
 /** As the edge writes them. */
@@ -83,7 +84,7 @@ export function ownSteps(
   );
 }
 
-/** A hub's notice, kept by the node that hears it, unless that knows as much. */
+/** A hub's notice, kept by the node that hears it, unless that knows as much; after what it has lost of its own part. */
 export function learnOfStep(
   state: LinkState,
   link: Link,
@@ -96,7 +97,15 @@ export function learnOfStep(
   const after = evolveTransfer(before, [event], event.time);
   if (before && sameTransfer(before, after)) return NOTHING;
   const heard = { ...details, origin: link.peer };
-  return [[{ type: event.type, sku, location, reservationId: null, details: heard }]];
+  const copy: NoticeDraft = {
+    type: event.type,
+    sku,
+    location,
+    reservationId: null,
+    details: heard,
+  };
+  const lost = replayHere(state, link, event);
+  return lost.length > 0 ? [lost, [copy]] : [[copy]];
 }
 
 /** Places that goods have come to, and that they were not sent to. */
