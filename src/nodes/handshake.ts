@@ -1,4 +1,4 @@
-import type { Link } from '../domain/links/link.ts';
+import type { Link, LinkChange, Recovery } from '../domain/links/link.ts';
 import type { Standing } from './messages.ts';
 
 /** Whose log is not what the other end knows of it. */
@@ -36,4 +36,25 @@ export function isOriginal(
 ): boolean {
   if (token === null && nextToken === null) return true;
   return presented.token === token || (nextToken !== null && presented.token === nextToken);
+}
+
+/**
+ * What an end goes on from when it sends the peer its log: what the peer has received of it.
+ * @param digest of this log up to there; null where it does not reach so far, and what was acknowledged stays
+ */
+export function acknowledgedUpTo(received: number, digest: string | null): LinkChange {
+  return digest === null ? {} : { acknowledged: received, acknowledgedDigest: digest };
+}
+
+/**
+ * Where the reading back of what was lost begins. Where the peer's copy does not reach so far, or has other entries there, it
+ * was restored itself to what it had before: then all has to be compared (see `Recoverer`).
+ * @param peer what the peer says of its copy; where it is not known yet, the next handshake tells
+ */
+export function recoveryOf(
+  { recovery, acknowledged }: Pick<Link, 'recovery' | 'acknowledged'>,
+  peer?: Pick<Standing, 'received'>,
+): Recovery {
+  const known = recovery ?? { common: acknowledged, replayed: acknowledged };
+  return peer && peer.received < known.common ? { common: 0, replayed: 0 } : known;
 }

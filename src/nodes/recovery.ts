@@ -3,6 +3,7 @@ import { canonicalJson } from '../domain/json.ts';
 import type { Link, Recovery } from '../domain/links/link.ts';
 import type { Channel } from './channel.ts';
 import { concerns } from './concerns.ts';
+import type { Loser } from './handshake.ts';
 import { findLink, submitLink } from './linkCommands.ts';
 import type { LostMessage, Message } from './messages.ts';
 import type { SessionParts } from './sessionParts.ts';
@@ -11,10 +12,32 @@ import type { SessionParts } from './sessionParts.ts';
 const LOST_ENTRIES_MAX = 200;
 
 /**
+ * Puts back what one of the two logs of a link has lost; on any fault the channel is closed, and the next handshake goes
+ * on with it.
+ * @param loser whose log that is
+ */
+export function startRecovery(
+  parts: SessionParts,
+  link: Link,
+  channel: Channel,
+  loser: Loser,
+): void {
+  const recoverer = new Recoverer(parts, link, channel);
+  const side = loser === 'here' ? recoverer : new Lender(parts, link, channel);
+  channel.listen((message) => {
+    side.hear(message).catch((error: unknown) => {
+      parts.observer.failed(link.peer, error);
+      channel.close(link.peerRole === 'hub' ? 'a fault at the node' : 'a fault at the hub');
+    });
+  });
+  if (loser === 'here') recoverer.start();
+}
+
+/**
  * Gives a peer back what its log has lost: shows it this node's copy, page by page, and forgets what follows the place
  * from which the peer's log goes on.
  */
-export class Lender {
+class Lender {
   readonly #parts: SessionParts;
   readonly #link: Link;
   readonly #channel: Channel;
@@ -57,7 +80,7 @@ export class Lender {
  * log further since. What is in there was put back when this log was restored; so only the place is looked for from
  * which the peer has to follow this log again.
  */
-export class Recoverer {
+class Recoverer {
   readonly #parts: SessionParts;
   readonly #link: Link;
   readonly #channel: Channel;
