@@ -77,7 +77,7 @@ export function describeHolds(engine: Engine): void {
     it('is due from its end on, the longest overdue first', async () => {
       await stock();
       const { ledger } = fixture.storage;
-      const ends = { later: MINUTE_MS, second: -10, first: -20, third: 0 };
+      const ends = { later: MINUTE_MS, second: -MINUTE_MS, first: -2 * MINUTE_MS, third: 0 };
       for (const [id, endsInMs] of Object.entries(ends)) {
         await hold(ledger, id, [line('A', 'x', 1), line('B', 'x', 1)], endsInMs);
       }
@@ -98,8 +98,8 @@ export function describeHolds(engine: Engine): void {
     it('that is due is shown to a commit that is short of its units', async () => {
       await stock();
       const { ledger } = fixture.storage;
-      await hold(ledger, 'second', [line('A', 'x', 2)], -10);
-      await hold(ledger, 'first', [line('A', 'x', 2), line('B', 'x', 2)], -20);
+      await hold(ledger, 'second', [line('A', 'x', 2)], -MINUTE_MS);
+      await hold(ledger, 'first', [line('A', 'x', 2), line('B', 'x', 2)], -2 * MINUTE_MS);
       await hold(ledger, 'running', [line('A', 'x', 2)], MINUTE_MS);
       const rows = await look({ levels: [line('A', 'x', 5)] });
       expect(rows.dueHolds.get(AX)).toEqual(['first', 'second']);
