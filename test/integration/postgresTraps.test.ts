@@ -7,7 +7,7 @@ import { decideOn, feed } from '../support/contractFeed.ts';
 import { dispatch, hold, line, move, product, reserve, shop } from '../support/contractRows.ts';
 import { STATEMENTS } from '../support/postgres/gate.ts';
 import { deadlocksOf, untilLockIsAwaited } from '../support/postgres/lockWaits.ts';
-import { connected } from '../support/postgres/testDatabase.ts';
+import { connected, createTestDatabase } from '../support/postgres/testDatabase.ts';
 import { ask, asks, ServerPair } from '../support/serverPair.ts';
 
 // The traps that were found before Holdfast had servers on PostgreSQL, each by its name. Each test was seen to fail with
@@ -455,8 +455,9 @@ describe('keys claimed unsorted deadlock', () => {
   const keys = Array.from({ length: MANY }, (_, n) => `key-${n}`);
 
   it('where nothing is locked before them', async () => {
-    await connected(pair.database.url, async (one) => {
-      await connected(pair.database.url, async (other) => {
+    const database = await createTestDatabase();
+    await connected(database.url, async (one) => {
+      await connected(database.url, async (other) => {
         for (const client of [one, other]) {
           await client.query("BEGIN; SET LOCAL deadlock_timeout = '20ms'");
         }
@@ -469,6 +470,7 @@ describe('keys claimed unsorted deadlock', () => {
         expect(codes).toEqual(['40P01']);
       });
     });
+    await database.drop();
   });
 
   it('but not here', async () => {

@@ -4,8 +4,9 @@ import type { ClaimedKey, Item } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import { move } from './contractRows.ts';
 import { Gate, STATEMENTS } from './postgres/gate.ts';
+import { lendDatabase } from './postgres/lentDatabase.ts';
 import { untilClientIsAwaited, untilLockIsAwaited } from './postgres/lockWaits.ts';
-import { connected, createTestDatabase, type PostgresDatabase } from './postgres/testDatabase.ts';
+import { connected, type PostgresDatabase } from './postgres/testDatabase.ts';
 import { PostgresTestServer } from './postgresLedger.ts';
 
 /** What came of a command. */
@@ -43,7 +44,7 @@ export class ServerPair {
   }
 
   static async open(): Promise<ServerPair> {
-    const database = await createTestDatabase();
+    const database = await lendDatabase('local');
     const gate = await Gate.before(database.url);
     const servers = await Promise.all([
       PostgresTestServer.open(gate.url),
