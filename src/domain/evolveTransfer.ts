@@ -1,4 +1,4 @@
-import { isMovement, type LedgerEvent, type MovementDraft } from './events.ts';
+import { type EventDraft, isMovement, type MovementDraft } from './events.ts';
 import { invariant } from './invariant.ts';
 import {
   lineOf,
@@ -18,7 +18,7 @@ import {
  */
 export function evolveTransfer(
   before: Transfer | undefined,
-  events: readonly LedgerEvent[],
+  events: readonly EventDraft[],
   time: number,
 ): Transfer {
   let transfer = before;
@@ -40,13 +40,13 @@ export function evolveTransfer(
  * Whether a transfer may begin by the event: goods that come back, or are missed, were sent before. Where the dispatch was
  * to be heard of anew, what puts back such an event comes first.
  */
-export function beginsTransfer(event: LedgerEvent): boolean {
+export function beginsTransfer(event: EventDraft): boolean {
   if (!isMovement(event) || event.type === 'dispatch') return true;
   if (event.details?.replayOf !== undefined) return true;
   return event.to === 'available' && event.type !== 'recall';
 }
 
-function begun(event: LedgerEvent, time: number): Transfer {
+function begun(event: EventDraft, time: number): Transfer {
   const { location, details } = event;
   const { transferId, reference = null } = details ?? {};
   invariant(transferId !== undefined && location !== null, 'a step names transfer and location');
@@ -64,18 +64,18 @@ function begun(event: LedgerEvent, time: number): Transfer {
 }
 
 /** Where the goods have left, and where they were sent, once the dispatch is known; before that they are where they came. */
-function withEnds(transfer: Transfer, event: LedgerEvent): Transfer {
+function withEnds(transfer: Transfer, event: EventDraft): Transfer {
   const from = sourceOf(event);
   if (transfer.from !== null || from === null) return transfer;
   const { destination: to = transfer.to, reference = null } = event.details ?? {};
   return { ...transfer, from, to, reference: transfer.reference ?? reference };
 }
 
-function sourceOf({ type, location, details }: LedgerEvent): string | null {
+function sourceOf({ type, location, details }: EventDraft): string | null {
   return type === 'dispatch' ? location : (details?.source ?? null);
 }
 
-function lineAfter(line: TransferLine, event: LedgerEvent): TransferLine {
+function lineAfter(line: TransferLine, event: EventDraft): TransferLine {
   if (!isMovement(event)) {
     return (event.details?.places ?? []).reduce(
       (known, { place, ...totals }) =>

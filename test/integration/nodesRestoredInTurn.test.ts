@@ -89,4 +89,27 @@ describe('goods that were sent by a shop which has lost that, and so has the hub
       expect(await standing(node, id)).toBe('received S > T tea 4 sent, 4 received');
     }
   });
+
+  test('are told to a place that some came to astray, also after it has lost them', async () => {
+    stage = await Stage.open(['S', 'T', 'U']);
+    const s = await stage.addShop('s1', 'S');
+    const t = await stage.addShop('t1', 'T');
+    const u = await stage.addShop('u1', 'U');
+    await s.receive('tea', 'S', 10);
+    const ofU = u.backup();
+    const id = stage.newId();
+    await s.ask(dispatch(id, 4));
+    await stage.pass(1_000);
+    expect(await u.ask(arrival(id, 3, { to: 'U' }))).toBe('unmatched');
+    await stage.pass(1_000);
+    const ofHub = stage.hub.backup();
+    expect(await s.ask({ type: 'cancelTransfer', transferId: id })).toBe('received');
+    await stage.pass(1_000);
+    await stage.hub.restore(ofHub);
+    await u.restore(ofU);
+    await reconcile(t, u, s);
+    for (const node of stage.nodes) {
+      expect(await standing(node, id)).toBe('received S > T tea 4 sent, 3 received, 1 returned');
+    }
+  });
 });

@@ -6,6 +6,7 @@ import { identifierProblem } from '../identifiers.ts';
 import { hasUnits, onHand } from '../stock.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
+import { replayHere } from './replayTransfer.ts';
 import { lentUnits } from './share.ts';
 import type { LinkState } from './state.ts';
 import { learnOfStep } from './transferSteps.ts';
@@ -17,7 +18,9 @@ export function decideHubNotice(
   event: LoggedEvent,
 ): readonly EventGroup[] {
   const { type, sku, location } = event;
-  if (type === 'transfer_step') return learnOfStep(state, link, event);
+  if (type === 'transfer_step') {
+    return [...replayHere(state, link, event), ...learnOfStep(state, link, event)];
+  }
   if (type.startsWith('product_') && sku !== null) return copyProduct(state, link, event, sku);
   if (type === 'removal_asked' && sku !== null) return answerRemoval(state, link, sku);
   if (type.startsWith('location_') && location !== null) {

@@ -1,9 +1,17 @@
-import type { EventDetails, LoggedEvent, Movement, MovementDraft } from '../events.ts';
-import { type PlaceTotals, type TransferLine, type TransferTotals, totalsAt } from '../transfer.ts';
+import type { EventDetails, LoggedEvent, Movement, MovementDraft, NoticeDraft } from '../events.ts';
+import { evolveTransfer } from '../evolveTransfer.ts';
+import {
+  type PlaceTotals,
+  type Transfer,
+  type TransferLine,
+  type TransferTotals,
+  totalsAt,
+} from '../transfer.ts';
 import { transferLine, withTotals } from '../transferTotals.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
 import type { LinkState } from './state.ts';
+import { astrayOf, standing } from './transferSteps.ts';
 
 /**
  * Puts back a lost movement of a transfer: goods have left, or come, whatever the balance is now. It says how the totals
@@ -44,12 +52,14 @@ export function replayTold(
   const wasTold = [location, source, destination].includes(link.location);
   if (link.peerRole !== 'store' || !wasTold) return NOTHING;
   if (transferId === undefined || sku === null || !state.product(sku)) return NOTHING;
-  const line = transferLine(state.transfer(transferId), sku);
+  const transfer = state.transfer(transferId);
+  const line = transferLine(transfer, sku);
   const missing = places
     .filter(({ place }) => isOwn(state, place))
     .flatMap((told) => missingAt(event, sku, told, totalsAt(line, told.place)));
   const elsewhere = places.flatMap((told) => toldElsewhere(state, link, event, line, told));
-  return missing.length > 0 ? [...elsewhere, missing] : elsewhere;
+  const here = missing.length > 0 ? [missing] : NOTHING;
+  return elsewhere.length > 0 ? [toldAll(transfer, elsewhere), ...here] : here;
 }
 
 /** How the line stood at the place of another shop, for that one to hear, where the hub has lost it. */
@@ -59,16 +69,25 @@ function toldElsewhere(
   event: LoggedEvent,
   line: TransferLine,
   told: PlaceTotals,
-): readonly EventGroup[] {
+): readonly NoticeDraft[] {
   const { sku } = line;
   const { place: location } = told;
   const node = state.location(location)?.node;
   const isLost = missingAt(event, sku, told, totalsAt(line, location)).length > 0;
-  if (node === undefined || node === link.peer || !isLost) return NOTHING;
+  if (node === undefined || node === link.peer || !isLost) return [];
   const { source } = event.details ?? {};
   const ends = { ...(source !== undefined && { source }), ...sentTo(event) };
   const details = { ...saidOf(event), ...ends, peer: node, places: [told] };
-  return [[{ type: 'transfer_step', sku, location, reservationId: null, details }]];
+  return [{ type: 'transfer_step', sku, location, reservationId: null, details }];
+}
+
+/** The notices, for both ends, and what is known after them for the places that goods have come to besides. */
+function toldAll(before: Transfer | undefined, notices: readonly NoticeDraft[]): EventGroup {
+  const after = evolveTransfer(before, notices, before?.updatedAt ?? 0);
+  const told = notices.map(({ location }) => location);
+  const astray = astrayOf(after).filter((place) => !told.includes(place));
+  const skus = new Set(notices.flatMap(({ sku }) => sku ?? []));
+  return [...notices, ...astray.flatMap((place) => standing(after, place, skus))];
 }
 
 /**
@@ -79,18 +98,18 @@ export function replayHere(
   state: LinkState,
   link: Link,
   event: LoggedEvent,
-): readonly MovementDraft[] {
+): readonly EventGroup[] {
   const { sku, location, details } = event;
   const { transferId, replayOf, peer, places = [] } = details ?? {};
   const isAboutThis = replayOf !== undefined && peer === link.self && location === link.location;
-  if (!isAboutThis || transferId === undefined || sku === null) return [];
-  if (!state.product(sku)) return [];
+  if (!isAboutThis || transferId === undefined || sku === null) return NOTHING;
+  if (!state.product(sku)) return NOTHING;
   const transfer = state.transfer(transferId);
   const known = totalsAt(transferLine(transfer, sku), location);
   const missing = places
     .filter(({ place }) => place === location)
     .flatMap((told) => missingAt(event, sku, told, known));
-  return withTotals(state, transfer, missing);
+  return missing.length > 0 ? [withTotals(state, transfer, missing)] : NOTHING;
 }
 
 function isOwn(state: LinkState, location: string): boolean {

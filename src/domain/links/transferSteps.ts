@@ -18,7 +18,6 @@ import {
 import { transferLine } from '../transferTotals.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
-import { replayHere } from './replayTransfer.ts';
 import type { LinkState } from './state.ts';
 
 /** As the edge writes them. */
@@ -84,7 +83,7 @@ export function ownSteps(
   );
 }
 
-/** A hub's notice, kept by the node that hears it, unless that knows as much; after what it has lost of its own part. */
+/** A hub's notice, kept by the node that hears it, unless that knows as much. */
 export function learnOfStep(
   state: LinkState,
   link: Link,
@@ -97,19 +96,11 @@ export function learnOfStep(
   const after = evolveTransfer(before, [event], event.time);
   if (before && sameTransfer(before, after)) return NOTHING;
   const heard = { ...details, origin: link.peer };
-  const copy: NoticeDraft = {
-    type: event.type,
-    sku,
-    location,
-    reservationId: null,
-    details: heard,
-  };
-  const lost = replayHere(state, link, event);
-  return lost.length > 0 ? [lost, [copy]] : [[copy]];
+  return [[{ type: event.type, sku, location, reservationId: null, details: heard }]];
 }
 
 /** Places that goods have come to, and that they were not sent to. */
-function astrayOf({ from, to, lines }: Transfer): readonly string[] {
+export function astrayOf({ from, to, lines }: Transfer): readonly string[] {
   const places = new Set(lines.flatMap((line) => line.places.map(({ place }) => place)));
   return [...places].filter((place) => place !== from && place !== to);
 }
@@ -157,9 +148,15 @@ function isMatch(
   return before?.from === null || isUnknownThere;
 }
 
-/** How a transfer stands, for the node that gets the goods of a location in hand. */
-export function standing(transfer: Transfer, location: string): EventGroup {
-  return transfer.lines.map(({ sku }) => tell(transfer, sku, location, {}));
+/** How a transfer stands, for the node that has, or gets, the goods of a location in hand: all products, or the given. */
+export function standing(
+  transfer: Transfer,
+  location: string,
+  only?: ReadonlySet<string>,
+): EventGroup {
+  return transfer.lines
+    .filter(({ sku }) => only?.has(sku) ?? true)
+    .map(({ sku }) => tell(transfer, sku, location, {}));
 }
 
 /** @param location that is to hear of it, besides both ends */
