@@ -1,13 +1,10 @@
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import type { Timers } from '../../src/ledger/ports.ts';
-import { type LinkBreaker, withBorrowing } from '../../src/nodes/borrowing.ts';
-import { DemandBook } from '../../src/nodes/demand.ts';
+import { withBorrowing } from '../../src/nodes/borrowing.ts';
 import { jsonCodec } from '../../src/nodes/http/codec.ts';
 import { createHub } from '../../src/nodes/hub.ts';
-import { OwnLog } from '../../src/nodes/ownLog.ts';
 import type { NodeObserver, NodeParts } from '../../src/nodes/parts.ts';
-import { Requests } from '../../src/nodes/requests.ts';
-import type { SessionParts } from '../../src/nodes/sessionParts.ts';
+import { createSessionParts, type SessionParts } from '../../src/nodes/sessionParts.ts';
+import { StopwatchBreaker } from '../../src/nodes/stopwatchBreaker.ts';
 import { createStore } from '../../src/nodes/store.ts';
 import { processTimers } from '../kernel/machineTime.ts';
 import type { Network } from '../network/network.ts';
@@ -17,7 +14,7 @@ import { isDefect, type Server, seededIds, sha256 } from './server.ts';
 const BORROW_WAIT_MS = 250;
 
 /** How long a peer that did not answer is left alone. */
-const BREAK_MS = 2_000;
+const SILENCE_MS = 2_000;
 
 export interface LinkOptions {
   readonly network: Network;
@@ -35,16 +32,13 @@ export interface LinkOptions {
 
 /** Starts what a process has to do with other nodes. @returns the ledger that clients talk to */
 export async function startLinks(server: Server, options: LinkOptions): Promise<Ledger> {
+  const { role, balanceMs } = options;
   const parts = nodeParts(server, options);
-  const log = new OwnLog(parts);
-  const requests = new Requests(parts.timers);
-  const { balanceMs } = options;
-  const ofShop = options.role === 'store' ? { demand: new DemandBook(), balanceMs } : {};
-  const session: SessionParts = { ...parts, log, requests, ...ofShop };
-  await log.start();
-  if (options.role === 'hub') await listen(server, session, options);
+  const session = createSessionParts(parts, role === 'store' ? { balanceMs } : null);
+  await session.log.start();
+  if (role === 'hub') await listen(server, session, options);
   else await call(server, session, options);
-  const breaker = pauseAfterSilence(parts.timers);
+  const breaker = new StopwatchBreaker(parts.stopwatch, SILENCE_MS);
   return withBorrowing({ ...session, breaker, waitMs: BORROW_WAIT_MS });
 }
 
@@ -109,24 +103,6 @@ function linkObserver(
     failed: (peer, error) => {
       note(`${name}: trouble with ${peer}: ${error instanceof Error ? error.message : error}`);
       if (isDefect(error)) onDefect(error);
-    },
-  };
-}
-
-/** Leaves a peer alone for a while that did not answer. */
-function pauseAfterSilence(timers: Timers): LinkBreaker {
-  const silent = new Set<string>();
-  return {
-    async guard(peer, ask) {
-      if (silent.has(peer)) return false;
-      try {
-        await ask();
-        return true;
-      } catch {
-        silent.add(peer);
-        timers.after(BREAK_MS, () => silent.delete(peer));
-        return false;
-      }
     },
   };
 }

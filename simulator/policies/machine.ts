@@ -6,13 +6,11 @@ import {
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerObserver } from '../../src/ledger/observer.ts';
 import { withBorrowing } from '../../src/nodes/borrowing.ts';
-import { DemandBook } from '../../src/nodes/demand.ts';
 import { jsonCodec } from '../../src/nodes/http/codec.ts';
 import { createHub } from '../../src/nodes/hub.ts';
-import { OwnLog } from '../../src/nodes/ownLog.ts';
 import type { NodeObserver } from '../../src/nodes/parts.ts';
-import { Requests } from '../../src/nodes/requests.ts';
-import type { SessionParts } from '../../src/nodes/sessionParts.ts';
+import { createSessionParts, type SessionParts } from '../../src/nodes/sessionParts.ts';
+import { StopwatchBreaker } from '../../src/nodes/stopwatchBreaker.ts';
 import { createStore } from '../../src/nodes/store.ts';
 import { MachineClock } from '../kernel/machineTime.ts';
 import { Lifetime, type Scheduler } from '../kernel/scheduler.ts';
@@ -21,7 +19,6 @@ import { type MemoryStorage, openMemoryStorage } from '../memoryStorage/open.ts'
 import { emptyTables, type Tables } from '../memoryStorage/tables.ts';
 import type { Network } from '../network/network.ts';
 import { isDefect, seededIds, sha256 } from '../nodes/server.ts';
-import { LineBreaker } from './lineBreaker.ts';
 import type { Lines } from './lines.ts';
 import type { Naps } from './naps.ts';
 
@@ -34,6 +31,7 @@ const SETTINGS: LedgerSettings = {
   sweepIntervalMs: 500,
 };
 const BORROW_WAIT_MS = 250;
+const SILENCE_MS = 5_000;
 
 /** How long a commit takes, in milliseconds. */
 const COMMIT_MS = 0.5;
@@ -84,28 +82,21 @@ export class Machine {
       observer: ledgerObserver(fail),
       settings: SETTINGS,
     });
-    const breaker = new LineBreaker(scheduler);
-    const timers = naps.timers();
+    const breaker = new StopwatchBreaker(clock, SILENCE_MS);
     const nodeParts = {
       ledger: this.#inner,
       store: this.storage.queries,
       node,
       hash: sha256,
       codec: jsonCodec,
-      timers,
+      timers: naps.timers(),
       stopwatch: clock,
       random: random.fork(),
       newId: seededIds(clock, random.fork()),
       incarnation: this.storage.incarnation,
       observer: linkObserver(breaker, this.sessions, fail),
     };
-    const log = new OwnLog(nodeParts);
-    this.#session = {
-      ...nodeParts,
-      log,
-      requests: new Requests(timers),
-      ...(parts.isShop && { demand: new DemandBook() }),
-    };
+    this.#session = createSessionParts(nodeParts, parts.isShop ? {} : null);
     this.ledger = withBorrowing({ ...this.#session, breaker, waitMs: BORROW_WAIT_MS });
   }
 
@@ -147,7 +138,7 @@ function ledgerObserver(fail: (error: unknown) => void): LedgerObserver {
 }
 
 function linkObserver(
-  breaker: LineBreaker,
+  breaker: StopwatchBreaker,
   sessions: Map<string, number>,
   fail: (error: unknown) => void,
 ): NodeObserver {

@@ -10,11 +10,10 @@ import { copyTables, emptyTables, type Tables } from '../../../simulator/memoryS
 import { Turns } from '../../../simulator/memoryStorage/turns.ts';
 import { createLedger, type RunningLedger } from '../../../src/ledger/createLedger.ts';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
-import { type LinkBreaker, withBorrowing } from '../../../src/nodes/borrowing.ts';
+import { withBorrowing } from '../../../src/nodes/borrowing.ts';
 import { jsonCodec } from '../../../src/nodes/http/codec.ts';
-import { OwnLog } from '../../../src/nodes/ownLog.ts';
-import { Requests } from '../../../src/nodes/requests.ts';
-import type { SessionParts } from '../../../src/nodes/sessionParts.ts';
+import { createSessionParts, type SessionParts } from '../../../src/nodes/sessionParts.ts';
+import { StopwatchBreaker } from '../../../src/nodes/stopwatchBreaker.ts';
 import { createPlaceFinder } from '../../../src/queries/places.ts';
 import { Figures, SETTINGS } from '../testLedger.ts';
 import { seededRandom, type VirtualTime } from '../virtualTime.ts';
@@ -23,7 +22,7 @@ import { Told } from './told.ts';
 
 /** How long a buyer waits for other nodes, and how long a silent peer is left alone. */
 export const WAIT_MS = 250;
-const BREAK_MS = 5_000;
+const SILENCE_MS = 5_000;
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -110,9 +109,8 @@ export class NodeProcess {
     this.ledger.onCommit((position) => {
       for (const listener of disk.onCommits) listener(position);
     });
-    const log = new OwnLog(base);
-    this.parts = { ...base, log, requests: new Requests(this.timers) };
-    const breaker = breakerOf(this.timers);
+    this.parts = createSessionParts(base, null);
+    const breaker = new StopwatchBreaker(time, SILENCE_MS);
     this.api = withBorrowing({ ...this.parts, breaker, waitMs: WAIT_MS });
   }
 
@@ -127,22 +125,4 @@ export class NodeProcess {
     await this.ledger.close();
     await this.storage.close();
   }
-}
-
-/** As the one that is used in earnest, on virtual time. */
-function breakerOf(timers: ProcessTimers): LinkBreaker {
-  const silent = new Set<string>();
-  return {
-    async guard(peer, ask) {
-      if (silent.has(peer)) return false;
-      try {
-        await ask();
-        return true;
-      } catch {
-        silent.add(peer);
-        timers.after(BREAK_MS, () => silent.delete(peer));
-        return false;
-      }
-    },
-  };
 }

@@ -4,15 +4,13 @@ import { createLedger } from '../../../ledger/createLedger.ts';
 import { createIds } from '../../../ledger/ids.ts';
 import type { Ledger, SharingLedger } from '../../../ledger/ledger.ts';
 import type { LedgerObserver } from '../../../ledger/observer.ts';
-import type { Clock, Stopwatch } from '../../../ledger/ports.ts';
-import { type LinkBreaker, withBorrowing } from '../../../nodes/borrowing.ts';
-import { DemandBook } from '../../../nodes/demand.ts';
+import type { Clock } from '../../../ledger/ports.ts';
+import { withBorrowing } from '../../../nodes/borrowing.ts';
 import { jsonCodec } from '../../../nodes/http/codec.ts';
 import { LinkRefusedError } from '../../../nodes/linkCommands.ts';
-import { OwnLog } from '../../../nodes/ownLog.ts';
 import type { NodeObserver } from '../../../nodes/parts.ts';
-import { Requests } from '../../../nodes/requests.ts';
-import type { SessionParts } from '../../../nodes/sessionParts.ts';
+import { createSessionParts, type SessionParts } from '../../../nodes/sessionParts.ts';
+import { StopwatchBreaker } from '../../../nodes/stopwatchBreaker.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { MachineTime } from './chainTime.ts';
 import type { Draws } from './draws.ts';
@@ -49,7 +47,7 @@ export function createChainNode(options: ChainNodeOptions): ChainNode {
   const { storage, config, role, clock, draws, onFault } = options;
   const machine = new MachineTime();
   const random = draws.row(`node ${storage.node}`);
-  const breaker = createBreaker(machine);
+  const breaker = new StopwatchBreaker(machine, SILENCE_MS);
   const parts = {
     ledger: openLedger(options, machine),
     store: storage.queries,
@@ -63,12 +61,8 @@ export function createChainNode(options: ChainNodeOptions): ChainNode {
     incarnation: storage.incarnation,
     observer: observerOf(breaker, onFault),
   };
-  const session = {
-    ...parts,
-    log: new OwnLog(parts),
-    requests: new Requests(machine),
-    ...(role === 'shop' && { demand: new DemandBook(), balanceMs: config.balanceMs }),
-  };
+  const { balanceMs } = config;
+  const session = createSessionParts(parts, role === 'shop' ? { balanceMs } : null);
   const ledger = withBorrowing({ ...session, breaker, waitMs: config.borrowWaitMs });
   return { name: storage.node, storage, ledger, parts: session, machine };
 }
@@ -101,7 +95,7 @@ const SILENT_LEDGER: LedgerObserver = {
   failed: () => undefined,
 };
 
-function observerOf(breaker: ChainBreaker, onFault: (error: unknown) => void): NodeObserver {
+function observerOf(breaker: StopwatchBreaker, onFault: (error: unknown) => void): NodeObserver {
   return {
     connected: (peer) => breaker.reset(peer),
     disconnected: () => undefined,
@@ -114,28 +108,5 @@ function observerOf(breaker: ChainBreaker, onFault: (error: unknown) => void): N
       const isForeseen = error instanceof LinkRefusedError || error instanceof LineGivenUpError;
       if (!isForeseen) onFault(error);
     },
-  };
-}
-
-interface ChainBreaker extends LinkBreaker {
-  reset(peer: string): void;
-}
-
-/** As the one of a server, which goes by the time of the machine. */
-function createBreaker(stopwatch: Stopwatch): ChainBreaker {
-  const silentSince = new Map<string, number>();
-  return {
-    async guard(peer, ask) {
-      const since = silentSince.get(peer);
-      if (since !== undefined && stopwatch.elapsed() - since < SILENCE_MS) return false;
-      try {
-        await ask();
-        return true;
-      } catch {
-        silentSince.set(peer, stopwatch.elapsed());
-        return false;
-      }
-    },
-    reset: (peer) => void silentSince.delete(peer),
   };
 }
