@@ -67,6 +67,11 @@ export class World {
     this.shops = parts.shops;
   }
 
+  /** The machines of all nodes, without copies. */
+  get sites(): readonly Site[] {
+    return [this.hub, ...this.shops.map(({ site }) => site)];
+  }
+
   /** The node that has the goods of a location in its hands. */
   custodian(location: string): Site {
     return this.shopAt(location)?.site ?? this.hub;
