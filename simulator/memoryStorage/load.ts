@@ -11,6 +11,7 @@ import {
   underWay,
 } from '../../src/domain/transfer.ts';
 import type { LevelNeed, Needs, Removal, Rows } from '../../src/ledger/store.ts';
+import { type LentColumns, stockedPlaces } from '../../src/storage/rows/stocked.ts';
 import { compareParts } from './order.ts';
 import type { HoldRow, MirrorRow, Tables } from './tables.ts';
 
@@ -143,13 +144,35 @@ function makersIn(mirror: readonly MirrorRow[]): ReadonlyMap<string, string> {
   return peers;
 }
 
-function stockedAt(tables: Tables, { spread }: Needs): Map<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  if (spread.size === 0) return found;
-  for (const { sku, location } of tables.levels.values()) {
-    if (spread.has(sku)) found.set(sku, [...(found.get(sku) ?? []), location]);
-  }
-  return found;
+function stockedAt(tables: Tables, { spread }: Needs): Rows['stockedAt'] {
+  if (spread.size === 0) return new Map();
+  const own = [...tables.levels.values()]
+    .filter(({ sku }) => spread.has(sku))
+    .sort((one, other) => compareParts([one.location], [other.location]));
+  const lent = [...tables.shares.values()].filter(({ sku }) => spread.has(sku));
+  const byPlace = Map.groupBy(lent, ({ sku, location }) => levelKey(sku, location));
+  return stockedPlaces(
+    own.map(({ sku, location, available }) => ({
+      sku,
+      location,
+      available,
+      releaseAt: available > 0 ? null : firstRelease(tables, levelKey(sku, location)),
+    })),
+    [...byPlace.values()].flatMap(lentIn),
+  );
+}
+
+function firstRelease(tables: Tables, key: LevelKey): number | null {
+  return sortedHolds(tables, key)[0]?.expiresAt ?? null;
+}
+
+/** What other nodes have of one level, and what is on its way to them; none where that is nothing. */
+function lentIn(shares: readonly Share[]): LentColumns[] {
+  const units = shares.reduce(
+    (sum, share) => sum + Math.max(share.available + inFlight(share), 0),
+    0,
+  );
+  return shares.slice(0, units > 0 ? 1 : 0).map(({ sku, location }) => ({ sku, location, units }));
 }
 
 function shortLevels(tables: Tables, needs: Needs): LevelKey[] {

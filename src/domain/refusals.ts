@@ -24,6 +24,8 @@ export interface OpenShortage extends ShortageFacts {
   readonly from: Origins;
   /** The first choice, where the demand is counted that went unserved; null where it was never stocked. */
   readonly preferred: string | null;
+  /** Further places with units, more than one order comes from; absent where there are none. */
+  readonly notLookedAt?: { readonly locations: number; readonly units: number };
 }
 
 export interface UnitsElsewhere {

@@ -1,6 +1,7 @@
 import type { Location, Product } from './catalogue.ts';
 import type { Share } from './links/share.ts';
 import type { Reservation } from './reservation.ts';
+import type { StockedPlace } from './sourcing/stockedPlace.ts';
 import type { Level } from './stock.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -31,6 +32,11 @@ export interface State {
   sharesOf(sku: string, location: string): readonly Share[];
   /** When the first running hold of the level ends; known only where stock is short. Milliseconds since 1970. */
   earliestReleaseAt(sku: string, location: string): number | null;
+  /**
+   * Where the product was ever stocked, or other nodes have some: read without locks, in one moment after what is locked
+   * was locked. Known only where a line that leaves the location open is looked for everywhere; empty else.
+   */
+  stockedAt(sku: string): readonly StockedPlace[];
   productInUse(sku: string): UnitsInUse;
   locationInUse(location: string): UnitsInUse;
 }

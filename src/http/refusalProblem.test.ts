@@ -194,4 +194,20 @@ describe('a refusal', () => {
     const { code, ...own } = refusal;
     expect(refusalFacts(refusal)).toEqual({ code, detail, data: data ?? own });
   });
+
+  it('of a line that leaves the location open says where it was not looked for', () => {
+    const line = { sku: 'tea', from: 'any', requested: 9, available: 5 } as const;
+    const notLookedAt = { locations: 2, units: 7 };
+    const shortage = { ...line, location: null, preferred: 'north', earliestReleaseAt: null };
+    const facts = refusalFacts({
+      code: 'insufficient_stock',
+      shortages: [{ ...shortage, notLookedAt }],
+    });
+    expect(facts).toEqual({
+      code: 'insufficient_stock',
+      detail:
+        '9 of tea from anywhere was asked for, but 5 is available in as many places as one order may come from; 7 are in 2 further places.',
+      data: { shortages: [{ ...line, earliestReleaseAt: null, notLookedAt }] },
+    });
+  });
 });

@@ -24,7 +24,7 @@ function detailOf(refusal: AnyRefusal): string {
     case 'count_below_promised':
       return `${refusal.counted} were counted, but ${refusal.promised} are reserved, committed, unavailable or owned by other nodes.`;
     case 'insufficient_stock':
-      return `${ofLines(refusal.shortages)}, but ${refusal.shortages[0]?.available ?? 0} is available.`;
+      return `${ofLines(refusal.shortages)}, but ${availableOf(refusal.shortages[0])}.`;
     case 'insufficient_unavailable':
       return `${refusal.requested} cannot be restored: ${refusal.unavailable} is unavailable.`;
     case 'balance_too_large':
@@ -118,6 +118,14 @@ function ofLines(lines: readonly (Shortage | LineExcess)[]): string {
   return `${requested} of ${sku} ${whereOf(first)} was asked for${more}`;
 }
 
+function availableOf(shortage: Shortage | undefined): string {
+  const available = `${shortage?.available ?? 0} is available`;
+  const rest = shortage?.location === null ? shortage.notLookedAt : undefined;
+  return rest
+    ? `${available} in as many places as one order may come from; ${rest.units} are in ${rest.locations} further places`
+    : available;
+}
+
 function whereOf(line: Shortage | LineExcess): string {
   if (line.location !== null) return `at ${line.location}`;
   return line.from === 'any' ? 'from anywhere' : `from ${namesOf(line.from)}`;
@@ -166,6 +174,8 @@ function shortageJson(shortage: Shortage): JsonObject {
     requested,
     available,
     earliestReleaseAt: formatOptionalTime(earliestReleaseAt),
+    ...(shortage.location === null &&
+      shortage.notLookedAt && { notLookedAt: { ...shortage.notLookedAt } }),
     ...(elsewhere && {
       elsewhere: elsewhere.map((units) => ({ ...units, asOf: formatTime(units.asOf) })),
     }),

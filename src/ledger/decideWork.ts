@@ -7,9 +7,9 @@ import type { DecidedAnswer, DecidedItem } from './decidedAnswer.ts';
 import type { ClaimedKey, Item, Work } from './ledger.ts';
 import { isShortOfStock, passedParts, refusalsOf, wantsOf } from './missing.ts';
 import type { DecidedOutcome, KeptOutcome } from './outcome.ts';
+import { placesToLookAt } from './placesToLookAt.ts';
 import { stampOutcome } from './stampOutcome.ts';
 import type { KeyRecord } from './store.ts';
-import { unseenPlaces } from './unseenPlaces.ts';
 import type { WorkingState } from './workingState.ts';
 
 /** Decides one work after all before it. Idempotency comes before any rule of state. */
@@ -70,8 +70,8 @@ function missingOf(
 ): DecidedAnswer | undefined {
   if (refusalsOf(decided).length === 0) return undefined;
   const each = decideEach(state, work, rules, decided);
-  const places = work.maySearch ? unseenPlaces(state, work, each) : [];
-  if (places.length > 0) return { kind: 'unlocated', places };
+  const places = work.maySearch ? placesToLookAt(state, work, each) : undefined;
+  if (places) return { kind: 'unlocated', places };
   if (!work.mayBorrow) return undefined;
   const wants = isShortOfStock(decided) ? wantsOf(state, work, each) : [];
   const parts = passedParts(state, work, decided);

@@ -29,6 +29,8 @@ export interface Work {
   readonly mayBorrow?: boolean;
   /** Set by the ledger itself: where more places are to be looked at, lines that leave the location open are not refused. */
   readonly maySearch?: boolean;
+  /** Set by the ledger itself: the commit reads, after its locks, all places that the products of such lines are in. */
+  readonly looksEverywhere?: boolean;
   /** Holds that were kept for this work; they end before the work is decided. */
   readonly keptFor?: readonly string[];
   /** What peers were asked for already, and have given or not: nothing more is asked of it. */
@@ -79,8 +81,13 @@ export interface ShortAnswer {
 /** Nothing was done: there may be enough where nobody has looked. */
 export interface UnlocatedAnswer {
   readonly kind: 'unlocated';
-  /** Levels of lines that leave the location open. */
-  readonly places: readonly LevelName[];
+  /** Where lines that leave the location open may come from, the best places first; none if nobody has read that. */
+  readonly places: readonly FoundPlace[];
+}
+
+export interface FoundPlace extends LevelName {
+  /** Whether there was something to be had when it was read. */
+  readonly mayGive: boolean;
 }
 
 export interface MissingUnits extends Want {

@@ -5,6 +5,7 @@ import { isLinkCommand } from '../domain/links/commands.ts';
 import { type ShareKey, shareKey } from '../domain/links/share.ts';
 import type { OpenLine } from '../domain/sourcing/sourcing.ts';
 import { type LevelKey, levelKey } from '../domain/stock.ts';
+import { openLinesOf } from './candidates.ts';
 import type { Item, Work } from './ledger.ts';
 import { addLinkNeeds } from './linkNeeds.ts';
 import {
@@ -53,6 +54,7 @@ class NeedsBuilder implements Needs {
     if (work.key) this.#addKey(work.actor, work.key.key);
     for (const id of work.keptFor ?? []) this.reservations.add(id);
     for (const item of work.items) this.#addItem(work.actor, item);
+    if (work.looksEverywhere) for (const { sku } of openLinesOf(work)) this.spread.add(sku);
     this.removal ??= removalOf(work);
   }
 
@@ -126,7 +128,6 @@ class NeedsBuilder implements Needs {
   /** Any candidate may be asked for all of it. */
   #addOpenLine({ sku, quantity, from, candidates = [] }: OpenLine): void {
     this.products.add(sku);
-    this.spread.add(sku);
     if (from !== 'any') for (const location of from) this.locations.add(location);
     for (const { location, peers = [] } of candidates) {
       this.locations.add(location);

@@ -14,7 +14,10 @@ export interface SeenPlace {
  * what it has locked, and looks once more where that is not enough. Errors are those of the store.
  */
 export interface PlaceFinder {
-  /** For each product the places where this node, or another one as far as is known, has units available. */
+  /**
+   * For each product the places where it was ever stocked, and those where another node, as far as is known, has some
+   * available.
+   */
   places(skus: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly SeenPlace[]>>;
   /** Of all locations that have any. */
   coordinates(): Promise<ReadonlyMap<string, Coordinates>>;

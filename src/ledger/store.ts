@@ -3,6 +3,7 @@ import type { LedgerEvent, LoggedEvent } from '../domain/events.ts';
 import type { Link } from '../domain/links/link.ts';
 import type { Share, ShareKey } from '../domain/links/share.ts';
 import type { Reservation } from '../domain/reservation.ts';
+import type { StockedPlace } from '../domain/sourcing/stockedPlace.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import type { UnitsInUse } from '../domain/state.ts';
 import type { Level, LevelKey } from '../domain/stock.ts';
@@ -84,7 +85,7 @@ export interface Needs {
   readonly shares: ReadonlyMap<ShareKey, ShareName>;
   /** Levels of which all shares are read: they are counted. */
   readonly counted: ReadonlySet<LevelKey>;
-  /** Products of which it is read where they are stocked. */
+  /** Products of which it is read where they are. */
   readonly spread: ReadonlySet<string>;
   /** Set when the one command of this commit removes a product or a location; only then `Rows.inUse` is loaded. */
   readonly removal: Removal | null;
@@ -154,8 +155,12 @@ export interface Rows {
   /** For each level that is short: when the first hold that is not due ends. */
   readonly nextReleaseAt: ReadonlyMap<LevelKey, number>;
   readonly inUse: UnitsInUse | null;
-  /** For each product of `Needs.spread` that was ever stocked: where. Read after the locks of the levels were taken. */
-  readonly stockedAt: ReadonlyMap<string, readonly string[]>;
+  /**
+   * For each product of `Needs.spread`: where it was ever stocked, and where other nodes have some, by location. It is read
+   * after the locks of the levels were taken, and what this node has all in one moment: together with what is locked it
+   * says what there was at that moment.
+   */
+  readonly stockedAt: ReadonlyMap<string, readonly StockedPlace[]>;
 }
 
 /** A record before and after the commit; `before` is undefined for a new one, `after` for a removed one. */

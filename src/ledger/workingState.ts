@@ -6,6 +6,7 @@ import type { Link } from '../domain/links/link.ts';
 import { type Share, type ShareKey, shareKey } from '../domain/links/share.ts';
 import type { LinkState } from '../domain/links/state.ts';
 import type { Reservation } from '../domain/reservation.ts';
+import type { StockedPlace } from '../domain/sourcing/stockedPlace.ts';
 import type { UnitsInUse } from '../domain/state.ts';
 import { type Level, levelKey } from '../domain/stock.ts';
 import { isOpenTransfer, type Transfer } from '../domain/transfer.ts';
@@ -182,10 +183,18 @@ export class WorkingState implements LinkState {
     }
   }
 
-  /** Where the product of a line that leaves the location open may be: where it was stocked before, or by this commit. */
-  stockedAt(sku: string): readonly string[] {
-    const before = this.#rows.stockedAt.get(sku) ?? [];
-    return [...new Set([...before, ...this.#events.firstStockedAt(sku)])];
+  /** As it was read, but for the levels that were loaded: those are as this commit has left them so far. */
+  stockedAt(sku: string): readonly StockedPlace[] {
+    const places = new Map<string, StockedPlace>();
+    for (const location of this.#events.firstStockedAt(sku)) {
+      const { available } = this.level(sku, location);
+      places.set(location, { location, available, releaseAt: null, elsewhere: 0 });
+    }
+    for (const place of this.#rows.stockedAt.get(sku) ?? []) {
+      const level = this.#tables.levels.get(levelKey(sku, place.location));
+      places.set(place.location, level ? { ...place, available: level.available } : place);
+    }
+    return [...places.values()];
   }
 
   keyRecord(key: IdempotencyKey): KeyRecord | undefined {

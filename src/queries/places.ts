@@ -58,7 +58,7 @@ async function findPlaces(
 
 async function addOwn(store: PlaceStore, skus: readonly string[], found: Places): Promise<void> {
   for await (const { sku, location, available } of eachLevel(store, { skus })) {
-    if (available > 0) found.addOwn(sku, location, available);
+    found.addOwn(sku, location, Math.max(available, 0));
   }
 }
 

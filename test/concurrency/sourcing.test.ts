@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ReserveCommand } from '../../src/domain/commands.ts';
+import type { Command, ReserveCommand } from '../../src/domain/commands.ts';
 import type { OpenLine } from '../../src/domain/sourcing/sourcing.ts';
 import type { Answer } from '../../src/ledger/ledger.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
@@ -14,6 +14,9 @@ import { seededRandom } from '../support/virtualTime.ts';
 const BUYERS = 1_000;
 const SKUS = ['apple', 'pear'];
 const PLACES = Array.from({ length: 20 }, (_, index) => `store-${index}`);
+
+/** Places with one unit or none, besides. */
+const MANY = 120;
 
 /** Units of each product in each place, 290 in all; one place has none. */
 const UNITS = PLACES.map((_, index) => (index * 7) % 30);
@@ -63,6 +66,17 @@ function reserve(lines: ReserveCommand['lines'], open: readonly OpenLine[]): Res
   };
 }
 
+/** A place that had one unit more once. */
+function stockedKiosk(location: string, units: number): readonly Command[] {
+  const content = { name: location, kind: 'store', attributes: null } as const;
+  const apple = { sku: 'apple', location } as const;
+  return [
+    { type: 'putLocation', location, content },
+    { type: 'receive', ...apple, quantity: units + 1 },
+    { type: 'sell', ...apple, quantity: 1 },
+  ];
+}
+
 function oneOf<T>(values: readonly [T, ...T[]]): T;
 function oneOf<T>(values: readonly T[]): T | undefined;
 function oneOf<T>(values: readonly T[]): T | undefined {
@@ -82,7 +96,7 @@ function isHeld(answer: Answer): boolean {
 
 /** How much is left of a product; throws where a level has less than nothing. */
 async function left({ storage }: Server, sku: string): Promise<number> {
-  const levels = await storage.queries.levels({ skus: [sku], limit: 100 });
+  const levels = await storage.queries.levels({ skus: [sku], limit: 1_000 });
   for (const level of levels) expect(level.available).toBeGreaterThanOrEqual(0);
   return levels.reduce((sum, { available }) => sum + available, 0);
 }
@@ -145,6 +159,20 @@ describe.each(ENGINES)('1,000 buyers of what lies in 20 places, on $name', (engi
     const answers = await buyAll(servers, works);
     expect(answers.filter(isHeld)).toHaveLength(STOCK);
     for (const server of servers) expect(await left(server, 'apple')).toBe(0);
+  });
+
+  it('sells what lies in more places than are looked at first, with others sold out', async () => {
+    const servers = await stocked();
+    const places = Array.from({ length: MANY }, (_, index) => `kiosk-${index}`);
+    const [server] = servers;
+    const commands = places.flatMap((location, index) => stockedKiosk(location, index % 2));
+    const items = commands.map((command) => ({ command }));
+    await server?.ledger.submit({ actor: 'ann', requestId: 'q', items, atomic: true });
+    const total = STOCK + MANY / 2;
+    const works = Array.from({ length: total + 50 }, () => [reserve([], [anywhere(1)])]);
+    const answers = await buyAll(servers, works);
+    expect(answers.filter(isHeld)).toHaveLength(total);
+    for (const one of servers) expect(await left(one, 'apple')).toBe(0);
   });
 
   it('sells by twos in atomic batches what can be sold by twos', async () => {

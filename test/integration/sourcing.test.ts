@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Command, Line, ReserveCommand } from '../../src/domain/commands.ts';
+import { CANDIDATES_FIRST_MAX, CANDIDATES_MAX } from '../../src/domain/limits.ts';
 import type { OpenLine, Sourcing } from '../../src/domain/sourcing/sourcing.ts';
 import type { Answer } from '../../src/ledger/ledger.ts';
 import { at, TestLedger } from '../support/testLedger.ts';
@@ -27,6 +28,12 @@ async function stock(sku: string, units: Readonly<Record<string, number>>): Prom
     await book.ask(place(location));
     if (quantity > 0) await book.ask({ type: 'receive', sku, location, quantity });
   }
+}
+
+/** It has been there then, and is not any more. */
+function soldOut(location: string): { readonly command: Command }[] {
+  const unit = { sku: 'tea', location, quantity: 1 } as const;
+  return [{ command: { type: 'receive', ...unit } }, { command: { type: 'sell', ...unit } }];
 }
 
 function open(
@@ -171,6 +178,46 @@ describe('what comes between the look and the commit', () => {
     expect(await parts(open([tea(60)]))).toEqual(
       Object.fromEntries(many.map(([name]) => [`tea@${name}`, 1])),
     );
+  });
+
+  test('units in more places than are looked at are found where there is most', async () => {
+    const nearly = Array.from({ length: CANDIDATES_MAX + 20 }, (_, i) => [`s${i}`, 0] as const);
+    await stock('tea', Object.fromEntries(nearly));
+    await book.submit(nearly.flatMap(([location]) => soldOut(location)));
+    const asked = parts(open([tea(3)]));
+    const moved = [
+      book.ask({ type: 'receive', sku: 'tea', location: 's7', quantity: 1 }),
+      book.ask({ type: 'receive', sku: 'tea', location: `s${CANDIDATES_MAX + 19}`, quantity: 2 }),
+    ];
+    expect(await asked).toEqual({ 'tea@s7': 1, [`tea@s${CANDIDATES_MAX + 19}`]: 2 });
+    expect(await Promise.all(moved)).toEqual(['ok', 'ok']);
+  });
+
+  test('and where one order would have to come from too many, it is refused and says so', async () => {
+    const many = Array.from({ length: CANDIDATES_MAX + 20 }, (_, i) => [`s${i}`, 1] as const);
+    await stock('tea', { ...Object.fromEntries(many), s9: 3 });
+    expect(await parts(open([tea(CANDIDATES_MAX + 3)]))).toMatchObject({
+      code: 'insufficient_stock',
+      shortages: [{ available: CANDIDATES_MAX + 2, notLookedAt: { locations: 20, units: 20 } }],
+    });
+    const all = await parts(open([tea(CANDIDATES_MAX + 2)]));
+    expect(all).toMatchObject({ 'tea@s9': 3 });
+  });
+
+  test('a refusal looks at few of the places where nothing is left', async () => {
+    const many = Array.from({ length: 300 }, (_, i) => [`s${i}`, 0] as const);
+    await stock('tea', Object.fromEntries(many));
+    await book.submit(many.flatMap(([location]) => soldOut(location)));
+    const loaded: number[] = [];
+    const { ledger } = book.storage;
+    const commit = ledger.commit.bind(ledger);
+    ledger.commit = (needs, decide) => {
+      loaded.push(needs.levels.size);
+      return commit(needs, decide);
+    };
+    expect(await parts(open([tea(1)]))).toMatchObject({ code: 'insufficient_stock' });
+    expect(loaded).toEqual([CANDIDATES_FIRST_MAX]);
+    expect(await book.storage.queries.demand({ limit: 10 })).toMatchObject([{ units: 1 }]);
   });
 
   test('without a look beforehand the first commit finds them', async () => {

@@ -1,6 +1,7 @@
 import type { Location, Product } from '../../src/domain/catalogue.ts';
 import type { Share } from '../../src/domain/links/share.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
+import type { StockedPlace } from '../../src/domain/sourcing/stockedPlace.ts';
 import type { State, UnitsInUse } from '../../src/domain/state.ts';
 import { emptyLevel, type Level, levelKey } from '../../src/domain/stock.ts';
 import {
@@ -25,6 +26,8 @@ export interface Given {
   readonly linked?: boolean;
   readonly peers?: readonly string[];
   readonly shares?: readonly Share[];
+  /** Of any product. */
+  readonly stockedAt?: readonly StockedPlace[];
 }
 
 export const NOW = 1_700_000_000_000;
@@ -48,6 +51,7 @@ export function givenState(given: Given): State {
     sharesOf: (sku, location) =>
       given.shares?.filter((share) => share.sku === sku && share.location === location) ?? [],
     earliestReleaseAt: () => given.earliestReleaseAt ?? null,
+    stockedAt: () => given.stockedAt ?? [],
     productInUse: () => given.inUse ?? unused,
     locationInUse: () => given.inUse ?? unused,
   };

@@ -13,6 +13,8 @@ import { Figures, reserve, SETTINGS } from './testLedger.ts';
 const PLACE = { name: 'North', kind: 'store', attributes: null } as const;
 const THING = { description: null, category: null, attributes: null };
 const LOOK_MS = 5;
+/** A crowd that comes at once is not turned away, however busy the machine is. */
+const QUEUE_WAIT_MAX_MS = 120_000;
 
 /** What makes up a server but for HTTP, in this process and on real time: storage, ledger and feed. */
 export class PostgresTestServer {
@@ -33,7 +35,7 @@ export class PostgresTestServer {
       store,
       finder: createPlaceFinder(queries),
       observer: this.figures,
-      settings: SETTINGS,
+      settings: { ...SETTINGS, queueWaitMaxMs: QUEUE_WAIT_MAX_MS },
     });
     const news = onForeignCommit && { onForeignCommit };
     this.feed = createFeed({ ...runtime, store: queries, ledger: this.ledger, ...news }, settings);

@@ -297,6 +297,28 @@ describe('a reservation with open lines', () => {
     });
   });
 
+  it('says where it was not looked for, and when a hold ends there', () => {
+    const unseen = { available: 0, releaseAt: null, elsewhere: 0 };
+    const stockedAt = [
+      { ...unseen, location: 'north', available: 9 },
+      { ...unseen, location: 'east', available: 4 },
+      { ...unseen, location: 'up', elsewhere: 2 },
+      { ...unseen, location: 'down', releaseAt: NOW + 5 },
+    ];
+    const line = open(3, { candidates: [{ location: 'west' }] });
+    const state = given([9, 0, 1], { stockedAt, earliestReleaseAt: NOW + 9 });
+    expect(decided(state, reserve(line))).toMatchObject({
+      shortages: [
+        { available: 1, notLookedAt: { locations: 3, units: 15 }, earliestReleaseAt: NOW + 5 },
+      ],
+    });
+    const listed = { ...line, from: ['west', 'east'] };
+    const places = [...LOCATIONS, 'east'].map((name) => shop(name));
+    expect(decided({ ...state, locations: places }, reserve(listed))).toMatchObject({
+      shortages: [{ notLookedAt: { locations: 1, units: 4 } }],
+    });
+  });
+
   it('takes nothing from a place that is fenced, and says so where there is no other', () => {
     const fenced = { ...shop('north'), fence: 'unproven' } as const;
     const places = given([5, 2]).locations?.slice(1) ?? [];

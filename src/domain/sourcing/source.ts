@@ -9,7 +9,8 @@ import { type LevelKey, levelKey } from '../stock.ts';
 import { coordinatesOf, distanceKm } from './coordinates.ts';
 import { UNLISTED } from './order.ts';
 import { chooseParts, type Demand, inOrder, type Supply } from './plan.ts';
-import type { Candidate, OpenLine, Sourcing } from './sourcing.ts';
+import { type Candidate, mayComeFrom, type OpenLine, type Sourcing } from './sourcing.ts';
+import { type StockedPlace, unitsIn } from './stockedPlace.ts';
 
 /** How many units that another node owns may be counted on. */
 export type Borrowable = (share: Share) => number;
@@ -125,6 +126,8 @@ function openShortage(
   const { sku, quantity, from } = line;
   const places = suppliesOf(state, sourcing, line, (place) => left(state, line, place, taken));
   const [preferred] = inOrder(sourcing.strategy, places);
+  const others = otherPlaces(state, line);
+  const full = others.filter((place) => unitsIn(place) > 0);
   const elsewhere = elsewhereInAll(
     places.flatMap((place) => unitsElsewhere(state, sku, place.location)),
   );
@@ -135,9 +138,25 @@ function openShortage(
     preferred: preferred?.location ?? (from === 'any' ? null : (from[0] ?? null)),
     requested: quantity,
     available: places.reduce((sum, { units }) => sum + units, 0),
-    earliestReleaseAt: firstOf(places.map((place) => state.earliestReleaseAt(sku, place.location))),
+    earliestReleaseAt: firstOf([
+      ...places.map((place) => state.earliestReleaseAt(sku, place.location)),
+      ...others.map(({ releaseAt }) => releaseAt),
+    ]),
     ...(elsewhere.length > 0 && { elsewhere }),
+    ...(full.length > 0 && { notLookedAt: { locations: full.length, units: sumOf(full) } }),
   };
+}
+
+/** Where the product is besides the candidates of the line. */
+function otherPlaces(state: State, { sku, from, candidates = [] }: OpenLine): StockedPlace[] {
+  const seen = new Set(candidates.map(({ location }) => location));
+  return state
+    .stockedAt(sku)
+    .filter(({ location }) => !seen.has(location) && mayComeFrom(from, location));
+}
+
+function sumOf(places: readonly StockedPlace[]): number {
+  return places.reduce((sum, place) => sum + unitsIn(place), 0);
 }
 
 /** What each node has in all places, as of the oldest news of it. */

@@ -25,6 +25,18 @@ const Shortage = Type.Object({
   earliestReleaseAt: nullable<string>(
     Type.String({ description: 'When the first hold ends; null where nothing is held' }),
   ),
+  notLookedAt: Type.Optional(
+    Type.Object(
+      {
+        locations: Type.Integer({ description: 'How many places' }),
+        units: Type.Integer({ description: 'Units in them, whichever node has them' }),
+      },
+      {
+        description:
+          'Of a line that leaves the location open: further places with units, more than one order may come from. A smaller order may be filled. Left out where there are none',
+      },
+    ),
+  ),
   elsewhere: Type.Optional(
     Type.Array(Type.Object({ node: NodeName, available: Units, asOf: Time }), {
       description:

@@ -1,6 +1,7 @@
 import type { Location } from '../../domain/catalogue.ts';
 import type { Needs } from '../../ledger/store.ts';
 import { LOCATION_COLUMNS, type LocationColumns, locationOf } from '../rows/catalogue.ts';
+import type { LentColumns } from '../rows/stocked.ts';
 import type { Connection } from './connection.ts';
 import { STANDS } from './incarnation.ts';
 import { NAMED } from './lock.ts';
@@ -24,7 +25,12 @@ const LINKED_ROWS = statement<Columns>(
      (SELECT json_agg(found) FROM (
         SELECT reservation_id AS id, peer FROM mirror
         WHERE reservation_id = ANY ($3) AND state = 'applied' AND entry LIKE '%"type":"reserve"%'
-      ) AS found) AS makers`,
+      ) AS found) AS makers,
+     (SELECT json_agg(found) FROM (
+        SELECT sku, location, sum(greatest(available + granted - arrived, 0)) AS units
+        FROM shares WHERE sku = ANY ($5) GROUP BY sku, location
+        HAVING sum(greatest(available + granted - arrived, 0)) > 0 ORDER BY sku, location
+      ) AS found) AS lent`,
 );
 
 /** Null for no rows. */
@@ -33,6 +39,7 @@ type Columns = {
   readonly hub: string | null;
   readonly places: readonly LocationColumns[] | null;
   readonly makers: readonly Maker[] | null;
+  readonly lent: readonly LentColumns[] | null;
 };
 
 /** The peer that has made a reservation, as its log says. */
@@ -50,13 +57,21 @@ export interface LinkedRows {
   /** Of the levels that are locked and the ends of transfers, the locations whose goods another node has. */
   readonly places: readonly Location[];
   readonly makers: readonly Maker[];
+  /** What other nodes have of the products of `Needs.spread`. */
+  readonly lent: readonly LentColumns[];
 }
 
-export const NOTHING_LINKED: LinkedRows = { proven: null, hub: null, places: [], makers: [] };
+export const NOTHING_LINKED: LinkedRows = {
+  proven: null,
+  hub: null,
+  places: [],
+  makers: [],
+  lent: [],
+};
 
 export async function readLinkedRows(
   connection: Connection,
-  { levels, reservations, transfers }: Needs,
+  { levels, reservations, transfers, spread }: Needs,
 ): Promise<LinkedRows> {
   const places = [...levels.values()];
   const row = await one(connection, LINKED_ROWS, [
@@ -64,11 +79,13 @@ export async function readLinkedRows(
     places.map(({ location }) => location),
     [...reservations],
     [...transfers],
+    [...spread],
   ]);
   return {
     proven: row?.proven ?? null,
     hub: row?.hub ?? null,
     places: (row?.places ?? []).map(locationOf),
     makers: row?.makers ?? [],
+    lent: row?.lent ?? [],
   };
 }

@@ -1,7 +1,7 @@
-import type { LevelName } from '../../domain/links/commands.ts';
 import type { LevelKey } from '../../domain/stock.ts';
 import type { Needs, Rows } from '../../ledger/store.ts';
 import type { Head } from '../../queries/store.ts';
+import { type StockedColumns, stockedPlaces } from '../rows/stocked.ts';
 import { allOf } from './allOf.ts';
 import type { Connection } from './connection.ts';
 import type { Custody } from './custody.ts';
@@ -81,7 +81,7 @@ class Loading {
   #linked: LinkedRows = NOTHING_LINKED;
   #custody: Custody = 0;
   #inUse: Rows['inUse'] = null;
-  #stocked: readonly LevelName[] = [];
+  #stocked: readonly StockedColumns[] = [];
   #head: Head = { position: 0, time: 0 };
   #now = 0;
 
@@ -164,7 +164,7 @@ class Loading {
       shares,
       nodeOfReservation: this.#nodesOfReservations(),
       inUse: this.#inUse,
-      stockedAt: this.#stockedAt(),
+      stockedAt: stockedPlaces(this.#stocked, this.#linked.lent),
     };
     return {
       rows,
@@ -173,13 +173,6 @@ class Loading {
       proven: this.#custody > 0 ? proven : null,
       levelIds: loaded.levelIds,
     };
-  }
-
-  #stockedAt(): ReadonlyMap<string, readonly string[]> {
-    const bySku = Map.groupBy(this.#stocked, ({ sku }) => sku);
-    return new Map(
-      [...bySku].map(([sku, levels]) => [sku, levels.map(({ location }) => location)]),
-    );
   }
 
   #nodesOfReservations(): ReadonlyMap<string, string> {

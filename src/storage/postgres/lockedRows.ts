@@ -1,5 +1,4 @@
 import type { Location, Product } from '../../domain/catalogue.ts';
-import type { LevelName } from '../../domain/links/commands.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import type { IdempotencyKey, KeyRecord, Needs } from '../../ledger/store.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../rows/catalogue.ts';
 import { KEY_COLUMNS, type KeyColumns, keyRecordOf } from '../rows/keys.ts';
 import { RESERVATION_COLUMNS, type ReservationColumns } from '../rows/reservations.ts';
+import { STOCKED_COLUMNS, type StockedColumns } from '../rows/stocked.ts';
 import { TRANSFER_COLUMNS, type TransferColumns, transferOf } from '../rows/transfers.ts';
 import { CLOCK_AND_HEAD_COLUMNS, type ClockAndHead } from './clockAndHead.ts';
 import type { Connection } from './connection.ts';
@@ -42,7 +42,8 @@ const LOCKED_ROWS = statement<Columns>(
           JOIN idempotency_keys AS kept ON kept.actor = wanted.actor AND kept.key = wanted.key
       ) AS found) AS keys,
      (SELECT json_agg(found) FROM (
-        SELECT sku, location FROM level_ids WHERE sku = ANY ($7) ORDER BY sku, location
+        SELECT ${STOCKED_COLUMNS} FROM level_ids AS names JOIN levels ON levels.id = names.id
+        WHERE names.sku = ANY ($7) ORDER BY sku, location
       ) AS found) AS stocked
    FROM log_head WHERE id = 1`,
 );
@@ -55,7 +56,7 @@ type Columns = ClockAndHead & {
   readonly products: readonly ProductColumns[] | null;
   readonly locations: readonly LocationColumns[] | null;
   readonly keys: readonly (IdempotencyKey & KeyColumns)[] | null;
-  readonly stocked: readonly LevelName[] | null;
+  readonly stocked: readonly StockedColumns[] | null;
 };
 
 /** What a commit reads once it has the locks of its levels, and when. */
@@ -67,7 +68,7 @@ export interface LockedRows {
   readonly locations: readonly Location[];
   readonly keys: readonly KeyRecord[];
   /** Levels of the products of `Needs.spread`. */
-  readonly stocked: readonly LevelName[];
+  readonly stocked: readonly StockedColumns[];
 }
 
 export async function readLockedRows(connection: Connection, needs: Needs): Promise<LockedRows> {

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Level } from '../../domain/stock.ts';
 import { StoreConflictError } from '../../ledger/errors.ts';
 import { LEVEL_COLUMNS, type LevelColumns } from '../rows/levels.ts';
+import { STOCKED_COLUMNS, type StockedColumns } from '../rows/stocked.ts';
 import { all, one } from './statement.ts';
 
 type LevelValues = readonly [
@@ -28,7 +29,9 @@ const READ_OF_SKU = `
 const READ_AT_LOCATION = `
   SELECT ${LEVEL_COLUMNS} FROM level_ids AS names JOIN levels ON levels.id = names.id
   WHERE names.location = ?`;
-const READ_LOCATIONS = 'SELECT location FROM level_ids WHERE sku = ? ORDER BY location';
+const READ_STOCKED = `
+  SELECT ${STOCKED_COLUMNS} FROM level_ids AS names JOIN levels ON levels.id = names.id
+  WHERE names.sku = ? ORDER BY location`;
 const READ_ID = 'SELECT id FROM level_ids WHERE sku = ? AND location = ?';
 
 const INSERT_ID = 'INSERT INTO level_ids (sku, location) VALUES (?, ?)';
@@ -46,7 +49,7 @@ export class LevelReader {
   readonly #byId: StatementSync;
   readonly #ofSku: StatementSync;
   readonly #atLocation: StatementSync;
-  readonly #locations: StatementSync;
+  readonly #stocked: StatementSync;
   readonly #id: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -55,7 +58,7 @@ export class LevelReader {
     this.#byId = db.prepare(READ_BY_ID);
     this.#ofSku = db.prepare(READ_OF_SKU);
     this.#atLocation = db.prepare(READ_AT_LOCATION);
-    this.#locations = db.prepare(READ_LOCATIONS);
+    this.#stocked = db.prepare(READ_STOCKED);
     this.#id = db.prepare(READ_ID);
   }
 
@@ -80,8 +83,8 @@ export class LevelReader {
   }
 
   /** Where the product was ever stocked. */
-  locationsOf(sku: string): string[] {
-    return all<{ location: string }>(this.#locations, sku).map(({ location }) => location);
+  stockedAt(sku: string): StockedColumns[] {
+    return all<StockedColumns>(this.#stocked, sku);
   }
 
   atLocation(location: string): LevelColumns[] {

@@ -6,6 +6,7 @@ import type { Transfer } from '../../domain/transfer.ts';
 import type { KeyRecord, LevelNeed, Needs, Rows } from '../../ledger/store.ts';
 import { type LevelColumns, levelOf } from '../rows/levels.ts';
 import { keptLinesOf, lineOf, reservationOf } from '../rows/reservations.ts';
+import { stockedPlaces } from '../rows/stocked.ts';
 import { loadUnitsInUse } from './inUse.ts';
 import { loadLinks } from './loadLinks.ts';
 import type { Tables } from './tables.ts';
@@ -30,17 +31,21 @@ export function loadRows(tables: Tables, needs: Needs, now: number): Loaded {
   for (const [key, need] of needs.levels) loading.loadNeededLevel(key, need);
   const inUse = needs.removal && loadUnitsInUse(tables, needs.removal);
   const links = loadLinks(tables, needs, loading);
-  const stockedAt = loadStockedAt(tables, needs);
+  const stockedAt = loadStockedAt(tables, needs, links.linked);
   return { rows: { ...loading, ...links, now, inUse, stockedAt }, levelIds: loading.levelIds };
 }
 
-function loadStockedAt({ levels }: Tables, { spread }: Needs): Rows['stockedAt'] {
-  const found = new Map<string, readonly string[]>();
-  for (const sku of spread) {
-    const locations = levels.locationsOf(sku);
-    if (locations.length > 0) found.set(sku, locations);
-  }
-  return found;
+function loadStockedAt(
+  { levels, shares }: Tables,
+  { spread }: Needs,
+  linked: boolean,
+): Rows['stockedAt'] {
+  const skus = [...spread];
+  const lent = linked ? skus.flatMap((sku) => shares.lentOf(sku)) : [];
+  return stockedPlaces(
+    skus.flatMap((sku) => levels.stockedAt(sku)),
+    lent,
+  );
 }
 
 class Loading {

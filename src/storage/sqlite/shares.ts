@@ -2,12 +2,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Share } from '../../domain/links/share.ts';
 import type { ShareName } from '../../ledger/store.ts';
 import { SHARE_COLUMNS, shareOf } from '../rows/links.ts';
+import type { LentColumns } from '../rows/stocked.ts';
 import { all, countOf, one } from './statement.ts';
 
 const SELECT = `SELECT ${SHARE_COLUMNS} FROM shares`;
 const READ = `${SELECT} WHERE sku = ? AND location = ? AND peer = ?`;
 const READ_OF_LEVEL = `${SELECT} WHERE sku = ? AND location = ?`;
 const READ_OF_SKU = `${SELECT} WHERE sku = ?`;
+// What a peer owes is not there, and what is on its way to it will be.
+const READ_LENT = `
+  SELECT sku, location, sum(max(available + granted - arrived, 0)) AS units FROM shares
+  WHERE sku = ? GROUP BY location HAVING units > 0 ORDER BY location`;
 const READ_AT_LOCATION = `${SELECT} WHERE location = ?`;
 const READ_OWING_OF_LEVEL = `${SELECT} WHERE sku = ? AND location = ? AND available < 0`;
 const READ_ANY_OWING = 'SELECT EXISTS (SELECT 1 FROM shares WHERE available < 0) AS value';
@@ -28,6 +33,7 @@ export class ShareReader {
   readonly #read: StatementSync;
   readonly #ofLevel: StatementSync;
   readonly #ofSku: StatementSync;
+  readonly #lent: StatementSync;
   readonly #atLocation: StatementSync;
   readonly #owingOfLevel: StatementSync;
   readonly #anyOwing: StatementSync;
@@ -36,6 +42,7 @@ export class ShareReader {
     this.#read = db.prepare(READ);
     this.#ofLevel = db.prepare(READ_OF_LEVEL);
     this.#ofSku = db.prepare(READ_OF_SKU);
+    this.#lent = db.prepare(READ_LENT);
     this.#atLocation = db.prepare(READ_AT_LOCATION);
     this.#owingOfLevel = db.prepare(READ_OWING_OF_LEVEL);
     this.#anyOwing = db.prepare(READ_ANY_OWING);
@@ -52,6 +59,11 @@ export class ShareReader {
 
   ofSku(sku: string): Share[] {
     return all<Share>(this.#ofSku, sku).map(shareOf);
+  }
+
+  /** By place, where there is something. */
+  lentOf(sku: string): LentColumns[] {
+    return all<LentColumns>(this.#lent, sku);
   }
 
   atLocation(location: string): Share[] {
