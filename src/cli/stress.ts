@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/settings.ts';
@@ -9,6 +8,7 @@ import type { ApiSettings } from './apiClient.ts';
 import { CommandError, EXIT_CODES } from './exitCodes.ts';
 import { type Experiment, runExperiment } from './stress/experiment.ts';
 import { type Figures, figuresOf } from './stress/figures.ts';
+import { makeTemporaryFolder } from './temporaryFolder.ts';
 import type { Tools } from './tools.ts';
 
 interface Options extends Experiment {
@@ -53,7 +53,7 @@ async function stress(url: string, apiKey: string | null, options: Options): Pro
 
 /** Serves on a free port and a database that is thrown away. */
 async function withOwnServer<T>(tools: Tools, work: (url: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-stress-'));
+  const folder = await makeTemporaryFolder('stress');
   const done = Promise.withResolvers<T>();
   try {
     await tools.serve(ownConfig(path.join(folder, 'stress.db')), {

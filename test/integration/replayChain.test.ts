@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ExitCode } from '../../src/cli/exitCodes.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { deliveriesOf } from '../../src/cli/replay/chain/deliveries.ts';
@@ -279,6 +279,16 @@ function fullAfter(commits: number, node: string): Opened {
 }
 
 describe('databases of a chain', () => {
+  it('need a place for temporary files, where nobody asks to keep them', async () => {
+    files = writeGroceryFiles(groceryCsv(TWO_DAYS));
+    const missing = path.join(files.folder, 'none');
+    for (const name of ['TMPDIR', 'TEMP']) vi.stubEnv(name, missing);
+    const { code, err } = await run('replay', files.transactions, ...ONE_STORE);
+    vi.unstubAllEnvs();
+    const fault = `holdfast: cannot make a folder for temporary files in "${missing}": no such file`;
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(fault) });
+  });
+
   it.each([1, 2, 3, 4, 5, 6])(
     'that are full after %i commits end it, and are not waited for',
     async (commits) => {
@@ -298,5 +308,8 @@ describe('databases of a chain', () => {
     expect(existsSync(path.join(kept, 'shop', 'shop-7.db'))).toBe(true);
     const again = await run(...words);
     expect(again).toMatchObject({ code: 2, err: expect.stringContaining('is not empty') });
+    const inFile = await run(...words.slice(0, -1), files.products);
+    const fault = `holdfast: --keep is "${files.products}", and cannot be a folder: file already`;
+    expect(inFile).toMatchObject({ code: 2, err: expect.stringContaining(fault) });
   });
 });

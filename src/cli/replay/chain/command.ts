@@ -33,7 +33,7 @@ export async function runChainReplay(
   const sales = await readWithProgress(tools, file, products);
   const interruption = listenForInterruption();
   try {
-    const results = await withFolder(settings.keep, (folder) => {
+    const results = await withFolder(settings.keep, noteOn(tools), (folder) => {
       const run = { tools, folder, signal: interruption.signal };
       return playEach(tools, settings, { ...run, ...prepare(file, sales, products, settings) });
     });
@@ -41,6 +41,14 @@ export async function runChainReplay(
   } finally {
     interruption.release();
   }
+}
+
+function noteOn({ err }: Tools): (folder: string) => void {
+  return (folder) => {
+    err.write(
+      `databases are in ${folder} until the end; should this process be killed, remove that folder\n`,
+    );
+  };
 }
 
 function productFile(file: string, { products }: Settings): string {
