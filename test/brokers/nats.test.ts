@@ -37,6 +37,19 @@ async function leftAtHub(sku: string, location = SHOP): Promise<number> {
   return nodes.reduce((sum, node) => sum + node.onHand + node.inTransit, onHand);
 }
 
+/** Waits until a node says that it is ready, with warnings like these. */
+async function untilReadyWith(node: NodeProcess, warnings: RegExp): Promise<void> {
+  await until(async () => {
+    const { status, body } = await node.ask('/readyz');
+    return status === 200 && warnings.test(String(body['warnings'] ?? ''));
+  });
+}
+
+async function metric(node: NodeProcess, name: string): Promise<string | undefined> {
+  const text = await (await fetch(`${node.url}/metrics`)).text();
+  return new RegExp(`^holdfast_${name} (\\S+)$`, 'm').exec(text)?.[1];
+}
+
 function cut(): void {
   line.refuse();
   line.cut();
@@ -116,15 +129,21 @@ describe.skipIf(!hasNatsServer())('a shop and its hub over NATS', () => {
     await server.kill();
     expect((await shop.move('sell', 'KNIFE', SHOP, 1)).status).toBe(201);
     expect((await chain.hub.reserve('KNIFE', SHOP, 1)).status).toBe(201);
+    await untilReadyWith(chain.hub, /^links over NATS are not possible: the connection to their/);
+    await untilReadyWith(shop, /^there is no link to the hub: /);
+    expect(await metric(chain.hub, 'link_broker_connected')).toBe('0');
     for (const node of [shop, chain.hub]) {
       await node.stop();
       await node.again();
+      await untilReadyWith(node, /are not possible: connection refused|no link to the hub: nats:/);
     }
     expect((await shop.move('sell', 'KNIFE', SHOP, 3)).status).toBe(201);
     expect((await chain.hub.reserve('KNIFE', SHOP, 3)).status).toBe(201);
     await server.start();
     await chain.untilEven(shop);
     expect(await owned('KNIFE')).toEqual({ hub: 0, shop: 0 });
+    for (const node of [shop, chain.hub]) await untilReadyWith(node, /^$/);
+    expect(await metric(chain.hub, 'link_broker_connected')).toBe('1');
   });
 
   it.each(['shop', 'hub'] as const)('lose nothing when the %s is killed', async (which) => {

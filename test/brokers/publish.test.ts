@@ -113,11 +113,13 @@ describe.runIf(hasNatsServer())('a server that publishes its log', () => {
     for (let round = 0; round < 5; round += 1) expect((await sell(node)).status).toBe(200);
     expect(await metric(node, 'publish_lag_events')).toBe(5 * BATCH);
     expect(await metric(node, 'publish_failures_total')).toBeGreaterThan(0);
+    expect(await metric(node, 'publishing')).toBe(0);
     await nats.start();
     expect(await published(node, stage)).toEqual(await wholeLog(node.url));
     await until(async () => (await metric(node, 'publish_lag_events')) === 0);
     expect(await metric(node, 'published_position')).toBe(await headOf(node));
     expect(await warnings(node)).toEqual({ ready: true, reasons: [] });
+    expect(await metric(node, 'publishing')).toBe(1);
   });
 
   it('is not held up by a NATS that is there and does not move', async () => {
