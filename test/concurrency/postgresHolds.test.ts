@@ -11,7 +11,7 @@ const SKUS = ['apple', 'pear', 'plum'];
 const HOLDS = 400;
 const LINES = SKUS.length * HOLDS;
 /** Holds come back within a second; on a busy test machine it may be more. */
-const LATE_MS_MAX = 3_000;
+const LATE_MS_MAX = 5_000;
 
 const { fraction } = seededRandom(20261120);
 let workshop: Workshop;
@@ -70,5 +70,5 @@ describe('holds that are over, with four servers that sweep', () => {
     expect(Math.min(...lateMs)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...lateMs)).toBeLessThan(LATE_MS_MAX);
     expect(await workshop.run(['verify', '--database', database.url])).toMatchObject({ code: 0 });
-  }, 60_000);
+  }, 180_000);
 });

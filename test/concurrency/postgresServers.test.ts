@@ -88,12 +88,12 @@ describe('four servers on one database', () => {
     expect(statuses.filter((status) => status === 201)).toHaveLength(10);
     expect(statuses.filter((status) => status === 409)).toHaveLength(990);
     await verified();
-  }, 60_000);
+  }, 180_000);
 
   it('take crossing orders of many lines without a deadlock', async () => {
     await servers.start(SERVERS);
     await takeCrossingOrders();
-  }, 120_000);
+  }, 180_000);
 
   it('do a command once whose key, or whose reservation id, two of them get at once', async () => {
     await servers.start(SERVERS);
@@ -112,7 +112,7 @@ describe('four servers on one database', () => {
     const log = await wholeLog(servers.url());
     expect(log.filter(({ type }) => type === 'reserve')).toHaveLength(40);
     await verified();
-  }, 60_000);
+  }, 180_000);
 });
 
 /** One buyer after another: reserves, then confirms, cancels, fulfils or leaves it, and asks some things again. */
@@ -158,7 +158,7 @@ describe.skipIf(!hasPgBouncer())('four servers behind a PgBouncer in transaction
     await verified();
     await servers.stop();
     await pooler.close();
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('four servers, of which one is killed in the middle while another one joins', () => {
@@ -216,7 +216,7 @@ describe('four servers, of which one is killed in the middle while another one j
     const { body } = await ask(servers.url(), '/v1/stock/apple/north');
     expect([sold, body['available'], body['reserved']]).toEqual([500, 0, 500]);
     await verified();
-  }, 60_000);
+  }, 180_000);
 });
 
 /** What a client would make. */

@@ -9,7 +9,10 @@ import { Servers } from '../support/postgresServers.ts';
 import { Workshop } from '../support/processes.ts';
 import { seededRandom } from '../support/virtualTime.ts';
 
-/** How long a stopped server may delay commands that need its rows, and on a busy test machine. */
+// How long a command takes while all servers run is measured first, and comes on top of what a stopped one may cost: the
+// machine may be busy with other things.
+
+/** How long a stopped server may delay commands that need its rows. */
 const DELAY_MS_MAX = 2_000 + 500;
 /** The same for all others: about as long as a commit waits for a lock before it goes on without. */
 const OTHERS_DELAY_MS_MAX = 1_000;
@@ -67,10 +70,12 @@ async function verified(): Promise<void> {
 
 const SKUS = ['apple', 'pear', 'plum', 'quince'];
 
-/** Two servers get 20 orders of each SKU. @returns how long the slowest of each took, in milliseconds */
+const ORDERS = 20;
+
+/** Two servers get some orders of each SKU. @returns how long the slowest of each took, in milliseconds */
 async function orderAll(): Promise<ReadonlyMap<string, number>> {
   const slowest = new Map<string, number>();
-  const orders = Array.from({ length: 20 * SKUS.length }, async (_, n) => {
+  const orders = Array.from({ length: ORDERS * SKUS.length }, async (_, n) => {
     await sleep(n * 10);
     const sku = SKUS[n % SKUS.length] ?? '';
     const ms = await timed(servers.url(), sku);
@@ -83,7 +88,7 @@ async function orderAll(): Promise<ReadonlyMap<string, number>> {
 /**
  * Cuts off a server that sells an apple, at some message, and lets it go on after two others have taken many orders.
  * The apple is sold once, and all is in order.
- * @returns how long the slowest order of each SKU took, in milliseconds
+ * @returns how much longer the slowest order of each SKU took than the slowest of all did before, in milliseconds
  */
 async function cutOff(
   isLast: (message: FrontendMessage) => boolean,
@@ -93,6 +98,7 @@ async function cutOff(
   const stoppedUrl = await stopped.url();
   await servers.start(2);
   await stock(servers.url(), 1_000, ...SKUS);
+  const usualMs = Math.max(...(await orderAll()).values());
 
   const body = { type: 'sell', sku: 'apple', location: 'north', quantity: 1 };
   const key = randomUUID();
@@ -105,11 +111,11 @@ async function cutOff(
   expect([201, 503]).toContain((await answer).status);
   await servers.command('/v1/movements', body, { key });
   const level = (await ask(servers.url(), '/v1/stock/apple/north')).body;
-  expect([level['available'], level['reserved']]).toEqual([1_000 - 20 - 1, 20]);
+  expect([level['available'], level['reserved']]).toEqual([1_000 - 2 * ORDERS - 1, 2 * ORDERS]);
   expect((await ask(stoppedUrl, '/v1/stock/apple/north')).body).toEqual(level);
   await verified();
   await stopped.stop();
-  return Object.fromEntries(slowest);
+  return Object.fromEntries([...slowest].map(([sku, ms]) => [sku, ms - usualMs]));
 }
 
 const writes = ({ text }: FrontendMessage): boolean => text.includes('UPDATE log_head');
@@ -125,7 +131,7 @@ describe('a server that is cut off in the middle of a transaction, and goes on l
       expect(apple).toBeLessThan(DELAY_MS_MAX);
       expect(Math.max(...Object.values(others))).toBeLessThan(OTHERS_DELAY_MS_MAX);
     },
-    60_000,
+    180_000,
   );
 
   it('and has the head of the log delays all for two seconds at most', async () => {
@@ -135,11 +141,12 @@ describe('a server that is cut off in the middle of a transaction, and goes on l
       return hasWritten && message.text === 'COMMIT' && message.type === 'E';
     });
     expect(Math.max(...Object.values(slowest))).toBeLessThan(DELAY_MS_MAX);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a server that is stopped again and again under load', () => {
   const ROUNDS = 4;
+  const UNDISTURBED_MS = 1_000;
   const STOPPED_MS = 3_000;
   const CLIENTS = 32;
   const MANY_SKUS = Array.from({ length: 16 }, (_, i) => `sku-${i}`);
@@ -167,6 +174,8 @@ describe('a server that is stopped again and again under load', () => {
         reserved += 1;
       }
     });
+    await sleep(UNDISTURBED_MS);
+    const usualMs = Math.max(...delays);
     for (let round = 0; round < ROUNDS; round++) {
       await sleep(200 + fraction() * 300);
       unlucky.child.kill('SIGSTOP');
@@ -176,12 +185,12 @@ describe('a server that is stopped again and again under load', () => {
     isOver = true;
     await Promise.all(load);
 
-    expect(Math.max(...delays)).toBeLessThan(DELAY_MS_MAX);
+    expect(Math.max(...delays) - usualMs).toBeLessThan(DELAY_MS_MAX);
     const log = await wholeLog(servers.url());
     const made = log.flatMap(({ type, reservationId }) =>
       type === 'reserve' ? [reservationId] : [],
     );
     expect([made.length, new Set(made).size]).toEqual([reserved, reserved]);
     await verified();
-  }, 120_000);
+  }, 180_000);
 });

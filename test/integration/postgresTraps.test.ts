@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/domain/commands.ts';
 import type { EventType } from '../../src/domain/events.ts';
@@ -497,13 +498,18 @@ async function expectNoDeadlocks(): Promise<void> {
   expect(await deadlocksOf(pair.database.url)).toBe(0);
 }
 
-/** Tries again when somebody else was faster. */
+const TRYING_MS_MAX = 10_000;
+const PAUSE_MS = 5;
+
+/** Tries again when somebody else was faster, or has what is needed. */
 async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
+  const deadline = performance.now() + TRYING_MS_MAX;
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof StoreError) || tries === 50) throw error;
+      if (!(error instanceof StoreError) || performance.now() > deadline) throw error;
+      await sleep(PAUSE_MS);
     }
   }
 }

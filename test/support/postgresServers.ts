@@ -4,7 +4,7 @@ import { ask, type Json, type Reply } from './api.ts';
 import type { Started, Workshop } from './processes.ts';
 
 /** How often a client asks before it gives up, and how long it waits between two tries, in milliseconds. */
-const TRIES_MAX = 200;
+const TRIES_MAX = 1_000;
 const RETRY_MS = 50;
 
 /** A command that was answered for good, with what it takes to ask again. */

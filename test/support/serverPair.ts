@@ -20,6 +20,12 @@ export interface Came {
 /** What one of the two is asked. */
 export type Asked = (server: PostgresTestServer) => Promise<Came>;
 
+/**
+ * By then whoever was asked has met the lock. On a very busy machine that is not always seen: who has waited for a while
+ * only looks now and then whether it is free.
+ */
+const MEETING_MS_MAX = 1_000;
+
 /** Two servers of one database, in this process; the first one can be stopped at any of its statements. */
 export class ServerPair {
   readonly database: PostgresDatabase;
@@ -65,9 +71,10 @@ export class ServerPair {
     await stopped;
     // What it has sent before is on its way still.
     if (stopAt === STATEMENTS.commit) await untilClientIsAwaited(this.watch);
-    const enough = new AbortController();
-    const secondCame = second(this.other).finally(() => enough.abort());
-    await untilLockIsAwaited(this.watch, { enough: enough.signal });
+    const done = new AbortController();
+    const secondCame = second(this.other).finally(() => done.abort());
+    const enough = AbortSignal.any([done.signal, AbortSignal.timeout(MEETING_MS_MAX)]);
+    await untilLockIsAwaited(this.watch, { enough });
     this.gate.open();
     return Promise.all([firstCame, secondCame]);
   }
@@ -80,7 +87,8 @@ export class ServerPair {
     return await connected(this.database.url, async (client) => {
       await client.query(`BEGIN; ${lock}`);
       const came = Promise.all([first(this.one), second(this.other)]);
-      await untilLockIsAwaited(this.watch, { sessions: 2 });
+      const enough = AbortSignal.timeout(MEETING_MS_MAX);
+      await untilLockIsAwaited(this.watch, { sessions: 2, enough });
       await client.query('ROLLBACK');
       return await came;
     });
