@@ -10,7 +10,7 @@ export interface PublishObserver {
 }
 
 export interface PublishStatus {
-  /** Of the last event that the stream is known to have; undefined before it was asked. */
+  /** Of the last event that is known to have been published; undefined before the stream was found to be this log's. */
   readonly position: number | undefined;
   /** Why nothing is published now; null where all is well. */
   readonly problem: string | null;

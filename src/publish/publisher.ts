@@ -110,9 +110,9 @@ class LogPublisher implements Publisher {
   async #resume(): Promise<Unpublished> {
     const { broker, store, hash } = this.#parts;
     this.#connection = new AbortController();
-    const end = await broker.end();
-    this.#position = end.position;
-    const log = await Unpublished.after(store, hash, end);
+    const log = await Unpublished.after(store, hash, await broker.end());
+    // Only now is it known to be ours: a stranger's message has a number in the stream, too.
+    this.#position = log.position;
     this.#failure = null;
     return log;
   }

@@ -112,6 +112,33 @@ describe('a stream that fails', () => {
   });
 });
 
+describe('what somebody else has put into the stream', () => {
+  /** Ten messages that are not of this log. */
+  const strange = () => {
+    const other = new GrowingLog(time);
+    other.append(Array.from({ length: 10 }, () => 'z'));
+    return other.written.map((event) => ({ event, digest: 'not ours' }));
+  };
+
+  it('is not taken for what was published', async () => {
+    log.append(['a', 'b']);
+    stream.kept.push(...strange());
+    publish();
+    await time.advance(1_000);
+    expect(running[0]?.status()).toMatchObject({ position: undefined, isRefused: true });
+  });
+
+  it('does not count with what was published before', async () => {
+    log.append(['a', 'b']);
+    publish();
+    await time.advance(1_000);
+    stream.kept.push(...strange().slice(2));
+    log.append(['c']);
+    await time.advance(5_000);
+    expect(running[0]?.status()).toMatchObject({ position: 2, isRefused: true });
+  });
+});
+
 describe('several servers of one node', () => {
   async function race(): Promise<readonly Told[]> {
     const told = [publish(), publish()];
