@@ -10,11 +10,12 @@ export default defineConfig({
   test: {
     pool: 'forks',
     // Generous, for they only say when to give up on what hangs: a machine that others use too may be ten times as slow.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000 } },
     // Starts PostgreSQL when the first test asks for it, and ends it.
     globalSetup: './test/support/postgres/globalSetup.ts',
+    setupFiles: './test/support/seeds.ts',
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, 2),

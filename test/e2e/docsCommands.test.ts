@@ -15,6 +15,9 @@ import {
 import { ShownPostgres, usesPostgres } from '../support/shownPostgres.ts';
 import { ShownTerminals, usesTerminals } from '../support/shownTerminals.ts';
 
+/** Time for a page of many processes, on a machine that has other work too. */
+const SLOW_MS = 180_000;
+
 const workshop = new Workshop();
 afterAll(() => workshop.close());
 
@@ -92,7 +95,7 @@ describe('what the pages show', () => {
     expect(pages.map(({ file }) => file)).toContain('README.md');
   });
 
-  it.for(pages)('is what happens: $file', { timeout: 60_000 }, async (page, { skip }) => {
+  it.for(pages)('is what happens: $file', { timeout: SLOW_MS }, async (page, { skip }) => {
     if (!hasTools) skip('bash and curl are not on the path');
     await (usesTerminals(page) ? followTerminals(page) : follow(page));
   });

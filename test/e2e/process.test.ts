@@ -7,12 +7,13 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { answers, type Started, Workshop } from '../support/processes.ts';
 
 // Processes take their time where others use the cores too.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const workshop = new Workshop();
 afterAll(() => workshop.close());
 
 const onWindows = process.platform === 'win32';
+const hasCurl = spawnSync('curl', ['--version']).error === undefined;
 
 /** `npm start` in a process group of its own, as a shell starts it. */
 function npmStart(database: string, env: Readonly<Record<string, string>> = {}): Started {
@@ -41,7 +42,10 @@ async function isReserved(url: string): Promise<boolean> {
 }
 
 describe.skipIf(onWindows)('npm start', () => {
-  it('prints where the docs are, and a line that makes a reservation when it is pasted', async () => {
+  it('prints where the docs are, and a line that makes a reservation when it is pasted', async ({
+    skip,
+  }) => {
+    if (!hasCurl) skip('curl is not on the path');
     const database = workshop.database();
     const started = npmStart(database);
     const url = await started.url();

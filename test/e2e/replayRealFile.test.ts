@@ -9,6 +9,9 @@ const FILE = path.resolve(import.meta.dirname, '../../../shared/data/online-reta
 /** Enough to meet the traps of the file, and played in seconds; the whole of it is played by hand. */
 const UNTIL = '2010-12-05';
 
+/** Time for a test of processes, on a machine that has other work too. */
+const SLOW_MS = 180_000;
+
 if (!existsSync(FILE)) {
   process.stdout.write(
     'skipped: the real file is not there (../shared/data/online-retail.csv.gz)\n',
@@ -27,7 +30,7 @@ describe.skipIf(!existsSync(FILE))('the first days of the real file', () => {
     await replay.silent;
     out = replay.out;
     expect({ code: replay.child.exitCode, err: replay.err }).toEqual({ code: 0, err: '' });
-  }, 60_000);
+  }, SLOW_MS);
 
   it('are sold as the file says', () => {
     const units = oracle.soldBefore(`${UNTIL} 00:00:00`).toLocaleString('en');
@@ -39,18 +42,22 @@ describe.skipIf(!existsSync(FILE))('the first days of the real file', () => {
     expect(await workshop.run(['verify', '--database', database])).toMatchObject({ code: 0 });
   });
 
-  it('can be asked for the stock of any minute', async () => {
-    const server = workshop.serve(database);
-    const url = await server.url();
-    for (const minute of ['2010-12-01 07:00', '2010-12-01 16:57', '2010-12-03 12:00']) {
-      const expected = oracle.stockAt(`${minute}:00`);
-      const answered = await stockAsOf(url, `${minute.replace(' ', 'T')}:00Z`);
-      expect(answered.size).toBeGreaterThan(3_000);
-      const differing = [...answered].filter(([sku, units]) => expected.get(sku) !== units);
-      expect({ minute, differing }).toEqual({ minute, differing: [] });
-    }
-    await server.stop();
-  }, 60_000);
+  it(
+    'can be asked for the stock of any minute',
+    async () => {
+      const server = workshop.serve(database);
+      const url = await server.url();
+      for (const minute of ['2010-12-01 07:00', '2010-12-01 16:57', '2010-12-03 12:00']) {
+        const expected = oracle.stockAt(`${minute}:00`);
+        const answered = await stockAsOf(url, `${minute.replace(' ', 'T')}:00Z`);
+        expect(answered.size).toBeGreaterThan(3_000);
+        const differing = [...answered].filter(([sku, units]) => expected.get(sku) !== units);
+        expect({ minute, differing }).toEqual({ minute, differing: [] });
+      }
+      await server.stop();
+    },
+    SLOW_MS,
+  );
 });
 
 interface StockPage {

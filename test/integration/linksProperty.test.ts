@@ -378,9 +378,9 @@ describe('whatever happens at two nodes, and whatever is carried when', () => {
 
   it('units are conserved, and nobody promises what he does not own', async () => {
     await fc.assert(fc.asyncProperty(policy, steps(false), holds), runs);
-  }, 120_000);
+  }, 300_000);
 
   it('nor when goods are handed over that were not there: what is missing is made good', async () => {
     await fc.assert(fc.asyncProperty(policy, steps(true), holds), runs);
-  }, 120_000);
+  }, 300_000);
 });

@@ -27,7 +27,7 @@ describe('a hub and two shops, whatever befalls them', () => {
       ),
       { numRuns: 30, endOnFailure: false },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 /** What needs no luck: the line is whole, and nobody is killed. */
@@ -64,7 +64,7 @@ describe('a node that is put back to a backup', () => {
         { numRuns: 15 },
       );
     },
-    60_000,
+    300_000,
   );
 
   test('and another one, in any weather: the logs become one again', async () => {
@@ -92,5 +92,5 @@ describe('a node that is put back to a backup', () => {
       }),
       { numRuns: 15 },
     );
-  }, 60_000);
+  }, 300_000);
 });

@@ -60,7 +60,8 @@ export async function openServer(options: TestServerOptions = {}): Promise<TestS
     store: storage.ledger,
     finder: createPlaceFinder(storage.queries),
     observer: metrics.ledger,
-    settings: SETTINGS,
+    // A busy machine may hold up this process for seconds, and what comes then is not to be turned away.
+    settings: { ...SETTINGS, queueWaitMaxMs: 60_000 },
   });
   const { heartbeatMs = 15_000 } = options;
   const feed = createFeed({ ...runtime, store: storage.queries, ledger }, { heartbeatMs });

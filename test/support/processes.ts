@@ -7,7 +7,7 @@ import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN = path.join(ROOT, 'src/main.ts');
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const POLL_MS = 20;
 
 /** Processes that are started by the hundred need not strip and compile the same sources every time: 0.3 s, not 0.5. */
