@@ -33,9 +33,9 @@ const UNHEEDED_MAX = 2;
 const REREAD_INTERVALS = 2;
 
 /**
- * A link's messages by way of a stream, and short ones directly as well: whichever comes first counts. It delivers all that was sent, in order and once, or ends: what the stream has
- * lost is not told from a broken line. States: open (what comes is kept until somebody listens), closing (what was sent
- * before is being stored), closed.
+ * A link's messages by way of a stream, and short ones directly as well: whichever comes first counts. It delivers all
+ * that was sent, in order and once, or ends: what the stream has lost is not told from a broken line. States: open (what
+ * comes is kept until somebody listens), closing (what was sent before is being stored), closed.
  */
 export class NatsLinkConnection implements Connection {
   readonly #wire: Wire;

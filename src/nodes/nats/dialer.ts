@@ -16,7 +16,7 @@ import {
   readVerdict,
   request,
 } from './dialMessages.ts';
-import { deriveKeys, isSameProof, type LinkKeys, newDialKey } from './keys.ts';
+import { deriveKeys, endKeysOf, isSameProof, type LinkKeys, newDialKey } from './keys.ts';
 import { ANSWER_MS_MAX, HEARTBEAT_DEFAULT, type Heartbeat } from './options.ts';
 import { Reader } from './reader.ts';
 import { seal } from './seal.ts';
@@ -122,13 +122,7 @@ class Call {
     const { stored, live, beat } = subjects;
     let reader: Reader | undefined;
     const wire = wireOf(broker, subjects, 'up', () => reader?.renew());
-    const ends = {
-      out: keys.stored.up,
-      in: keys.stored.down,
-      beatOut: keys.beat.up,
-      beatIn: keys.beat.down,
-    };
-    const link = new NatsLinkConnection(wire, ends, heartbeat);
+    const link = new NatsLinkConnection(wire, endKeysOf(keys, 'up'), heartbeat);
     const onFault = ({ message }: Error) => link.break(message);
     hear(this.#nc, live('down'), ({ data }) => link.take(data), onFault);
     hear(this.#nc, beat('down'), ({ data }) => link.takeBeat(data), onFault);

@@ -4,7 +4,7 @@ import type { LinkHub } from '../transport.ts';
 import { type Broker, hear, wireOf } from './broker.ts';
 import { NatsLinkConnection } from './connection.ts';
 import { answer, DIAL_VERSION, readProof, readRequest, verdict } from './dialMessages.ts';
-import { deriveKeys, type LinkKeys, newDialKey } from './keys.ts';
+import { deriveKeys, endKeysOf, type LinkKeys, newDialKey } from './keys.ts';
 import { type Heartbeat, PROVE_MS_MAX, UNPROVEN_MAX } from './options.ts';
 import { Reader } from './reader.ts';
 import { open } from './seal.ts';
@@ -149,13 +149,7 @@ export class HubServer {
     const wire = wireOf(broker, this.#subjects.link(this.#name, connection), 'down', () =>
       this.#reader?.renew(),
     );
-    const ends = {
-      out: keys.stored.down,
-      in: keys.stored.up,
-      beatOut: keys.beat.down,
-      beatIn: keys.beat.up,
-    };
-    const link = new NatsLinkConnection(wire, ends, heartbeat);
+    const link = new NatsLinkConnection(wire, endKeysOf(keys, 'down'), heartbeat);
     this.#links.set(connection, link);
     link.onClose(() => this.#links.delete(connection));
     hub.accept(node, link);

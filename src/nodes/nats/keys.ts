@@ -8,6 +8,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
+import type { EndKeys } from './connection.ts';
 import type { Direction } from './subjects.ts';
 
 const KEY_BYTES = 32;
@@ -71,6 +72,12 @@ export function deriveKeys(
     stored: { up: keyFor('stored up'), down: keyFor('stored down') },
     beat: { up: keyFor('beat up'), down: keyFor('beat down') },
   };
+}
+
+/** The keys of the end that sends in this direction. */
+export function endKeysOf({ stored, beat }: LinkKeys, out: Direction): EndKeys {
+  const back = out === 'up' ? 'down' : 'up';
+  return { out: stored[out], in: stored[back], beatOut: beat[out], beatIn: beat[back] };
 }
 
 /** Takes as long whether they differ early or late. */
