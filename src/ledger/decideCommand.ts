@@ -6,14 +6,14 @@ import { unitsWanted } from '../domain/demand.ts';
 import type { LedgerEvent, Origin } from '../domain/events.ts';
 import { isMovement } from '../domain/events.ts';
 import { invariant } from '../domain/invariant.ts';
-import { isLinkCommand, type LinkCommand } from '../domain/links/commands.ts';
+import { isLinkCommand, type LevelName, type LinkCommand } from '../domain/links/commands.ts';
 import { decideCover } from '../domain/links/grants.ts';
 import { inFlight, type Share, shareKey } from '../domain/links/share.ts';
 import { isDue } from '../domain/reservation.ts';
 import { availableForLine } from '../domain/sourcing/source.ts';
 import type { OpenLine } from '../domain/sourcing/sourcing.ts';
 import type { Rules, State } from '../domain/state.ts';
-import { type Level, promisedUnits } from '../domain/stock.ts';
+import { promisedUnits } from '../domain/stock.ts';
 import { applyTold } from './applyTold.ts';
 import { decideLinkCommand } from './decideLinkWork.ts';
 import type { Work } from './ledger.ts';
@@ -90,14 +90,14 @@ function lacksAPlace(decision: Decision): boolean {
 }
 
 /** Levels that lines may come from which leave the location open. */
-function candidatesOf(command: Command): readonly Pick<Level, 'sku' | 'location'>[] {
+function candidatesOf(command: Command): readonly LevelName[] {
   if (command.type !== 'reserve' || !command.sourcing) return NO_LEVELS;
   return command.sourcing.lines.flatMap(levelsOf);
 }
 
-const NO_LEVELS: readonly Pick<Level, 'sku' | 'location'>[] = [];
+const NO_LEVELS: readonly LevelName[] = [];
 
-function levelsOf({ sku, candidates = [] }: OpenLine): readonly Pick<Level, 'sku' | 'location'>[] {
+function levelsOf({ sku, candidates = [] }: OpenLine): readonly LevelName[] {
   return candidates.map(({ location }) => ({ sku, location }));
 }
 
@@ -152,10 +152,7 @@ function expireWhatIsDue(
 }
 
 /** Where the command would be refused, or fall short, if nothing came back. */
-function shortLevels(
-  state: WorkingState,
-  command: Command,
-): readonly Pick<Level, 'sku' | 'location'>[] {
+function shortLevels(state: WorkingState, command: Command): readonly LevelName[] {
   if (command.type === 'count') {
     const level = state.level(command.sku, command.location);
     return command.quantity < promisedUnits(level) ? [level] : [];
@@ -167,10 +164,7 @@ function shortLevels(
 }
 
 /** A line that leaves the location open is short only if all places together are. */
-function shortOrigins(
-  state: State,
-  { lines, sourcing }: ReserveCommand,
-): readonly Pick<Level, 'sku' | 'location'>[] {
+function shortOrigins(state: State, { lines, sourcing }: ReserveCommand): readonly LevelName[] {
   if (!sourcing) return NO_LEVELS;
   return sourcing.lines
     .filter((line) => availableForLine(state, line, lines) < line.quantity)
