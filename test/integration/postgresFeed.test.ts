@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FeedSettings } from '../../src/feed/feed.ts';
 import { FeedReader } from '../support/feedReader.ts';
 import { logFaults } from '../support/logFaults.ts';
+import { lendDatabase } from '../support/postgres/lentDatabase.ts';
 import { TcpProxy } from '../support/postgres/tcpProxy.ts';
-import { createTestDatabase, type PostgresDatabase } from '../support/postgres/testDatabase.ts';
+import type { PostgresDatabase } from '../support/postgres/testDatabase.ts';
 import { PostgresTestServer } from '../support/postgresLedger.ts';
 import { at } from '../support/testLedger.ts';
 
@@ -19,7 +20,7 @@ let database: PostgresDatabase;
 let proxy: TcpProxy;
 let writer: PostgresTestServer;
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await lendDatabase('local');
   proxy = await TcpProxy.to(database.url);
   writer = await PostgresTestServer.open(database.url);
   await writer.stock(1_000_000, 'apple');

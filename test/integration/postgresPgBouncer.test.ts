@@ -12,6 +12,7 @@ import { describeHolds } from '../contract/holds.ts';
 import { describeKeys } from '../contract/keys.ts';
 import { describeRemovals } from '../contract/removals.ts';
 import { describeSharing } from '../contract/sharing.ts';
+import { lendDatabase } from '../support/postgres/lentDatabase.ts';
 import { hasPgBouncer, type PgBouncer, startPgBouncer } from '../support/postgres/pgbouncer.ts';
 import {
   connected,
@@ -24,7 +25,7 @@ import { at } from '../support/testLedger.ts';
 let bouncer: PgBouncer;
 
 async function create({ node, clock }: DatabaseOptions): Promise<TestDatabase> {
-  const { url, drop } = await createTestDatabase({ node });
+  const { url, drop } = await lendDatabase(node);
   const machine = createRuntime();
   return {
     open: () => openPostgresStorage({ url: throughBouncer(url), node, clock, machine }),

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { Connection, readAddress } from '../../src/storage/postgres/connection.ts';
 import { statement } from '../../src/storage/postgres/statement.ts';
 import { StuckTransactions } from '../../src/storage/postgres/stuck.ts';
+import { lendDatabase } from '../support/postgres/lentDatabase.ts';
 import { TcpProxy } from '../support/postgres/tcpProxy.ts';
-import { createTestDatabase, type PostgresDatabase } from '../support/postgres/testDatabase.ts';
+import type { PostgresDatabase } from '../support/postgres/testDatabase.ts';
 
 const SILENCE_MS = 1_600;
 
@@ -26,7 +27,7 @@ const WRITE = statement('write', 'SELECT 1 AS written');
 let database: PostgresDatabase;
 let healthy: Connection;
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await lendDatabase('local');
   healthy = await Connection.open(readAddress(database.url));
 });
 afterEach(async () => {
