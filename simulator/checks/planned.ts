@@ -1,4 +1,5 @@
 import { isMovement, type LoggedEvent, type Movement } from '../../src/domain/events.ts';
+import { isOfNewUnits } from '../../src/domain/links/reasons.ts';
 import { levelKey } from '../../src/domain/stock.ts';
 import { check } from './violation.ts';
 
@@ -31,11 +32,12 @@ export class PlannedMoves {
       return;
     }
     const key = levelKey(sku, location);
-    const isPlanned = details?.reason !== undefined && details.peer !== undefined;
+    const { reason, peer } = details ?? {};
+    const isPlanned = reason !== undefined && peer !== undefined && !isOfNewUnits(reason);
     if (!isPlanned) {
       if (isMovement(event) ? changesAvailable(event) : event.type === 'want')
         this.#moves.delete(key);
-    } else if (event.type === 'grant' && details.replayOf === undefined) {
+    } else if (event.type === 'grant' && details?.replayOf === undefined) {
       this.#moved(node, key, event);
     }
   }

@@ -2,6 +2,7 @@ import { isMovement, type LoggedEvent, type Movement } from '../domain/events.ts
 import { canonicalJson } from '../domain/json.ts';
 import type { Ends } from '../domain/links/atRest.ts';
 import type { Link } from '../domain/links/link.ts';
+import { isOfNewUnits } from '../domain/links/reasons.ts';
 import type { Timer } from '../ledger/ports.ts';
 import { compareText } from '../queries/order.ts';
 import type { DemandBook, End } from './demand.ts';
@@ -248,10 +249,14 @@ async function readNewest(
   return events;
 }
 
-/** Units were passed on at rest, or asked for: to be at rest, or by a buyer, who also needs what is there already. */
+/**
+ * Units were passed on by the plan, or asked for: to be at rest, or by a buyer, who also needs what is there already. What
+ * came in was divided without a plan.
+ */
 function isUnderWay({ type, details }: LoggedEvent): boolean {
   if (type === 'share_wanted' || type === 'want') return true;
-  return type === 'grant' && details?.reason !== undefined;
+  const reason = details?.reason;
+  return type === 'grant' && reason !== undefined && !isOfNewUnits(reason);
 }
 
 function changesAvailable({ from, to }: Movement): boolean {

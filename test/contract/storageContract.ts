@@ -10,6 +10,7 @@ import { describeLinkRows, describeShares } from './links.ts';
 import { describeListQueries } from './listQueries.ts';
 import { describeLog } from './log.ts';
 import { describeMirror } from './mirrors.ts';
+import { describeMovesAtRest } from './movesAtRest.ts';
 import {
   describeForeignRows,
   describeIncarnation,
@@ -44,6 +45,7 @@ export function describeStorage(engine: Engine): void {
     describeNoticesOfLevels(engine);
     describeIncarnation(engine);
     describeLinkedBooks(engine);
+    describeMovesAtRest(engine);
     describeChainRemovals(engine);
     describeBooks(engine);
     describeArchive(engine);

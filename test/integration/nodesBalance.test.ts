@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type LinkPolicy, POLICIES } from '../../src/domain/links/policy.ts';
+import { isOfNewUnits } from '../../src/domain/links/reasons.ts';
 import { Stage } from '../support/nodes/stage.ts';
 import type { TestNode } from '../support/nodes/testNode.ts';
 import type { TestShop } from '../support/nodes/testShop.ts';
@@ -43,11 +44,13 @@ async function setPolicy(policy: LinkPolicy): Promise<void> {
   await stage.hub.link({ type: 'updateLink', peer: 's1', session, change: { policy } });
 }
 
+/** What the plan has passed on, or asked for. */
 function moves(node: TestNode): number {
-  return node.disk.tables.events.filter(
-    ({ type, details }) =>
-      type === 'share_wanted' || (type === 'grant' && details?.reason !== undefined),
-  ).length;
+  return node.disk.tables.events.filter(({ type, details }) => {
+    const { reason } = details ?? {};
+    if (reason === undefined || isOfNewUnits(reason)) return false;
+    return type === 'share_wanted' || type === 'grant';
+  }).length;
 }
 
 describe('what was borrowed and given back goes to where it is to be at rest', () => {
@@ -92,11 +95,14 @@ describe('an adaptive policy', () => {
     for (let i = 0; i < 8; i++) await sell(stage.hub, 1);
     await stage.pass(30_000);
     expect((await ends(shop)).hub).toBeGreaterThanOrEqual(10);
-    const taken = stage.hub.disk.tables.events.find(({ details }) => details?.reason !== undefined);
-    expect(taken).toMatchObject({
-      type: 'accept',
-      details: { peer: 's1', reason: expect.stringMatching(/^expected demand: .* at the hub/) },
-    });
+    const reasons = stage.hub.disk.tables.events.flatMap(({ type, details }) =>
+      type === 'accept' && details?.peer === 's1' ? [details.reason] : [],
+    );
+    expect(reasons).toEqual([
+      "newly shared; policy: the hub's part is 0.5, floor 0",
+      ...reasons.slice(1).map(() => expect.stringMatching(/^expected demand: .* at the hub/)),
+    ]);
+    expect(reasons.length).toBeGreaterThan(1);
   });
 
   test('follows demand that turns', async () => {

@@ -55,6 +55,7 @@ async function stage(...links: readonly NewLink[]) {
   return {
     storage,
     log,
+    metrics,
     submit,
     async start(config: NodesRequest['config']) {
       nodes = await startNodes({
@@ -133,6 +134,18 @@ describe('a server', () => {
     await expect(start({ ...SHOP, token: null })).rejects.toThrow('add --token');
     await submit({ type: 'addLink', link: TO_HUB });
     expect((await start({ ...SHOP, token: null })).acceptor).toBeNull();
+  });
+
+  it('counts the part of what came in that went to the hub at once', async () => {
+    const { start, submit, metrics } = await stage(TO_HUB);
+    await start(ALONE);
+    const level = { sku: 'A', location: 'north' };
+    await submit({ type: 'receive', ...level, quantity: 9 });
+    const session = { type: 'shareOut', peer: 'hub', session: 0 } as const;
+    await submit({ ...session, after: 0, through: 1, levels: [level], reservations: [] });
+    await expect
+      .poll(() => metrics.render())
+      .toContain('holdfast_rebalanced_units_total{peer="hub",direction="given"} 4\n');
   });
 
   it('goes on as a shop when nobody says where its hub is', async () => {

@@ -6,6 +6,7 @@ import {
   decideHandOver,
   decideSplit,
 } from '../../src/domain/links/grants.ts';
+import { POLICIES } from '../../src/domain/links/policy.ts';
 import type { Share } from '../../src/domain/links/share.ts';
 import type { ReservationLine } from '../../src/domain/reservation.ts';
 import { atHub, share } from '../support/givenLink.ts';
@@ -43,7 +44,7 @@ describe('the shop passes to the hub its part of what came in', () => {
     expect(units(grants)).toBe(row.units);
   });
 
-  it('as one grant of available units', () => {
+  it('as one grant of available units, which says why', () => {
     expect(decideSplit(own(10), share('hub'), { hubShare: 0.5, floor: 0 })).toEqual([
       {
         type: 'grant',
@@ -53,9 +54,28 @@ describe('the shop passes to the hub its part of what came in', () => {
         from: 'available',
         to: 'transit',
         reservationId: null,
-        details: { peer: 'hub' },
+        details: {
+          peer: 'hub',
+          reason: "newly shared; policy: the hub's part is 0.5, floor 0",
+        },
       },
     ]);
+  });
+
+  it.each([
+    {
+      what: 'nothing of demand',
+      demand: { hub: 0, shop: 0 },
+      reason: "policy: the hub's part is 0.5, floor 0",
+    },
+    {
+      what: 'demand of the SKU',
+      demand: { hub: 3, shop: 1 },
+      reason: 'expected demand: 3.0 at the hub, 1.0 in the shop',
+    },
+  ])('and of what it knows: $what', ({ demand, reason }) => {
+    const [grant] = decideSplit(own(10), share('hub'), POLICIES.adaptive, demand);
+    expect(grant?.details).toEqual({ peer: 'hub', reason: `newly shared; ${reason}` });
   });
 });
 
@@ -73,6 +93,14 @@ describe('the hub passes to a new shop its part of what it owned there', () => {
   ])('$own here, $peer there, $hubShare to the hub over $floor: $units', (row) => {
     const grants = decideFirstSplit(own(row.own), share('shop', row.peer), row);
     expect(units(grants)).toBe(row.units);
+  });
+
+  it('and says why of what it divides, and not of what only the shop can look at', () => {
+    const both = level('apple', 'north', { available: 4, unavailable: 1 });
+    const reasons = decideFirstSplit(both, share('shop'), POLICIES.split).map(
+      ({ details }) => details?.reason,
+    );
+    expect(reasons).toEqual(["newly shared; policy: the hub's part is 0.5, floor 0", undefined]);
   });
 
   it('so that one split after the other passes nothing back', () => {

@@ -1,9 +1,10 @@
 import type { EventDraft } from '../events.ts';
 import type { Level } from '../stock.ts';
 import { type Ends, hubPart, needsOf } from './atRest.ts';
-import { grantUnits } from './grants.ts';
+import { grantAtRest } from './grants.ts';
 import type { Link } from './link.ts';
 import type { SharePolicy } from './policy.ts';
+import { reasonOf } from './reasons.ts';
 import { comingUnits, isAskedFor, type Share } from './share.ts';
 
 /**
@@ -66,21 +67,9 @@ export function decideBalance(
   const reason = reasonOf(policy, demand);
   const target = policy.adaptive === true ? Math.round(part) : Math.floor(part);
   const given = Math.min(target - now.hub, now.shop);
-  if (given > 0) return [passOn(level, given, share.peer, reason)];
+  if (given > 0) return [grantAtRest(level, given, share.peer, reason)];
   const wanted = Math.min(now.hub - target, Math.max(share.available, 0));
   return wanted > 0 ? [askFor(link, level, { units: wanted, keep: target, reason })] : [];
-}
-
-function reasonOf(policy: SharePolicy, demand: Ends | undefined): string {
-  if (policy.adaptive !== true || demand === undefined) {
-    return `policy: the hub's part is ${policy.hubShare}, floor ${policy.floor}`;
-  }
-  return `expected demand: ${demand.hub.toPrecision(2)} at the hub, ${demand.shop.toPrecision(2)} in the shop`;
-}
-
-function passOn(level: Level, units: number, peer: string, reason: string): EventDraft {
-  const grant = grantUnits(level, units, peer);
-  return { ...grant, details: { ...grant.details, reason } };
 }
 
 function askFor(

@@ -3,7 +3,7 @@ import { isMovement } from '../events.ts';
 import { giveBack } from '../reservationCommands.ts';
 import { decideHubNotice, decideShopNotice } from './catalogueEntries.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
-import { decideCover, grantUnits } from './grants.ts';
+import { decideCover, grantAtRest, grantUnits } from './grants.ts';
 import type { Link } from './link.ts';
 import { isAskedFor, shareAfterPeer } from './share.ts';
 import type { LinkState } from './state.ts';
@@ -233,8 +233,13 @@ function passOnAtRest(state: LinkState, link: Link, event: LoggedEvent): readonl
   const level = state.level(sku, location);
   const given = Math.min(level.available - keep, units);
   if (given <= 0) return NOTHING;
-  const grant = grantUnits(level, given, link.peer);
-  return [[reason === undefined ? grant : { ...grant, details: { ...grant.details, reason } }]];
+  return [
+    [
+      reason === undefined
+        ? grantUnits(level, given, link.peer)
+        : grantAtRest(level, given, link.peer, reason),
+    ],
+  ];
 }
 
 function cancelPart(state: LinkState, link: Link, event: LoggedEvent): readonly EventGroup[] {

@@ -4,6 +4,7 @@ import type { Level } from '../stock.ts';
 import { type Ends, hubPart } from './atRest.ts';
 import type { Link } from './link.ts';
 import type { SharePolicy } from './policy.ts';
+import { reasonOfNewUnits } from './reasons.ts';
 import { comingUnits, owedUnits, type Share } from './share.ts';
 
 /** Passes available units to the peer. */
@@ -25,6 +26,17 @@ export function grantUnits(
   };
 }
 
+/** Passes on units that are to lie with the peer at rest, and says why. */
+export function grantAtRest(
+  level: Pick<Level, 'sku' | 'location'>,
+  units: number,
+  peer: string,
+  reason: string,
+): MovementDraft {
+  const grant = grantUnits(level, units, peer);
+  return { ...grant, details: { ...grant.details, reason } };
+}
+
 /** What the peer has handed over or promised without having it comes before anybody else's wishes. */
 export function decideCover(level: Level, share: Share): readonly MovementDraft[] {
   const units = Math.min(Math.max(level.available, 0), owedUnits(share));
@@ -42,7 +54,8 @@ export function decideSplit(
   const hubOwned = Math.max(share.available, 0) + comingUnits(share);
   const target = Math.floor(hubPart(owned + hubOwned, policy, demand));
   const units = Math.min(target - hubOwned, owned);
-  return units > 0 ? [grantUnits(level, units, share.peer)] : [];
+  if (units <= 0) return [];
+  return [grantAtRest(level, units, share.peer, reasonOfNewUnits(policy, demand))];
 }
 
 /**
@@ -68,7 +81,8 @@ function splitAvailable(level: Level, share: Share, policy: SharePolicy): readon
   const all = owned + shopOwned;
   const shopTarget = all - Math.floor(hubPart(all, policy, undefined));
   const units = Math.min(shopTarget - shopOwned, owned);
-  return units > 0 ? [grantUnits(level, units, share.peer)] : [];
+  if (units <= 0) return [];
+  return [grantAtRest(level, units, share.peer, reasonOfNewUnits(policy, undefined))];
 }
 
 /** What was sold goes to the node that has the goods, which hands it over. */
