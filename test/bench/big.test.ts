@@ -7,7 +7,7 @@ import { COMPILE_CACHE } from '../support/processes.ts';
 const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
 
 describe('npm run bench -- big', () => {
   it('does the same work on a ledger of 200,000 events, and finds every row by an index', {

@@ -7,7 +7,7 @@ import { COMPILE_CACHE } from '../support/processes.ts';
 const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 const SMALL = ['--shops', '3', '--skus', '20', '--links', '5', '--day-events', '200'];
 
 describe('npm run bench -- chain', () => {
