@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Bench } from './bench.ts';
 import { runBig } from './big/runBig.ts';
+import { HUB_ENGINES, type HubEngineName } from './chain/hubEngines.ts';
 import { runChain } from './chain/runChain.ts';
 import { describeConditions } from './conditions.ts';
 import { runHistory } from './history.ts';
@@ -42,6 +43,7 @@ interface ChainFlags extends Flags {
   readonly skus: number;
   readonly links: number;
   readonly dayEvents: number;
+  readonly hub: HubEngineName;
 }
 
 interface StrategyFlags extends Flags {
@@ -136,6 +138,11 @@ measuring(program.command('chain'))
   .option('--skus <n>', 'products of each', wholeFrom(1), 1_000)
   .option('--links <n>', 'shops of a large chain', wholeFrom(1), 1_000)
   .option('--day-events <n>', 'events that a shop writes in a day', wholeFrom(1), 10_000)
+  .addOption(
+    new Option('--hub <engine>', 'what the hub keeps its books in')
+      .choices(HUB_ENGINES)
+      .default('sqlite'),
+  )
   .action(async (flags: ChainFlags) => {
     await withBench(flags, ({ folder }) => runChain(folder, { ...flags, print }));
   });

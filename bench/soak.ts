@@ -63,13 +63,13 @@ async function collectSamples(
   const plan = wholeLives();
   const load = { url: server.url, connections, seconds, folder };
   const samples: Sample[] = [];
-  let before = await server.figures();
+  let before = await server.figures(true);
   let measuredSeconds = 0;
   for (let last = before; last.commands < commands; ) {
     const { seconds: took, failures } = await generator.run(plan, load);
     if (failures > 0) throw new Error(`${failures} requests failed`);
     measuredSeconds += took;
-    last = await server.figures();
+    last = await server.figures(true);
     const made = last.commands - before.commands;
     if (made < commands / SAMPLES && last.commands < commands) continue;
     samples.push({ ...last, commandsPerS: made / measuredSeconds });

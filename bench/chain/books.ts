@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { verifyBooks } from '../../src/ledger/verify.ts';
 import type { LevelPage } from '../../src/queries/store.ts';
@@ -15,6 +14,13 @@ export interface Answered {
   readonly sold: number;
   /** Online: promised, and still on the shelf. */
   readonly promised: number;
+}
+
+/** Where a node's books are. */
+export interface NodeBooks {
+  readonly node: string;
+  /** As in the setting. */
+  readonly database: string;
 }
 
 interface Books {
@@ -34,13 +40,9 @@ interface Books {
  * @param nodes the hub first
  * @throws {Error} when they do not
  */
-export async function checkBooks(
-  folder: string,
-  nodes: readonly string[],
-  answered: Answered,
-): Promise<Row[]> {
+export async function checkBooks(nodes: readonly NodeBooks[], answered: Answered): Promise<Row[]> {
   const all: Books[] = [];
-  for (const node of nodes) all.push(await booksOf(node, path.join(folder, `${node}.db`)));
+  for (const node of nodes) all.push(await booksOf(node));
   const sum = (of: (books: Books) => number) => all.reduce((total, each) => total + of(each), 0);
   const onHand = sum((books) => books.onHand);
   const { delivered, sold, promised } = answered;
@@ -78,8 +80,8 @@ function expect(faults: string[], what: string, is: number, expected: number): v
   if (is !== expected) faults.push(`${what}: ${is}, expected ${expected}`);
 }
 
-async function booksOf(node: string, file: string): Promise<Books> {
-  const config = readConfig({ database: `sqlite:${file}` }, {});
+async function booksOf({ node, database }: NodeBooks): Promise<Books> {
+  const config = readConfig({ database }, {});
   const storage = await openStorage({ config, machine: createRuntime(), mustExist: true });
   try {
     const startedAt = performance.now();

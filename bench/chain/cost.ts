@@ -64,7 +64,7 @@ async function lookAt({ hub, fleet }: Chain) {
 /** What the links cost when nothing happens. */
 export async function measureIdle(chain: Chain, links: number, seconds: number): Promise<Row[]> {
   const cost = await costOf(chain, () => pause(seconds * 1_000));
-  const memory = (await chain.hub.figures()).residentBytes;
+  const memory = await memoryOf(chain.hub);
   return [
     row(
       `${links} idle links: processor time of the hub`,
@@ -78,7 +78,7 @@ export async function measureIdle(chain: Chain, links: number, seconds: number):
       'idleBytes',
       cost.bytes / cost.seconds / links,
     ),
-    row(`${links} idle links: resident memory of the hub`, mebibytes(memory)),
+    row(`${links} idle links: resident memory of the hub, and what JavaScript has in use`, memory),
   ];
 }
 
@@ -90,7 +90,14 @@ export function percent(cpuMs: number, seconds: number): string {
   return `${decimals(cpuMs / seconds / 10, 2)}% of a core`;
 }
 
-export function mebibytes(bytes: number): string {
+/** What the system has given it, and what remains of its heap after a collection of garbage. */
+export async function memoryOf(hub: Chain['hub']): Promise<string> {
+  const { residentBytes } = await hub.figures();
+  const { heapBytes } = await hub.figures(true);
+  return `${mebibytes(residentBytes)}, ${mebibytes(heapBytes)}`;
+}
+
+function mebibytes(bytes: number): string {
   return `${whole(bytes / 2 ** 20)} MiB`;
 }
 

@@ -1,6 +1,6 @@
 import type { ServerFigures } from '../server/messages.ts';
 import { LEDGER_SERVER, ServerProcess } from '../server/serverProcess.ts';
-import { HUB } from './hubDatabase.ts';
+import { HUB, type HubDatabase } from './hubDatabase.ts';
 
 /** What the hub says of a link. */
 interface NodeView {
@@ -11,29 +11,32 @@ interface NodeView {
 }
 
 export interface HubStart {
-  readonly file: string;
+  readonly database: HubDatabase;
   /** Where its output goes to. */
   readonly folder: string;
   /** Any that is free, if left out. */
   readonly port?: string;
-  readonly nodeFlags?: readonly string[];
 }
 
 /** The hub as it ships, in a process of its own. */
 export class BenchHub {
   readonly #process: ServerProcess;
+  readonly #database: HubDatabase;
 
-  private constructor(process: ServerProcess) {
+  private constructor(process: ServerProcess, database: HubDatabase) {
     this.#process = process;
+    this.#database = database;
   }
 
   /** Resolves when it listens. */
-  static async start({ file, folder, port = '0', nodeFlags = [] }: HubStart): Promise<BenchHub> {
-    const settings = { database: `sqlite:${file}`, node: HUB, port, requestLog: 'false' };
+  static async start(start: HubStart): Promise<BenchHub> {
+    const { database, folder, port = '0' } = start;
+    const settings = { database: database.url, node: HUB, port, requestLog: 'false' };
     const args = [JSON.stringify({ ...settings, logLevel: 'warn' })];
-    return new BenchHub(
-      await ServerProcess.start({ script: LEDGER_SERVER, args, folder, nodeFlags }),
-    );
+    // With what it takes to tell what is in use from what is garbage.
+    const nodeFlags = ['--expose-gc'];
+    const process = await ServerProcess.start({ script: LEDGER_SERVER, args, folder, nodeFlags });
+    return new BenchHub(process, database);
   }
 
   get url(): string {
@@ -44,8 +47,13 @@ export class BenchHub {
     return new URL(this.url).port;
   }
 
-  figures(): Promise<ServerFigures> {
-    return this.#process.figures();
+  /**
+   * The processor time is that of its database too.
+   * @param collect whether garbage is collected first
+   */
+  async figures(collect = false): Promise<ServerFigures> {
+    const figures = await this.#process.figures(collect);
+    return { ...figures, cpuMs: figures.cpuMs + this.#database.cpuMs() };
   }
 
   /** @throws {Error} for an answer that is not a success */

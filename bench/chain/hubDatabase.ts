@@ -1,5 +1,4 @@
 import { hash, randomBytes } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
 import { readConfig } from '../../src/config.ts';
 import type { Command } from '../../src/domain/commands.ts';
 import type { LinkCommand } from '../../src/domain/links/commands.ts';
@@ -16,13 +15,33 @@ const BATCH = 1_000;
 const POLICY = { hubShare: 0.5, floor: 0 };
 const CATEGORIES = ['kitchen', 'garden', 'books', 'toys'];
 
+/** The database of a hub, seen from beside it. */
+export interface HubDatabase {
+  readonly url: string;
+  /** Bytes of each table and index, those included that are in a log of what was written last. */
+  sizes(): Promise<ReadonlyMap<string, number>>;
+  /** Runs one statement. @returns how many rows it has changed */
+  change(sql: string): Promise<number>;
+  /** Processor time of the database's own processes; 0 where it has none. */
+  cpuMs(): number;
+}
+
+/** Makes databases of one kind. */
+export interface HubEngine {
+  /** What it is, for whoever reads the figures. */
+  readonly name: string;
+  /** @param folder for its files, if they are the caller's */
+  create(folder: string): Promise<HubDatabase>;
+  close(): Promise<void>;
+}
+
 /** A hub's database as it is once a chain has been set up: products, places, and a node for each shop. */
 export async function prepareHub(
-  file: string,
+  url: string,
   size: { readonly shops: number; readonly skus: number },
 ): Promise<readonly EnrolledShop[]> {
   const runtime = createRuntime();
-  const config = readConfig({ database: `sqlite:${file}`, node: HUB }, {});
+  const config = readConfig({ database: url, node: HUB }, {});
   const storage = await openStorage({ config, machine: runtime });
   const ledger = openLedger(runtime, storage, config);
   const shops = Array.from({ length: size.shops }, (_, i) => shopAt(i));
@@ -79,34 +98,14 @@ function addLink({ name: peer, location, token }: EnrolledShop): LinkCommand {
 /**
  * Gives every shop a share of every product, as if it had received them long ago. Only the rows that a start and the
  * reads of stock look at, without the entries that made them: nobody verifies these books.
+ * @returns how many
  */
-export function addShares(file: string, skus: number): number {
-  const db = new DatabaseSync(file);
-  try {
-    const { changes } = db
-      .prepare(
-        `INSERT INTO shares (sku, location, peer, available, reserved, committed, unavailable, version,
-          position, time, granted, arrived, request, request_session)
-        SELECT sku, location, peer, 20, 0, 0, 0, 1, 0, 0, 0, 0, NULL, 0
-        FROM (SELECT sku FROM products ORDER BY sku LIMIT ?) CROSS JOIN links
-        ORDER BY sku, location, peer`,
-      )
-      .run(skus);
-    return Number(changes);
-  } finally {
-    db.close();
-  }
-}
-
-/** Bytes of each table and index of a database, those in its write-ahead log included. */
-export function tableSizes(file: string): ReadonlyMap<string, number> {
-  const db = new DatabaseSync(file, { readOnly: true });
-  try {
-    const rows = db
-      .prepare('SELECT name, sum(pgsize) AS bytes FROM dbstat WHERE aggregate = TRUE GROUP BY name')
-      .all();
-    return new Map(rows.map(({ name, bytes }) => [String(name), Number(bytes)]));
-  } finally {
-    db.close();
-  }
+export function addShares(database: HubDatabase, skus: number): Promise<number> {
+  return database.change(
+    `INSERT INTO shares (sku, location, peer, available, reserved, committed, unavailable, version,
+      position, time, granted, arrived, request, request_session)
+    SELECT sku, location, peer, 20, 0, 0, 0, 1, 0, 0, 0, 0, NULL, 0
+    FROM (SELECT sku FROM products ORDER BY sku LIMIT ${skus}) AS sold CROSS JOIN links
+    ORDER BY sku, location, peer`,
+  );
 }

@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { decimals, whole } from '../table.ts';
 import {
   costOf,
   inSeconds,
   measureIdle,
-  mebibytes,
+  memoryOf,
   percent,
   perEvent,
   type Row,
@@ -14,7 +13,13 @@ import {
 import { skuAt } from './fleet.ts';
 import { FleetGroup } from './fleetGroup.ts';
 import { BenchHub, type HubStart } from './hub.ts';
-import { addShares, HUB, prepareHub, tableSizes, WAREHOUSE } from './hubDatabase.ts';
+import {
+  addShares,
+  type HubDatabase,
+  type HubEngine,
+  prepareHub,
+  WAREHOUSE,
+} from './hubDatabase.ts';
 import { type Chain, until, untilLinked } from './waiting.ts';
 
 export interface ManyLinksSize {
@@ -31,14 +36,15 @@ const TOTAL_RATE = 500;
 
 /** A hub with as many shops as a large chain has; each speaks the protocol and has no ledger. */
 export async function measureManyLinks(
+  engine: HubEngine,
   folder: string,
   size: ManyLinksSize,
   tell: Tell,
 ): Promise<void> {
-  const file = path.join(folder, `${HUB}.db`);
-  const shops = await prepareHub(file, { ...size, shops: size.links });
-  tell(sharesOf(size, file));
-  const hub = await BenchHub.start({ file, folder });
+  const database = await engine.create(folder);
+  const shops = await prepareHub(database.url, { ...size, shops: size.links });
+  tell(await sharesOf(size, database));
+  const hub = await BenchHub.start({ database, folder });
   const chain = { hub, fleet: FleetGroup.start(folder) };
   try {
     tell(await join(chain, size, () => chain.fleet.openLight(hub.url, shops)));
@@ -47,21 +53,21 @@ export async function measureManyLinks(
     tell(await measureEntries(chain, size));
     tell(await measureReads(chain, size));
     await hub.stop();
-    tell(await measureStart(chain.fleet, size, { file, folder, port: hub.port }));
+    tell(await measureStart(chain.fleet, size, { database, folder, port: hub.port }));
   } finally {
     await chain.fleet.stop();
     await hub.stop();
   }
 }
 
-function sharesOf({ links, skus }: ManyLinksSize, file: string): Row[] {
-  const bytesOf = () =>
-    [...tableSizes(file)]
+async function sharesOf({ links, skus }: ManyLinksSize, database: HubDatabase): Promise<Row[]> {
+  const bytesOf = async () =>
+    [...(await database.sizes())]
       .filter(([name]) => name.startsWith('shares'))
       .reduce((sum, [, bytes]) => sum + bytes, 0);
-  const before = bytesOf();
-  const shares = addShares(file, skus);
-  const each = (bytesOf() - before) / shares;
+  const before = await bytesOf();
+  const shares = await addShares(database, skus);
+  const each = ((await bytesOf()) - before) / shares;
   return [
     row(`${links} links: shares at the hub`, whole(shares)),
     row('bytes of a share, with its indexes', whole(each), 'shareBytes', each),
@@ -75,15 +81,14 @@ async function measureStart(
   start: HubStart,
 ): Promise<Row[]> {
   const startedAt = performance.now();
-  // With what it takes to tell what is in use from what is garbage.
-  const hub = await BenchHub.start({ ...start, nodeFlags: ['--expose-gc'] });
+  const hub = await BenchHub.start(start);
   const readyMs = performance.now() - startedAt;
   const { cpuMs: ownCpuMs } = await hub.figures();
   try {
     await untilLinked({ fleet }, links);
     const linkedMs = performance.now() - startedAt;
-    const { cpuMs, residentBytes, heapBytes } = await hub.figures();
-    const memory = `${mebibytes(residentBytes)}, ${mebibytes(heapBytes)}`;
+    const { cpuMs } = await hub.figures();
+    const memory = await memoryOf(hub);
     return [
       row(`start of a hub with ${links} shops: it listens after`, inSeconds(readyMs)),
       row('the same: all shops are in session after', inSeconds(linkedMs)),
@@ -93,7 +98,7 @@ async function measureStart(
         'linkCpuMs',
         (cpuMs - ownCpuMs) / links,
       ),
-      row('the same: resident memory, and of it in use by JavaScript', memory),
+      row('the same: resident memory, and what JavaScript has in use', memory),
     ];
   } finally {
     await hub.stop();

@@ -1,12 +1,15 @@
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import type { FigureName, Row } from './cost.ts';
+import { type HubEngineName, openHubEngine } from './hubEngines.ts';
 import { type ManyLinksSize, measureManyLinks } from './manyLinks.ts';
 import { onPaper } from './onPaper.ts';
 import { type ChainSize, measureSelling } from './selling.ts';
 
 export type ChainRequest = ChainSize &
   Pick<ManyLinksSize, 'links'> & {
+    /** What the hub keeps its books in; shops have files of SQLite. */
+    readonly hub: HubEngineName;
     /** Told of lines as they come. */
     readonly print: (lines: readonly string[]) => void;
   };
@@ -17,14 +20,19 @@ export type ChainRequest = ChainSize &
  */
 export async function runChain(folder: string, request: ChainRequest): Promise<void> {
   const { print } = request;
-  print(['| measured | seen |', '|---|--:|']);
+  const engine = await openHubEngine(request.hub);
+  print([`the hub         ${engine.name}`, '', '| measured | seen |', '|---|--:|']);
   const figures = new Map<FigureName, number>();
   const tell = (rows: readonly Row[]) => {
     for (const { figure } of rows) if (figure) figures.set(...figure);
     print(rows.map(line));
   };
-  await measureSelling(await mkdtemp(path.join(folder, 'selling-')), request, tell);
-  await measureManyLinks(await mkdtemp(path.join(folder, 'links-')), request, tell);
+  try {
+    await measureSelling(engine, await mkdtemp(path.join(folder, 'selling-')), request, tell);
+    await measureManyLinks(engine, await mkdtemp(path.join(folder, 'links-')), request, tell);
+  } finally {
+    await engine.close();
+  }
   print(['', '| 1,000 shops with 10,000 products each | worked out | from |', '|---|--:|---|']);
   print(onPaper(figures).map(({ what, seen, from }) => `| ${what} | ${seen} | ${from} |`));
 }

@@ -15,7 +15,7 @@ import {
 import type { EnrolledShop, Sales } from './fleet.ts';
 import { FleetGroup } from './fleetGroup.ts';
 import { BenchHub } from './hub.ts';
-import { HUB, prepareHub, tableSizes } from './hubDatabase.ts';
+import { HUB, type HubDatabase, type HubEngine, prepareHub } from './hubDatabase.ts';
 import { type Chain, heardOf, until, untilLinked, untilQuiet } from './waiting.ts';
 import { sellOnline } from './webSales.ts';
 
@@ -36,14 +36,19 @@ const RATE = 2;
 const CUT_EVERY_MS = 800;
 
 /** A hub and its shops, each on an SQLite file, that sell the same goods at once. */
-export async function measureSelling(folder: string, size: ChainSize, tell: Tell): Promise<void> {
-  const file = path.join(folder, `${HUB}.db`);
-  const shops = await prepareHub(file, size);
+export async function measureSelling(
+  engine: HubEngine,
+  folder: string,
+  size: ChainSize,
+  tell: Tell,
+): Promise<void> {
+  const database = await engine.create(folder);
+  const shops = await prepareHub(database.url, size);
   const chain = {
-    hub: await BenchHub.start({ file, folder }),
+    hub: await BenchHub.start({ database, folder }),
     fleet: FleetGroup.start(folder),
   };
-  const part = new Selling(chain, { folder, file, size, shops });
+  const part = new Selling(chain, { folder, database, size, shops });
   try {
     await part.measure(tell);
   } finally {
@@ -54,7 +59,7 @@ export async function measureSelling(folder: string, size: ChainSize, tell: Tell
 
 interface Stage {
   readonly folder: string;
-  readonly file: string;
+  readonly database: HubDatabase;
   readonly size: ChainSize;
   readonly shops: readonly EnrolledShop[];
 }
@@ -72,7 +77,7 @@ class Selling {
   }
 
   async measure(tell: Tell): Promise<void> {
-    const { size, folder, shops } = this.#stage;
+    const { size, folder, shops, database } = this.#stage;
     tell(await this.#join());
     tell(await this.#deliver(UNITS));
     tell(await measureIdle(this.#chain, size.shops, size.seconds));
@@ -84,9 +89,15 @@ class Selling {
     await untilQuiet(this.#chain);
     await this.#chain.fleet.stop();
     await this.#chain.hub.stop();
-    const names = [HUB, ...shops.map(({ name }) => name)];
+    const books = [
+      { node: HUB, database: database.url },
+      ...shops.map(({ name }) => ({
+        node: name,
+        database: `sqlite:${path.join(folder, `${name}.db`)}`,
+      })),
+    ];
     const answered = { delivered: this.#delivered, sold: this.#sold, promised: this.#promised };
-    tell(await checkBooks(folder, names, answered));
+    tell(await checkBooks(books, answered));
   }
 
   async #join(): Promise<Row[]> {
@@ -111,7 +122,7 @@ class Selling {
 
   async #sellSingly(): Promise<Row[]> {
     const { seconds, skus, shops } = this.#stage.size;
-    const before = this.#sizes();
+    const before = await this.#stage.database.sizes();
     const cost = await costOf(this.#chain, async () => {
       this.#count(await this.#chain.fleet.sell({ seconds, skus, rate: RATE }));
       await untilQuiet(this.#chain);
@@ -127,17 +138,13 @@ class Selling {
         'lineBytes',
         cost.bytes / cost.events,
       ),
-      ...this.#storage(before, cost),
+      ...(await this.#storage(before, cost)),
     ];
   }
 
-  #sizes(): ReadonlyMap<string, number> {
-    return tableSizes(this.#stage.file);
-  }
-
   /** What an event of a shop takes in the hub's database. */
-  #storage(before: ReadonlyMap<string, number>, { events }: Cost): Row[] {
-    const grown = [...this.#sizes()].map(
+  async #storage(before: ReadonlyMap<string, number>, { events }: Cost): Promise<Row[]> {
+    const grown = [...(await this.#stage.database.sizes())].map(
       ([name, bytes]) => [name, bytes - (before.get(name) ?? 0)] as const,
     );
     const total = grown.reduce((sum, [, bytes]) => sum + bytes, 0);

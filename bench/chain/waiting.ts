@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FleetGroup } from './fleetGroup.ts';
 import type { BenchHub } from './hub.ts';
 
-/** How long anything is waited for that takes seconds when all is well. */
-const PATIENCE_MS = 300_000;
+/** How long anything is waited for that takes seconds, or a minute, where nothing else runs. */
+const PATIENCE_MS = 900_000;
 const LOOK_MS = 100;
 /** Nothing has moved for so long: then all is said. */
 const QUIET_MS = 1_500;

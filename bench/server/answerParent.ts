@@ -2,7 +2,8 @@ import type { Message, Question, Reply, ServerFigures } from './messages.ts';
 
 export interface Answers {
   readonly url: string;
-  figures(): ServerFigures | Promise<ServerFigures>;
+  /** @param collect whether garbage is collected first */
+  figures(collect: boolean): ServerFigures | Promise<ServerFigures>;
   learn(replies: readonly Reply[]): void;
   /** Begins to finish what was accepted; the process ends with it. */
   stop(): void;
@@ -14,7 +15,7 @@ export function answerParent(answers: Answers): void {
   const answer = async (question: Question): Promise<void> => {
     switch (question.kind) {
       case 'figures':
-        tell({ kind: 'figures', ...(await answers.figures()) });
+        tell({ kind: 'figures', ...(await answers.figures(question.collect)) });
         return;
       case 'learn':
         answers.learn(question.replies);

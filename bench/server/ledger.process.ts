@@ -24,7 +24,7 @@ await serve({
     async ready(url) {
       answerParent({
         url,
-        figures: async () => processFigures(await readCommitCounts(url)),
+        figures: async (collect) => processFigures(await readCommitCounts(url), collect),
         learn: (replies) => twins.learn(replies),
         stop: () => stop.resolve(),
       });

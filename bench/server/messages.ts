@@ -1,6 +1,6 @@
 /** What the bench asks one of its servers, one question at a time. */
 export type Question =
-  | { readonly kind: 'figures' }
+  | { readonly kind: 'figures'; readonly collect: boolean }
   /** Make the twins of these routes answer as they did. */
   | { readonly kind: 'learn'; readonly replies: readonly Reply[] }
   /** Finish what was accepted, and end. */
@@ -33,9 +33,15 @@ export interface Reply {
 
 export const NO_COMMITS = { commits: 0, commands: 0 };
 
-export function processFigures(counts: Pick<ServerFigures, 'commits' | 'commands'>): ServerFigures {
-  // There only where Node was started with --expose-gc: what remains after it is in use, and not just garbage.
-  globalThis.gc?.();
+/**
+ * @param collect whether garbage is collected first, so that what remains is in use; only where Node was started with
+ *   --expose-gc
+ */
+export function processFigures(
+  counts: Pick<ServerFigures, 'commits' | 'commands'>,
+  collect = false,
+): ServerFigures {
+  if (collect) globalThis.gc?.();
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
   return {

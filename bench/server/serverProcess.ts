@@ -53,8 +53,9 @@ export class ServerProcess {
     return new ServerProcess(child, log, message.url);
   }
 
-  async figures(): Promise<ServerFigures> {
-    const message = await this.#ask({ kind: 'figures' });
+  /** @param collect whether garbage is collected first: for a server with `--expose-gc` */
+  async figures(collect = false): Promise<ServerFigures> {
+    const message = await this.#ask({ kind: 'figures', collect });
     if (message.kind !== 'figures') throw new Error(`asked for figures, told ${message.kind}`);
     return message;
   }
