@@ -27,15 +27,32 @@ type ReceiptRefusal = RefusalOf<'receiveTransfer'>;
 export function decideReceiveTransfer(state: State, command: ReceiveTransferCommand): Receipt {
   const transfer = state.transfer(command.transferId);
   if (!transfer) return receiveUnknown(state, command);
-  const arrivals = arrivalsOf(state, transfer, command);
+  const to = placeOf(transfer, command);
+  const arrivals = arrivalsOf(state, transfer, to, command);
   const refusal =
-    refusalOfPlace(state, transfer, arrivals, command) ??
-    refusalOfState(state, transfer, arrivals, command) ??
-    (transfer.from === null ? undefined : excessOf(arrivals, command)) ??
-    tooLarge(state, transfer.to, arrivals);
+    refusalOfPlace(state, transfer, to, arrivals, command) ??
+    refusalOfState(state, transfer, to, arrivals, command) ??
+    (transfer.from === null ? undefined : excessOf(to, arrivals, command)) ??
+    tooLarge(state, to, arrivals);
   if (refusal) return refuse(refusal);
-  const booked = arrivals.flatMap((arrival) => receipt(transfer, arrival, command));
+  const booked = arrivals.flatMap((arrival) => receipt(transfer, to, arrival, command));
   return accept(withTotals(state, transfer, booked));
+}
+
+/** Before the dispatch is known, any place that says what came may be the one that the goods were sent to. */
+function placeOf({ from, to }: Transfer, command: ReceiveTransferCommand): string {
+  return from === null && command.lines !== undefined ? (command.to ?? to) : to;
+}
+
+/**
+ * Units of the line that the place may still see arrive; negative where more has. What another place has received or found
+ * takes nothing from that: goods that are in hand here are taken in, and if both have booked them it shows as excess.
+ */
+function yetToCome(line: TransferLine, to: string): number {
+  return line.places.reduce(
+    (units, { place, received, found }) => units + (place === to ? 0 : received - found),
+    outstanding(line),
+  );
 }
 
 /** Goods are here, and of their transfer nothing is known yet. */
@@ -74,9 +91,10 @@ function added({ sku, quantity }: Pick<Line, 'sku' | 'quantity'>): Arrival {
 function arrivalsOf(
   state: State,
   transfer: Transfer,
+  to: string,
   command: ReceiveTransferCommand,
 ): readonly Arrival[] {
-  const { lines, to } = transfer;
+  const { lines } = transfer;
   const totals = command.lines && totalsBySku(command.lines);
   const known = lines.map((line) => {
     const { received } = totalsAt(line, to);
@@ -106,17 +124,27 @@ function isElsewhere(state: State, from: string | null): boolean {
 
 function refusalOfPlace(
   state: State,
-  { id: transferId, to }: Transfer,
+  transfer: Transfer,
+  to: string,
   arrivals: readonly Arrival[],
   command: ReceiveTransferCommand,
 ): ReceiptRefusal | undefined {
   if (command.to !== undefined && command.to !== to) {
-    return { code: 'transfer_elsewhere', transferId, to };
+    return { code: 'transfer_elsewhere', transferId: transfer.id, to };
   }
   const isNew = arrivals.filter((arrival) => arrival.isNew);
+  return unknownProduct(state, isNew) ?? refusalOfCustody(state, transfer, to);
+}
+
+function refusalOfCustody(
+  state: State,
+  transfer: Transfer,
+  to: string,
+): ReceiptRefusal | undefined {
+  if (to !== transfer.to) return placeElsewhere(state, to);
   // A location that is gone had nothing under way to it.
   const place = state.location(to);
-  return unknownProduct(state, isNew) ?? (place && custodyElsewhere(place));
+  return place && custodyElsewhere(place);
 }
 
 function unknownProduct(state: State, arrivals: readonly Arrival[]): ReceiptRefusal | undefined {
@@ -133,6 +161,7 @@ function placeElsewhere(state: State, location: string): ReceiptRefusal | undefi
 function refusalOfState(
   state: State,
   transfer: Transfer,
+  to: string,
   arrivals: readonly Arrival[],
   command: ReceiveTransferCommand,
 ): ReceiptRefusal | undefined {
@@ -142,21 +171,27 @@ function refusalOfState(
   const foreign = command.lines?.find(({ sku }) => !lines.some((line) => line.sku === sku));
   if (foreign && !mayAdd(state, transfer, command))
     return { code: 'line_not_in_transfer', sku: foreign.sku };
-  const isTooLate = status === 'received' && arrivals.some(({ more, isNew }) => more > 0 && !isNew);
+  const isTooLate =
+    status === 'received' &&
+    arrivals.some(({ line, more, isNew }) => more > 0 && yetToCome(line, to) <= 0 && !isNew);
   return isTooLate ? { code: 'transfer_received' } : undefined;
 }
 
 /** The first line of which more arrived than was sent. */
 function excessOf(
+  to: string,
   arrivals: readonly Arrival[],
   { reason }: ReceiveTransferCommand,
 ): ReceiptRefusal | undefined {
   if (reason !== undefined) return undefined;
-  const found = arrivals.find(({ line, more, isNew }) => !isNew && more > underWay(line));
+  const found = arrivals.find(
+    ({ line, more, isNew }) => !isNew && more > Math.max(yetToCome(line, to), 0),
+  );
   if (!found) return undefined;
   const { line, more } = found;
-  const received = line.received + more;
-  const dispatched = line.quantity + line.found - line.lost - line.returned;
+  const before = totalsAt(line, to).received;
+  const received = before + more;
+  const dispatched = before + yetToCome(line, to);
   return { code: 'receipt_exceeds_transfer', sku: line.sku, received, dispatched };
 }
 
@@ -165,7 +200,9 @@ function tooLarge(
   location: string,
   arrivals: readonly Arrival[],
 ): ReceiptRefusal | undefined {
-  const found = arrivals.find(({ line, more }) => !fits(state.level(line.sku, location), more));
+  const found = arrivals.find(
+    ({ line, more }) => more > 0 && !fits(state.level(line.sku, location), more),
+  );
   return found && { code: 'balance_too_large', sku: found.line.sku, location };
 }
 
@@ -175,11 +212,12 @@ function tooLarge(
  * dispatch, only if nothing else is said, for mostly it is yet to be heard of.
  */
 function receipt(
-  { from, to }: Transfer,
+  { from }: Transfer,
+  to: string,
   { line, more, isNew }: Arrival,
   command: ReceiveTransferCommand,
 ): MovementDraft[] {
-  const expected = from === null || isNew ? more : Math.min(more, underWay(line));
+  const expected = from === null || isNew ? more : Math.min(more, Math.max(yetToCome(line, to), 0));
   const rest = outstanding(line) - expected;
   const isClosed = command.reason !== undefined && (from !== null || command.lines === undefined);
   const at = (

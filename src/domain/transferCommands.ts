@@ -11,7 +11,7 @@ import { custodyElsewhere, fenced } from './movements.ts';
 import { findShortages } from './reserve.ts';
 import type { State } from './state.ts';
 import { fits } from './stock.ts';
-import { type Transfer, underWay } from './transfer.ts';
+import { type Transfer, type TransferLine, totalsAt, underWay } from './transfer.ts';
 import { withTotals } from './transferTotals.ts';
 
 /**
@@ -48,9 +48,10 @@ export function decideDispatch(state: State, command: DispatchCommand): Decision
   return accept(withTotals(state, known, sent));
 }
 
-/** One of which only the arrival is known may be what is dispatched now. */
-function isOther({ from, to }: Transfer, command: DispatchCommand): boolean {
-  return from !== null || to !== command.to;
+/** One of which only the arrival is known may be what is dispatched now, if it arrived where that goes. */
+function isOther({ from, to, lines }: Transfer, command: DispatchCommand): boolean {
+  const hasArrived = lines.some((line) => totalsAt(line, command.to).received > 0);
+  return from !== null || (to !== command.to && !hasArrived);
 }
 
 function isDispatched(known: Transfer, command: DispatchCommand, lines: readonly Line[]): boolean {
@@ -83,18 +84,25 @@ export function decideCancelTransfer(
   const place = state.location(location);
   const foreign = place && custodyElsewhere(place);
   if (foreign) return refuse(foreign);
-  if (transfer.lines.some((line) => line.returned > 0)) return accept([]);
-  const back = transfer.lines.filter((line) => underWay(line) > 0);
+  if (transfer.lines.some((line) => totalsAt(line, location).returned > 0)) return accept([]);
+  const back = transfer.lines
+    .map((line) => ({ sku: line.sku, quantity: mayReturn(line, location) }))
+    .filter(({ quantity }) => quantity > 0);
   if (back.length === 0) return refuse({ code: 'transfer_received' });
-  const tooLarge = back.find((line) => !fits(state.level(line.sku, location), underWay(line)));
+  const tooLarge = back.find(({ sku, quantity }) => !fits(state.level(sku, location), quantity));
   if (tooLarge) return refuse({ code: 'balance_too_large', sku: tooLarge.sku, location });
   const details: EventDetails = { transferId, ...occurred(command) };
-  const recalled = back.map((line): MovementDraft => {
+  const recalled = back.map(({ sku, quantity }): MovementDraft => {
     const path = { from: 'transit', to: 'available' } as const;
-    const at = { sku: line.sku, location, quantity: underWay(line) };
-    return { type: 'recall', ...at, ...path, reservationId: null, details };
+    return { type: 'recall', sku, location, quantity, ...path, reservationId: null, details };
   });
   return accept(withTotals(state, transfer, recalled));
+}
+
+/** No more comes back to a place than has left it: another place may have sent goods under the same id. */
+function mayReturn(line: TransferLine, location: string): number {
+  const { quantity, returned } = totalsAt(line, location);
+  return Math.min(underWay(line), quantity - returned);
 }
 
 function occurred(command: { readonly occurredAt?: number }): EventDetails {

@@ -58,13 +58,13 @@ function runsOf(events: readonly LoggedEvent[]): LoggedEvent[][] {
 }
 
 /**
- * Goods leave and come back at one end of a transfer, and arrive or are missed at the other. What puts back a lost
- * movement is where that was, whatever is known of the transfer by now.
+ * Goods leave and come back at one end of a transfer, and arrive or are missed at the other, once the dispatch is known.
+ * What puts back a lost movement is where that was, whatever is known of the transfer by now.
  */
 function assertEnd({ from, to }: Transfer, { type, location, details }: Movement): void {
   const end = type === 'dispatch' || type === 'recall' ? from : to;
   invariant(
-    location === end || details?.replayOf !== undefined,
+    location === end || from === null || details?.replayOf !== undefined,
     () => `${type} at ${JSON.stringify(location)} instead of ${JSON.stringify(end)}`,
   );
 }

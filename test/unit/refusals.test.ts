@@ -280,7 +280,7 @@ function receiptRows(): Row[] {
     {
       type,
       code: 'transfer_elsewhere',
-      given: { transfers: [unmatched], locations: southAway },
+      given: { transfers: [transfer({})], locations: southAway },
       command: receiveAt('west', 'pear', 9),
     },
     {
