@@ -1,6 +1,7 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { App } from './fastify.ts';
+import { EXAMPLE_NAMES } from './namedExamples.ts';
 import {
   ANSWER_HEADERS,
   answerHeadersOf,
@@ -93,25 +94,26 @@ const OPTIONAL_BODY = /\/(confirm|cancel|fulfil|receive)$/;
 
 /** Says what the checks of routes cannot: headers, bodies that may be left out, and the examples of named schemas. */
 function completed(document: Partial<Document>): Partial<Document> {
+  const examples = examplesOf(document);
   for (const schema of Object.values(document.components?.schemas ?? {})) {
     // For the checks only: in OpenAPI a discriminator tells apart named schemas, and these variants have no names.
     Reflect.deleteProperty(schema, 'discriminator');
+    Reflect.deleteProperty(schema, EXAMPLE_NAMES);
   }
-  const examples = examplesOf(document);
   for (const [path, operations] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(operations ?? {})) {
       if (typeof operation !== 'object' || !('operationId' in operation)) continue;
       completeOperation(operation, path, method);
-      for (const media of mediaOf(operation)) addExample(media, examples);
+      for (const media of mediaOf(operation)) addExamples(media, examples);
     }
   }
   return document;
 }
 
-function addExample(media: Media, examples: ReadonlyMap<string, unknown>): void {
+function addExamples(media: Media, examples: ReadonlyMap<string, Examples>): void {
   const { schema } = media;
-  const example = schema && '$ref' in schema ? examples.get(schema.$ref) : undefined;
-  if (example !== undefined) media.example ??= example;
+  const found = schema && '$ref' in schema ? examples.get(schema.$ref) : undefined;
+  if (media.example === undefined) Object.assign(media, found);
 }
 
 type Operation = NonNullable<NonNullable<NonNullable<Document['paths']>[string]>['get']>;
@@ -156,12 +158,24 @@ function jsonMediaOf({ 'application/json': media }: Record<string, Media>): Medi
   return media === undefined ? [] : [media];
 }
 
-/** The example of each named schema, by what points to it. */
-function examplesOf({ components }: Partial<Document>): Map<string, unknown> {
+/** One example, or several to choose from. */
+type Examples = Pick<Media, 'example' | 'examples'>;
+
+/** The examples of each named schema, by what points to it. */
+function examplesOf({ components }: Partial<Document>): Map<string, Examples> {
   return new Map(
     Object.entries(components?.schemas ?? {}).flatMap(([name, schema]) => {
       const examples: unknown = Reflect.get(schema, 'examples');
-      return Array.isArray(examples) ? [[`#/components/schemas/${name}`, examples[0]]] : [];
+      if (!Array.isArray(examples)) return [];
+      return [
+        [`#/components/schemas/${name}`, shown(examples, Reflect.get(schema, EXAMPLE_NAMES))],
+      ];
     }),
   );
+}
+
+function shown(examples: readonly unknown[], names: unknown): Examples {
+  if (!Array.isArray(names)) return { example: examples[0] };
+  const named = names.map((name, index) => [String(name), { value: examples[index] }]);
+  return { examples: Object.fromEntries(named) };
 }

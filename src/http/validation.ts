@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import { identifierProblem, textProblem } from '../domain/identifiers.ts';
 import { INPUT_ERRORS_MAX, keptJsonProblem } from './jsonBody.ts';
 import { asOfProblem } from './moments.ts';
+import { EXAMPLE_NAMES } from './namedExamples.ts';
 import {
   type InputError,
   inputError,
@@ -24,11 +25,16 @@ const FORMAT_PROBLEMS: Readonly<Record<string, (text: string) => string | null>>
   'as-of': asOfProblem,
   uuid: (text) => (UUID.test(text) ? null : 'must be a UUID'),
   'reservation-id': reservationIdProblem,
-  uuidv7: (text) => (UUID_V7.test(text) ? null : 'must be a UUID of version 7'),
+  uuidv7: uuidV7Problem,
 };
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
+
+/** Ids that clients make, for they sort by time. */
+export function uuidV7Problem(text: string): string | null {
+  return UUID_V7.test(text) ? null : 'must be a UUID of version 7';
+}
 
 /** A UUID; or for the part of another node's reservation, where that id was taken here, with the name of that node. */
 function reservationIdProblem(text: string): string | null {
@@ -79,6 +85,7 @@ function createAjv(options: Options, shared: readonly TSchema[]): Ajv {
     addUsedSchema: false,
   });
   ajv.addKeyword(VARIANTS);
+  ajv.addKeyword(EXAMPLE_NAMES);
   for (const [name, problem] of Object.entries(FORMAT_PROBLEMS)) {
     ajv.addFormat(name, (text: string) => problem(text) === null);
   }

@@ -17,11 +17,11 @@ export const SAMPLE_PRODUCTS: readonly Product[] = [
 ];
 
 export const SAMPLE_LOCATIONS: readonly Location[] = [
-  { location: 'WAREHOUSE-1', name: 'Central warehouse', kind: 'warehouse', attributes: null },
-  { location: 'STORE-BERLIN', name: 'Shop in Berlin', kind: 'store', attributes: null },
-  { location: 'STORE-LYON', name: 'Shop in Lyon', kind: 'store', attributes: null },
-  { location: 'HOTEL', name: 'Hotel by the hall', kind: 'venue', attributes: null },
-  { location: 'HALL', name: 'Concert hall', kind: 'venue', attributes: null },
+  place('WAREHOUSE-1', 'Central warehouse', 'warehouse', { latitude: 51.34, longitude: 12.375 }),
+  place('STORE-BERLIN', 'Shop in Berlin', 'store', { latitude: 52.52, longitude: 13.405 }),
+  place('STORE-LYON', 'Shop in Lyon', 'store', { latitude: 45.764, longitude: 4.836 }),
+  place('HOTEL', 'Hotel by the hall', 'venue', null),
+  place('HALL', 'Concert hall', 'venue', null),
 ];
 
 export const SAMPLE_STOCK: readonly Line[] = [
@@ -42,6 +42,15 @@ export const SAMPLE_STOCK: readonly Line[] = [
 
 /** Where the first reservation of a newcomer is made: there is enough to paste it many times. */
 export const SAMPLE_FIRST_LEVEL = { sku: 'MUG-BLUE', location: 'WAREHOUSE-1' };
+
+function place(
+  location: string,
+  name: string,
+  kind: Location['kind'],
+  attributes: Location['attributes'],
+): Location {
+  return { location, name, kind, attributes };
+}
 
 function product(
   sku: string,

@@ -4,6 +4,7 @@ import { BATCH_COMMANDS_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from '../../domain/lim
 import { CLOSED, ReservationId } from './common.ts';
 import { EVENT_EXAMPLE } from './examples.ts';
 import { type MovementBody, movementVariants, variants } from './movement.ts';
+import { BATCH_REQUEST } from './requestExamples.ts';
 import {
   CANCEL_FIELDS,
   CONFIRM_FIELDS,
@@ -83,15 +84,7 @@ export const Batch = Type.Object(
   {
     ...CLOSED,
     $id: 'Batch',
-    examples: [
-      {
-        atomic: false,
-        commands: [
-          { type: 'receive', sku: 'TEA-GREEN-100', location: 'store-1', quantity: 100 },
-          { type: 'confirm', reservationId: '019c1f9e-6c00-7000-8000-000000000001' },
-        ],
-      },
-    ],
+    examples: [BATCH_REQUEST],
   },
 );
 export type BatchBody = Static<typeof Batch>;

@@ -11,6 +11,7 @@ import {
 } from '../../domain/limits.ts';
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from '../../queries/listing.ts';
 import { JSON_BYTES_MAX } from '../validation.ts';
+import { RESERVATION_ID_EXAMPLE, TRANSFER_ID_EXAMPLE } from './requestExamples.ts';
 
 /** No member beside those of the schema is taken. */
 export const CLOSED = { additionalProperties: false } as const;
@@ -33,7 +34,7 @@ export const Sku = Type.String({
   maxLength: IDENTIFIER_CODE_POINTS_MAX,
   description:
     'Code of a product: 1 to 128 characters in NFC, without control characters, leading or trailing blanks, and not `.` or `..`; case matters',
-  examples: ['TEA-GREEN-100'],
+  examples: ['MUG-BLUE'],
 });
 
 export const LocationName = Type.String({
@@ -41,7 +42,7 @@ export const LocationName = Type.String({
   minLength: 1,
   maxLength: IDENTIFIER_CODE_POINTS_MAX,
   description: 'Name of a location, by the same rules as a SKU',
-  examples: ['store-1'],
+  examples: ['STORE-BERLIN'],
 });
 
 export const Quantity = Type.Integer({
@@ -105,14 +106,14 @@ export const TtlSeconds = Type.Integer({
 
 export const Uuid = Type.String({
   format: 'uuid',
-  examples: ['019c1f9e-6c00-7000-8000-000000000001'],
+  examples: [TRANSFER_ID_EXAMPLE],
 });
 
 export const ReservationId = Type.String({
   format: 'reservation-id',
   description:
     "A UUID. A part of another node's reservation that is handed over here has the id of that reservation, or where it was taken already, that id, `@` and the name of the node.",
-  examples: ['019c1f9e-6c00-7000-8000-000000000001'],
+  examples: [RESERVATION_ID_EXAMPLE],
 });
 
 export const NodeName = Type.String({

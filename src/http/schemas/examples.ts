@@ -1,3 +1,5 @@
+import { RESERVATION_ID_EXAMPLE, TRANSFER_ID_EXAMPLE } from './requestExamples.ts';
+
 /** What the documentation shows of each kind of thing. */
 
 export const EVENT_EXAMPLE = {
@@ -5,8 +7,8 @@ export const EVENT_EXAMPLE = {
   node: 'main',
   time: '2026-01-31T08:00:00.000Z',
   type: 'receive',
-  sku: 'TEA-GREEN-100',
-  location: 'store-1',
+  sku: 'MUG-BLUE',
+  location: 'STORE-BERLIN',
   version: 7,
   quantity: 100,
   from: 'supplier',
@@ -18,13 +20,13 @@ export const EVENT_EXAMPLE = {
 };
 
 export const RESERVATION_EXAMPLE = {
-  id: '019c1f9e-6c00-7000-8000-000000000001',
+  id: RESERVATION_ID_EXAMPLE,
   node: 'main',
   status: 'held',
   lines: [
     {
-      sku: 'TEA-GREEN-100',
-      location: 'store-1',
+      sku: 'MUG-BLUE',
+      location: 'STORE-BERLIN',
       quantity: 2,
       reserved: 2,
       committed: 0,
@@ -54,8 +56,8 @@ const NODE_STOCK_TEXT =
   'store-12 owns 45 units, of which it can promise 40, as its log said at 2026-01-31T07:59:59.840Z. 10 units are on the way there.';
 
 export const STOCK_EXAMPLE = {
-  sku: 'TEA-GREEN-100',
-  location: 'store-1',
+  sku: 'MUG-BLUE',
+  location: 'STORE-BERLIN',
   onHand: 122,
   available: 120,
   reserved: 2,
@@ -67,13 +69,13 @@ export const STOCK_EXAMPLE = {
 };
 
 export const TRANSFER_EXAMPLE = {
-  id: '019c1f9e-6c00-7000-8000-000000000002',
+  id: TRANSFER_ID_EXAMPLE,
   status: 'in_transit',
-  from: 'warehouse',
-  to: 'store-1',
+  from: 'WAREHOUSE-1',
+  to: 'STORE-BERLIN',
   lines: [
     {
-      sku: 'TEA-GREEN-100',
+      sku: 'MUG-BLUE',
       quantity: 20,
       received: 0,
       lost: 0,
@@ -89,40 +91,40 @@ export const TRANSFER_EXAMPLE = {
 };
 
 export const PRODUCT_EXAMPLE = {
-  sku: 'TEA-GREEN-100',
-  name: 'Green tea, 100 g',
+  sku: 'MUG-BLUE',
+  name: 'Blue mug, 300 ml',
   description: null,
-  category: 'tea',
-  attributes: { organic: true },
+  category: 'kitchen',
+  attributes: { colour: 'blue' },
 };
 
 export const LOCATION_EXAMPLE = {
-  location: 'store-1',
-  name: 'High Street 1',
+  location: 'STORE-BERLIN',
+  name: 'Shop in Berlin',
   kind: 'store',
-  attributes: null,
+  attributes: { latitude: 52.52, longitude: 13.405 },
   node: 'main',
 };
 
 export const DEMAND_EXAMPLE = {
-  sku: 'TEA-GREEN-100',
-  location: 'store-1',
+  sku: 'MUG-BLUE',
+  location: 'STORE-BERLIN',
   minute: '2026-01-31T08:00:00.000Z',
   requests: 12,
   units: 19,
 };
 
 export const AVAILABILITY_EXAMPLE = {
-  sku: 'TEA-GREEN-100',
+  sku: 'MUG-BLUE',
   available: 120,
   elsewhere: 40,
-  locations: [{ location: 'store-1', available: 120, elsewhere: 40 }],
+  locations: [{ location: 'STORE-BERLIN', available: 120, elsewhere: 40 }],
   locationCount: 1,
 };
 
 export const EXPLANATION_EXAMPLE = {
-  sku: 'TEA-GREEN-100',
-  location: 'store-1',
+  sku: 'MUG-BLUE',
+  location: 'STORE-BERLIN',
   stock: STOCK_EXAMPLE,
   parts: [
     { kind: 'available', quantity: 120, text: '120 units can be promised.' },
@@ -161,7 +163,7 @@ export const EXPLANATION_EXAMPLE = {
 export const NODE_EXAMPLE = {
   node: 'store-12',
   role: 'store',
-  location: 'store-1',
+  location: 'STORE-BERLIN',
   status: 'active',
   fence: null,
   reconcile: false,
@@ -177,14 +179,14 @@ export const PROBLEM_EXAMPLE = {
   type: '/problems/insufficient_stock',
   title: 'Insufficient stock',
   status: 409,
-  detail: '3 of TEA-GREEN-100 at store-1 was asked for, but 2 is available.',
+  detail: '3 of MUG-BLUE at STORE-BERLIN was asked for, but 2 is available.',
   instance: 'k3Vd0a9x-1f',
   code: 'insufficient_stock',
   retryable: true,
   shortages: [
     {
-      sku: 'TEA-GREEN-100',
-      location: 'store-1',
+      sku: 'MUG-BLUE',
+      location: 'STORE-BERLIN',
       requested: 3,
       available: 2,
       earliestReleaseAt: '2026-01-31T08:15:00.000Z',

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { MOVEMENT_COMMANDS, type MovementCommandType } from '../../domain/commands.ts';
 import { QUANTITY_MAX } from '../../domain/limits.ts';
+import { named } from '../namedExamples.ts';
 import { VARIANTS } from '../validation.ts';
 import {
   CLOSED,
@@ -12,6 +13,7 @@ import {
   Sku,
   Version,
 } from './common.ts';
+import { MOVEMENT_REQUESTS } from './requestExamples.ts';
 
 const COMMON = {
   sku: Sku,
@@ -80,15 +82,7 @@ export function movementVariants(extra: { readonly [name: string]: TSchema } = {
 
 export const NewMovement = Type.Unsafe<MovementBody>({
   $id: 'NewMovement',
-  examples: [
-    {
-      type: 'receive',
-      sku: 'TEA-GREEN-100',
-      location: 'store-1',
-      quantity: 100,
-      reference: 'delivery-4711',
-    },
-  ],
+  ...named(MOVEMENT_REQUESTS),
   ...variants(movementVariants(), MOVEMENT_COMMANDS),
 });
 

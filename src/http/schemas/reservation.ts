@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { RESERVATION_LINES_MAX } from '../../domain/limits.ts';
 import { RESERVATION_STATUSES } from '../../domain/reservation.ts';
+import { named } from '../namedExamples.ts';
 import {
   CLOSED,
   LocationName,
@@ -15,6 +16,7 @@ import {
   Units,
 } from './common.ts';
 import { RESERVATION_EXAMPLE } from './examples.ts';
+import { RESERVATION_ID_EXAMPLE, RESERVATION_REQUESTS } from './requestExamples.ts';
 import { NewLine, Sourcing } from './sourcing.ts';
 
 export const ReservationStatus = Type.Enum(RESERVATION_STATUSES);
@@ -77,7 +79,7 @@ export const RESERVE_FIELDS = {
       format: 'uuidv7',
       description:
         'A UUID of version 7 that the client makes. Sent again with the same content it answers the reservation that was made.',
-      examples: ['019c1f9e-6c00-7000-8000-000000000001'],
+      examples: [RESERVATION_ID_EXAMPLE],
     }),
   ),
   lines: Type.Array(NewLine, LINES),
@@ -116,21 +118,7 @@ export const FULFIL_FIELDS = {
 export const NewReservation = Type.Object(RESERVE_FIELDS, {
   ...CLOSED,
   $id: 'NewReservation',
-  examples: [
-    {
-      lines: [{ sku: 'TEA-GREEN-100', location: 'store-1', quantity: 2 }],
-      ttlSeconds: 900,
-      reference: 'order-1001',
-      metadata: { channel: 'web' },
-    },
-    {
-      lines: [
-        { sku: 'TEA-GREEN-100', quantity: 2, from: 'any' },
-        { sku: 'MUG-BLUE', quantity: 1, from: ['store-1', 'warehouse'] },
-      ],
-      sourcing: { strategy: 'nearest', near: { latitude: 52.52, longitude: 13.405 } },
-    },
-  ],
+  ...named(RESERVATION_REQUESTS),
 });
 export const Confirmation = Type.Object(CONFIRM_FIELDS, {
   ...CLOSED,

@@ -14,7 +14,7 @@ export const Origins = Type.Unsafe<'any' | string[]>({
   uniqueItems: true,
   description:
     'Where the line may come from: `any` location, or those of a list. Its parts may come from several.',
-  examples: ['any', ['store-1', 'warehouse']],
+  examples: ['any', ['STORE-BERLIN', 'WAREHOUSE-1']],
 });
 
 /** Either the one or the other. */

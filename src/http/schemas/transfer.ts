@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { TRANSFER_LINES_MAX } from '../../domain/limits.ts';
 import { TRANSFER_STATUSES } from '../../domain/transfer.ts';
+import { named } from '../namedExamples.ts';
 import {
   CLOSED,
   EventReference,
@@ -15,6 +16,7 @@ import {
   Uuid,
 } from './common.ts';
 import { TRANSFER_EXAMPLE } from './examples.ts';
+import { TRANSFER_ID_EXAMPLE, TRANSFER_REQUESTS } from './requestExamples.ts';
 
 export const TransferStatus = Type.Enum(TRANSFER_STATUSES);
 
@@ -68,7 +70,7 @@ export const NewTransfer = Type.Object(
         format: 'uuidv7',
         description:
           'A UUID of version 7 that the client makes, to stand on the papers that go with the goods. Sent again with the same content it answers the transfer that was made.',
-        examples: ['019c1f9e-6c00-7000-8000-000000000002'],
+        examples: [TRANSFER_ID_EXAMPLE],
       }),
     ),
     from: LocationName,
@@ -80,14 +82,7 @@ export const NewTransfer = Type.Object(
   {
     ...CLOSED,
     $id: 'NewTransfer',
-    examples: [
-      {
-        from: 'warehouse',
-        to: 'store-1',
-        lines: [{ sku: 'TEA-GREEN-100', quantity: 20 }],
-        reference: 'refill-7',
-      },
-    ],
+    ...named(TRANSFER_REQUESTS),
   },
 );
 
