@@ -1,5 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readAddress } from '../../src/storage/postgres/connection.ts';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  APPLICATION_NAME,
+  Connection,
+  readAddress,
+} from '../../src/storage/postgres/connection.ts';
 import { resetPostgres } from '../../src/storage/postgres/reset.ts';
 import { DatabaseRefusedError } from '../../src/storage/refused.ts';
 import { fillBusyBook } from '../support/contractBook.ts';
@@ -66,7 +71,7 @@ describe('reset of a database in PostgreSQL that is not ours', () => {
   });
 });
 
-describe('reset of a ledger that is not wholly known', () => {
+describe('reset of a ledger that somebody else has touched', () => {
   let database: PostgresDatabase;
 
   beforeEach(async () => {
@@ -74,6 +79,31 @@ describe('reset of a ledger that is not wholly known', () => {
   });
 
   afterEach(() => database.drop());
+
+  it('waits for a session to end that is there still', async () => {
+    const ending = new Client({
+      connectionString: database.url,
+      application_name: APPLICATION_NAME,
+    });
+    await ending.connect();
+    const { promise: isSeen, resolve: see } = Promise.withResolvers<void>();
+    const { run } = Connection.prototype;
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.spyOn(Connection.prototype, 'run').mockImplementation(async function (
+      this: Connection,
+      wanted,
+      values,
+    ) {
+      const rows = await run.call(this, wanted, values);
+      if (wanted.name === 'count_others') see();
+      return rows;
+    });
+    const reset = resetPostgres(readAddress(database.url));
+    await isSeen;
+    await ending.end();
+    await reset;
+    expect(await namesIn(database.url)).toEqual([]);
+  });
 
   it('is left to the newer version that made it', async () => {
     await query(database.url, 'INSERT INTO holdfast_migrations (number) VALUES (999)');

@@ -13,6 +13,9 @@ const IN_USE = 'a server or another command has it open; stop that first';
 const SEEN_WAIT_MS = 5 * SEEN_EVERY_MS;
 const LOOK_EVERY_MS = 100;
 
+/** How long a session may still be there whose program has ended: the database may be slow to notice. */
+const ENDING_MS_MAX = 2_000;
+
 /** How long a reset waits for somebody who is just looking at the tables, such as a backup. */
 const RESET_WAIT_MS = 2_000;
 
@@ -43,9 +46,9 @@ export async function resetPostgres(address: Address): Promise<void> {
   const connection = await Connection.open(address);
   try {
     if ((await schemaVersion(connection)) === 0) return;
-    if (!connection.ownSession && (await isServed(connection))) {
+    const isServedBehindPooler = !connection.ownSession && (await isServed(connection));
+    if (isServedBehindPooler || !(await isAlone(connection)))
       throw new DatabaseRefusedError(IN_USE);
-    }
     await removeAll(connection);
   } finally {
     await connection.close();
@@ -62,6 +65,19 @@ async function isServed(connection: Connection): Promise<boolean> {
   return false;
 }
 
+/** Looks before anything is locked, so that whoever is there is not held up. */
+async function isAlone(connection: Connection): Promise<boolean> {
+  for (let looks = 0; looks < ENDING_MS_MAX / LOOK_EVERY_MS; looks++) {
+    if ((await countOthers(connection)) === 0) return true;
+    await sleep(LOOK_EVERY_MS);
+  }
+  return false;
+}
+
+async function countOthers(connection: Connection): Promise<number | undefined> {
+  return (await one(connection, COUNT_OTHERS))?.others;
+}
+
 /**
  * A server that connects while the tables are being removed waits for the end of the transaction, and then finds none:
  * it makes them anew, or says that they are gone.
@@ -69,8 +85,7 @@ async function isServed(connection: Connection): Promise<boolean> {
 async function removeAll(connection: Connection): Promise<void> {
   await connection.script(BEGIN);
   await connection.script('LOCK TABLE log_head IN ACCESS EXCLUSIVE MODE');
-  const counted = await one(connection, COUNT_OTHERS);
-  if (counted?.others !== 0) throw new DatabaseRefusedError(IN_USE);
+  if ((await countOthers(connection)) !== 0) throw new DatabaseRefusedError(IN_USE);
   await connection.script(`
     DROP TABLE IF EXISTS ${TABLES.join(', ')};
     DROP FUNCTION IF EXISTS ${FUNCTIONS.join(', ')};
