@@ -1,5 +1,14 @@
-import type { EventDetails, LoggedEvent, Movement, MovementDraft, NoticeDraft } from '../events.ts';
+import type {
+  EventDetails,
+  EventDraft,
+  LoggedEvent,
+  Movement,
+  MovementDraft,
+  NoticeDraft,
+} from '../events.ts';
 import { evolveTransfer } from '../evolveTransfer.ts';
+import { BALANCE_MAX } from '../limits.ts';
+import { fits } from '../stock.ts';
 import {
   type PlaceTotals,
   type Transfer,
@@ -11,7 +20,7 @@ import { transferLine, withTotals } from '../transferTotals.ts';
 import { type EventGroup, NOTHING } from './eventGroup.ts';
 import type { Link } from './link.ts';
 import type { LinkState } from './state.ts';
-import { astrayOf, standing } from './transferSteps.ts';
+import { astrayOf, isCredible, isExact, standing } from './transferSteps.ts';
 
 /**
  * Puts back a lost movement of a transfer: goods have left, or come, whatever the balance is now. It says how the totals
@@ -52,12 +61,15 @@ export function replayTold(
   const wasTold = [location, source, destination].includes(link.location);
   if (link.peerRole !== 'store' || !wasTold) return NOTHING;
   if (transferId === undefined || sku === null || !state.product(sku)) return NOTHING;
+  if (!isCredible(event, transferId)) return NOTHING;
   const transfer = state.transfer(transferId);
   const line = transferLine(transfer, sku);
-  const missing = places
+  const each = [...new Map(places.map((told) => [told.place, told])).values()];
+  const missing = each
     .filter(({ place }) => isOwn(state, place))
-    .flatMap((told) => missingAt(event, sku, told, totalsAt(line, told.place)));
-  const elsewhere = places.flatMap((told) => toldElsewhere(state, link, event, line, told));
+    .flatMap((told) => missingHere(state, event, sku, told, totalsAt(line, told.place)));
+  const elsewhere = each.flatMap((told) => toldElsewhere(state, link, event, line, told));
+  if (!isExactAfter(transfer, [...elsewhere, ...missing])) return NOTHING;
   const here = missing.length > 0 ? [missing] : NOTHING;
   return elsewhere.length > 0 ? [toldAll(transfer, elsewhere), ...here] : here;
 }
@@ -108,13 +120,38 @@ export function replayHere(
   const known = totalsAt(transferLine(transfer, sku), location);
   const missing = places
     .filter(({ place }) => place === location)
-    .flatMap((told) => missingAt(event, sku, told, known));
+    .flatMap((told) => missingHere(state, event, sku, told, known));
   return missing.length > 0 ? [withTotals(state, transfer, missing)] : NOTHING;
 }
 
 function isOwn(state: LinkState, location: string): boolean {
   const place = state.location(location);
   return place !== undefined && place.node === undefined;
+}
+
+/** A shop that has not lost it may say anything: of what no level can hold nothing is booked. */
+function isExactAfter(before: Transfer | undefined, told: readonly EventDraft[]): boolean {
+  if (told.length === 0) return true;
+  return evolveTransfer(before, told, before?.updatedAt ?? 0).lines.every(isExact);
+}
+
+/** None where the level has no room for what came, or owes too much by what left. */
+function missingHere(
+  state: LinkState,
+  event: LoggedEvent,
+  sku: string,
+  told: PlaceTotals,
+  known: TransferTotals,
+): readonly MovementDraft[] {
+  const missing = missingAt(event, sku, told, known);
+  const level = state.level(sku, told.place);
+  const come = sumOf(missing.filter(({ to }) => to === 'available'));
+  const gone = sumOf(missing.filter(({ from }) => from === 'available'));
+  return fits(level, come) && gone - level.available <= BALANCE_MAX ? missing : [];
+}
+
+function sumOf(movements: readonly MovementDraft[]): number {
+  return movements.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 function missingAt(

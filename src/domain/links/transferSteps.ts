@@ -1,5 +1,6 @@
 import {
   type EventDetails,
+  type EventDraft,
   isMovement,
   type LedgerEvent,
   type LoggedEvent,
@@ -199,17 +200,20 @@ function stepOf({ type, to }: Movement): TransferStep {
 }
 
 /** A shop's node could say anything; what no ledger writes is kept, and does nothing. */
-function isCredible({ sku, location, details }: Movement, id: string): boolean {
-  const names = [sku, location, details?.destination ?? location];
-  const texts = [details?.reference ?? '', details?.reason ?? ''];
+export function isCredible(
+  { sku, location, details }: Pick<EventDraft, 'sku' | 'location' | 'details'>,
+  id: string,
+): boolean {
+  const { destination, source, reference = '', reason = '' } = details ?? {};
+  const names = [sku, location, destination, source].filter((name) => typeof name === 'string');
   return (
     isTransferId(id) &&
     names.every((name) => identifierProblem(name) === null) &&
-    texts.every((text) => text.isWellFormed() && !text.includes('\u0000'))
+    [reference, reason].every((text) => text.isWellFormed() && !text.includes('\u0000'))
   );
 }
 
-function isExact({ quantity, received, lost, returned, found }: TransferLine): boolean {
+export function isExact({ quantity, received, lost, returned, found }: TransferLine): boolean {
   return [quantity, received, lost, returned, found].every((units) => Number.isSafeInteger(units));
 }
 
