@@ -47,7 +47,7 @@ function redisVersion(): string | null {
 
 /** Waits until it answers: the client tries again until it can connect. */
 async function answering(url: string): Promise<void> {
-  const redis = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: 100 });
+  const redis = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: 600 });
   redis.on('error', () => undefined);
   await redis.ping();
   redis.disconnect();
