@@ -1,4 +1,5 @@
 import type { NodeObserver } from '../nodes/parts.ts';
+import { isForeseen } from './nodeLog.ts';
 
 export interface LinkWatch {
   /** Sees what happens on the link, and hands on what it sees. */
@@ -6,6 +7,9 @@ export interface LinkWatch {
   /** Why a shop has no link to its hub; null where it has one. */
   problem(): string | null;
 }
+
+/** Whoever asks needs no key, and what a mistake of ours says may quote the books. */
+const DEFECT = 'a fault of this node, which is in its log';
 
 /**
  * Remembers of a shop's one link how it stands: without a link from the start, linked from a handshake on that went
@@ -34,7 +38,7 @@ export function watchLink(inner: NodeObserver): LinkWatch {
       },
       failed(peer, error) {
         // While it is linked, what fails is a single thing that was asked.
-        if (problem !== null) problem = error instanceof Error ? error.message : String(error);
+        if (problem !== null) problem = isForeseen(error) ? error.message : DEFECT;
         inner.failed(peer, error);
       },
     },

@@ -49,6 +49,6 @@ export function createNodeLog(
 /** The network, the database, or another session: no stack would tell more. */
 const FORESEEN = [BrokerError, DialRefusedError, HubUnreachableError, LinkRefusedError, StoreError];
 
-function isForeseen(error: unknown): boolean {
+export function isForeseen(error: unknown): error is Error {
   return FORESEEN.some((kind) => error instanceof kind);
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { InvariantError } from '../../src/domain/invariant.ts';
 import { brokerError } from '../../src/nodes/nats/errors.ts';
 import { HubUnreachableError } from '../../src/nodes/transport.ts';
 import { createLoggerOn } from '../../src/observability/logger.ts';
@@ -34,6 +35,11 @@ describe('a shop says why it has no link to its hub', () => {
     expectProblem('the handshake was refused (copied)');
     watch.observer.disconnected('hub', 'the hub said nothing');
     expectProblem('the hub said nothing');
+  });
+
+  it('and not what the books say where the node itself is at fault', () => {
+    watch.observer.failed('hub', new InvariantError('grant would break {"sku":"apple"}'));
+    expectProblem('a fault of this node, which is in its log');
   });
 
   it('and not what else fails while it has one', () => {
