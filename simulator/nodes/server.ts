@@ -4,7 +4,7 @@ import { createLedger, type LedgerSettings } from '../../src/ledger/createLedger
 import { StoreError } from '../../src/ledger/errors.ts';
 import { createIds } from '../../src/ledger/ids.ts';
 import type { Ledger, SharingLedger } from '../../src/ledger/ledger.ts';
-import type { LedgerObserver } from '../../src/ledger/observer.ts';
+import { type LedgerObserver, NO_OBSERVER } from '../../src/ledger/observer.ts';
 import type { Clock } from '../../src/ledger/ports.ts';
 import { steadyClock } from '../../src/ledger/steadyClock.ts';
 import type { Incarnation } from '../../src/nodes/incarnation.ts';
@@ -124,12 +124,8 @@ function openLedger(parts: ServerParts, lifetime: Lifetime, storage: MemoryStora
 
 /** A store may fail in many ways; any other error is a defect. */
 function defectObserver({ onDefect }: ServerParts): LedgerObserver {
-  const nothing = () => undefined;
   return {
-    committed: nothing,
-    shed: nothing,
-    retried: nothing,
-    abandoned: nothing,
+    ...NO_OBSERVER,
     failed: (error) => {
       if (isDefect(error)) onDefect(error);
     },

@@ -4,7 +4,7 @@ import {
   type RunningLedger,
 } from '../../src/ledger/createLedger.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import type { LedgerObserver } from '../../src/ledger/observer.ts';
+import { NO_OBSERVER } from '../../src/ledger/observer.ts';
 import { withBorrowing } from '../../src/nodes/borrowing.ts';
 import { jsonCodec } from '../../src/nodes/http/codec.ts';
 import { createHub } from '../../src/nodes/hub.ts';
@@ -79,7 +79,7 @@ export class Machine {
       stopwatch: clock,
       timers: naps.idleTimers(),
       random: random.fork(),
-      observer: ledgerObserver(fail),
+      observer: { ...NO_OBSERVER, failed: fail },
       settings: SETTINGS,
     });
     const breaker = new StopwatchBreaker(clock, SILENCE_MS);
@@ -130,11 +130,6 @@ export class Machine {
   end(): void {
     this.#lifetime.end();
   }
-}
-
-function ledgerObserver(fail: (error: unknown) => void): LedgerObserver {
-  const nothing = () => undefined;
-  return { committed: nothing, shed: nothing, retried: nothing, abandoned: nothing, failed: fail };
 }
 
 function linkObserver(

@@ -12,6 +12,15 @@ export interface LedgerObserver {
   failed(error: unknown): void;
 }
 
+/** For a ledger that nobody measures; what fails is told to whoever submitted it. */
+export const NO_OBSERVER: LedgerObserver = {
+  committed: () => undefined,
+  shed: () => undefined,
+  retried: () => undefined,
+  abandoned: () => undefined,
+  failed: () => undefined,
+};
+
 export interface CommitFigures {
   readonly works: number;
   readonly commands: number;

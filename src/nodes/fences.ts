@@ -1,4 +1,4 @@
-import { submitLink } from './linkCommands.ts';
+import { updateLink } from './linkCommands.ts';
 import type { NodeParts } from './parts.ts';
 
 /**
@@ -6,14 +6,13 @@ import type { NodeParts } from './parts.ts';
  * links' locations until each has found both logs whole. The fences are durable before the database counts as proven.
  */
 export async function fenceUnproven(parts: NodeParts): Promise<void> {
-  const { store, incarnation, node } = parts;
+  const { store, incarnation } = parts;
   if (!(await incarnation.isProven())) {
     for (const { peer, peerRole, session, status, fence } of await store.links()) {
       if (status === 'retired' || fence !== null) continue;
       // Another server of the hub may hold a session of the link: it ends, for only a handshake ends the fence.
       const next = peerRole === 'store' ? { session: session + 1 } : {};
-      const change = { fence: 'unproven', ...next } as const;
-      await submitLink(parts, node, { type: 'updateLink', peer, session, change });
+      await updateLink(parts, { peer, session }, { fence: 'unproven', ...next });
     }
   }
   await incarnation.prove();

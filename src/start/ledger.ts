@@ -1,21 +1,12 @@
 import type { Config } from '../config/settings.ts';
 import { createLedger, type RunningLedger } from '../ledger/createLedger.ts';
-import type { LedgerObserver } from '../ledger/observer.ts';
+import { NO_OBSERVER } from '../ledger/observer.ts';
 import { createPlaceFinder } from '../queries/places.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How often due holds are looked for. Holds must be back within a second of their time. */
 const SWEEP_INTERVAL_MS = 250;
-
-/** For commands that measure nothing; what fails is told to whoever submitted it. */
-const NO_OBSERVER: LedgerObserver = {
-  committed: () => undefined,
-  shed: () => undefined,
-  retried: () => undefined,
-  abandoned: () => undefined,
-  failed: () => undefined,
-};
 
 export function openLedger(
   runtime: Runtime,

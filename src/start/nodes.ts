@@ -7,16 +7,13 @@ import type { Link } from '../domain/links/link.ts';
 import type { NodeStatus } from '../http/parts.ts';
 import type { Ledger, SharingLedger } from '../ledger/ledger.ts';
 import { withBorrowing } from '../nodes/borrowing.ts';
-import { DemandBook } from '../nodes/demand.ts';
 import { fenceUnproven } from '../nodes/fences.ts';
 import { LinkAcceptor } from '../nodes/http/acceptor.ts';
 import { jsonCodec } from '../nodes/http/codec.ts';
 import { createDialer } from '../nodes/http/dialer.ts';
 import type { NatsAcceptor } from '../nodes/nats/acceptor.ts';
-import { OwnLog } from '../nodes/ownLog.ts';
 import type { NodeObserver, NodeParts } from '../nodes/parts.ts';
-import { Requests } from '../nodes/requests.ts';
-import type { SessionParts } from '../nodes/sessionParts.ts';
+import { createSessionParts, type SessionParts } from '../nodes/sessionParts.ts';
 import { type Dialer, DialRefusedError } from '../nodes/transport.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { LinkFigure, NodeMetrics } from '../observability/nodeMetrics.ts';
@@ -63,21 +60,19 @@ export interface RunningNodes {
  * @throws {CommandError} when settings and database do not fit together
  */
 export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
-  const { config, storage, runtime, metrics } = request;
+  const { config, storage, metrics } = request;
   const links = await storage.queries.links();
   const isShop = checkRole(config, links);
   const breaker = createLinkBreaker();
   const watch = watchLink(createNodeLog(request.logger, metrics));
   const parts = nodeParts(request, watch.observer, (peer) => breaker.reset(peer));
   await fenceUnproven(parts);
-  const log = new OwnLog(parts);
-  const requests = new Requests(runtime.timers);
-  const session = { ...parts, log, requests, ...(isShop && shopParts(config)) };
-  log.onGrowth((events) => countMoves(events, metrics));
+  const { balanceMs, borrowWaitMs: waitMs } = config;
+  const session = createSessionParts(parts, isShop ? { balanceMs } : null);
+  session.log.onGrowth((events) => countMoves(events, metrics));
   const ends = createEnds(session, config, isShop);
   if (isShop || links.length > 0) await ends.start();
   const overNats = ends instanceof HubEnds ? takeNatsLinks(request, ends) : undefined;
-  const waitMs = config.borrowWaitMs;
   const ledger = startingAtNeed(request.ledger, () => ends.start());
   return {
     ledger: waitMs === 0 ? request.ledger : withBorrowing({ ...session, ledger, breaker, waitMs }),
@@ -91,10 +86,6 @@ export async function startNodes(request: NodesRequest): Promise<RunningNodes> {
       await ends.close();
     },
   };
-}
-
-function shopParts({ balanceMs }: NodesRequest['config']) {
-  return { demand: new DemandBook(), balanceMs };
 }
 
 /** What was passed on at rest, in either direction. */

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { createLedger } from '../../src/ledger/createLedger.ts';
 import { StoreUnavailableError } from '../../src/ledger/errors.ts';
 import type { Answer } from '../../src/ledger/ledger.ts';
+import { NO_OBSERVER } from '../../src/ledger/observer.ts';
 import { createRuntime } from '../../src/start/runtime.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/open.ts';
 import { line, reserve } from './contractRows.ts';
@@ -11,18 +12,10 @@ import { line, reserve } from './contractRows.ts';
 const [file = '', name = '', buyers = '0'] = process.argv.slice(2);
 const runtime = createRuntime();
 const storage = await openSqliteStorage({ path: file, clock: runtime.clock });
-const ignore = (): void => undefined;
-const observer = {
-  committed: ignore,
-  shed: ignore,
-  retried: ignore,
-  abandoned: ignore,
-  failed: ignore,
-};
 const ledger = createLedger({
   ...runtime,
   store: storage.ledger,
-  observer,
+  observer: NO_OBSERVER,
   settings: {
     commitLinesMax: 20,
     queueWaitMaxMs: 60_000,
@@ -51,7 +44,7 @@ function isSold(answer: Answer): boolean {
 
 process.stdin.resume().once('end', async () => {
   // The ledger's timers, that of a second try among them, keep no process alive.
-  const staying = setInterval(ignore, 1_000);
+  const staying = setInterval(() => undefined, 1_000);
   const asked = Array.from({ length: Number(buyers) }, (_, i) => buy(`${name}-${i}`));
   const answers = await Promise.all(asked);
   await ledger.close();

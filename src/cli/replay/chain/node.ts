@@ -3,7 +3,7 @@ import type { Config } from '../../../config/settings.ts';
 import { createLedger } from '../../../ledger/createLedger.ts';
 import { createIds } from '../../../ledger/ids.ts';
 import type { Ledger, SharingLedger } from '../../../ledger/ledger.ts';
-import type { LedgerObserver } from '../../../ledger/observer.ts';
+import { NO_OBSERVER } from '../../../ledger/observer.ts';
 import type { Clock } from '../../../ledger/ports.ts';
 import { withBorrowing } from '../../../nodes/borrowing.ts';
 import { jsonCodec } from '../../../nodes/http/codec.ts';
@@ -76,7 +76,7 @@ function openLedger(
     stopwatch: machine,
     timers: machine,
     random: draws.row(`ledger ${storage.node}`),
-    observer: { ...SILENT_LEDGER, failed: onFault },
+    observer: { ...NO_OBSERVER, failed: onFault },
     settings: {
       commitLinesMax: config.commitLinesMax,
       queueWaitMaxMs: config.queueWaitMaxMs,
@@ -86,14 +86,6 @@ function openLedger(
     },
   });
 }
-
-const SILENT_LEDGER: LedgerObserver = {
-  committed: () => undefined,
-  shed: () => undefined,
-  retried: () => undefined,
-  abandoned: () => undefined,
-  failed: () => undefined,
-};
 
 function observerOf(breaker: StopwatchBreaker, onFault: (error: unknown) => void): NodeObserver {
   return {
