@@ -1,4 +1,5 @@
 import type { FenceReason, Link, LinkChange } from '../domain/links/link.ts';
+import type { Pauses } from '../ledger/pauses.ts';
 import type { Channel } from './channel.ts';
 import { acknowledgedUpTo, findLoser, type Loser, recoveryOf } from './handshake.ts';
 import { findHubLink, submitLink, updateLink } from './linkCommands.ts';
@@ -8,7 +9,6 @@ import {
   type RefusalReason,
   type WelcomeMessage,
 } from './messages.ts';
-import type { Pauses } from './pause.ts';
 import { PeerSession } from './peerSession.ts';
 import type { Planner } from './planner.ts';
 import { startRecovery } from './recovery.ts';
@@ -140,7 +140,7 @@ export class HubCall {
       const link = { peer, peerRole: 'hub', self, location, secret, policy } as const;
       await submitLink(this.#parts, self, { type: 'addLink', link });
     }
-    pauses.shorten();
+    pauses.reset();
     this.channel.close('introduced');
   }
 
@@ -156,7 +156,7 @@ export class HubCall {
     const { policy } = welcome;
     const change = { ...agreed, policy, fence: null, recovery: null };
     const opened = await this.#open(link, welcome, change);
-    pauses.shorten();
+    pauses.reset();
     this.#begin(opened);
   }
 
@@ -182,7 +182,7 @@ export class HubCall {
     if (!this.channel.isOpen) return;
     this.channel.send({ type: 'ready', session: opened.session });
     startRecovery(this.#parts, opened, this.channel, loser);
-    this.#parts.pauses.shorten();
+    this.#parts.pauses.reset();
   }
 
   /** A hub that was restored has lost what it had received as well: this log goes on from there. */

@@ -1,11 +1,11 @@
 import type { Link } from '../domain/links/link.ts';
+import { Pauses } from '../ledger/pauses.ts';
 import { Channel } from './channel.ts';
 import { DemandBook } from './demand.ts';
 import { fenceUnproven } from './fences.ts';
 import { HubCall } from './hubCall.ts';
 import { findHubLink, updateLink } from './linkCommands.ts';
 import type { PeerStatus } from './parts.ts';
-import { Pauses } from './pause.ts';
 import { Planner } from './planner.ts';
 import { newToken } from './random.ts';
 import type { SessionParts } from './sessionParts.ts';
@@ -38,16 +38,16 @@ export async function createStore(parts: StoreNodeParts): Promise<StoreNode> {
 class Shop implements StoreNode {
   readonly #parts: StoreNodeParts;
   readonly #ended: Promise<void>;
+  readonly #closing = new AbortController();
   readonly #pauses: Pauses;
   readonly #planner: Planner;
-  #isOpen = true;
   /** The one that runs, or that ran last. */
   #call: HubCall | null = null;
   #hub: string | null = null;
 
   constructor(parts: StoreNodeParts) {
     this.#parts = parts;
-    this.#pauses = new Pauses(parts);
+    this.#pauses = new Pauses(parts, this.#closing.signal);
     this.#planner = new Planner(parts, parts.demand ?? new DemandBook());
     this.#ended = this.#run();
   }
@@ -58,10 +58,13 @@ class Shop implements StoreNode {
     return { connected: call?.isRunning ?? false, lastHeardMs: call?.channel.heardAt ?? null };
   }
 
+  get #isOpen(): boolean {
+    return !this.#closing.signal.aborted;
+  }
+
   async close(): Promise<void> {
-    this.#isOpen = false;
+    this.#closing.abort();
     this.#call?.channel.close('the node stops');
-    this.#pauses.wake();
     await this.#ended;
     this.#planner.close();
   }
@@ -74,7 +77,7 @@ class Shop implements StoreNode {
       } catch (error) {
         this.#parts.observer.failed(this.#hub ?? 'hub', error);
       }
-      if (this.#isOpen) await this.#pauses.wait();
+      if (this.#isOpen) await this.#pauses.longer();
     }
   }
 

@@ -1,12 +1,12 @@
 import { Tip } from '../feed/tip.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { Pauses } from '../ledger/pauses.ts';
 import type { Randomness, Stopwatch, Timers } from '../ledger/ports.ts';
 import type { QueryStore } from '../queries/store.ts';
 import type { Broker } from './broker.ts';
 import type { Hash } from './digest.ts';
 import { PublishingRefusedError } from './errors.ts';
 import type { PublishObserver, PublishStatus } from './observer.ts';
-import { Pauses } from './pauses.ts';
 import { Unpublished } from './unpublished.ts';
 
 /** How often other processes' commits are looked for where nobody tells of them. */

@@ -1,6 +1,6 @@
-import type { Randomness, Timers } from '../ledger/ports.ts';
+import type { Randomness, Timers } from './ports.ts';
 
-/** After a failure: doubled from the least to the most, and up to half of it less at random. */
+/** Before another attempt: doubled from the least to the most, and up to half of it less at random. */
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 10_000;
 
@@ -34,6 +34,12 @@ export class Pauses {
     return this.about(PAUSE_MS_MAX);
   }
 
+  /** Nothing is to be expected of another attempt soon: the next `longer` is as long as can be. */
+  lengthen(): void {
+    this.#nextMs = PAUSE_MS_MAX;
+  }
+
+  /** An attempt went well. */
   reset(): void {
     this.#nextMs = PAUSE_MS_MIN;
   }
