@@ -7,9 +7,10 @@ import {
   TitleComponent,
   type TitleComponentOption,
 } from 'echarts/components';
-import { type ComposeOption, init, use } from 'echarts/core';
+import { type ComposeOption, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { FONT, PALETTE } from './palette.ts';
+import { PALETTE } from './palette.ts';
+import { drawSvg, frameOf } from './svg.ts';
 
 use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
@@ -52,30 +53,14 @@ export function drawBars(bars: Bars): string {
   const { categories, series } = bars;
   const groupHeight = series.length * BAR_HEIGHT + GAP_HEIGHT;
   const height = HEAD_HEIGHT + FOOT_HEIGHT + categories.length * groupHeight;
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
-  try {
-    chart.setOption(optionOf(bars));
-    return `${chart.renderToSVGString()}\n`;
-  } finally {
-    chart.dispose();
-  }
+  return drawSvg(optionOf(bars), { width: WIDTH, height });
 }
 
 function optionOf(bars: Bars): Option {
-  const { title, subtitle, categories, series, max } = bars;
+  const { categories, series, max } = bars;
   const isMany = series.length > 1;
   return {
-    animation: false,
-    backgroundColor: PALETTE.background,
-    textStyle: { fontFamily: FONT, color: PALETTE.text },
-    title: {
-      text: title,
-      subtext: subtitle,
-      left: 16,
-      top: 12,
-      textStyle: { fontSize: 17, color: PALETTE.text },
-      subtextStyle: { fontSize: 12.5, color: PALETTE.quiet },
-    },
+    ...frameOf(bars),
     legend: {
       show: isMany,
       right: 24,

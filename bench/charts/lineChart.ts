@@ -7,9 +7,10 @@ import {
   TitleComponent,
   type TitleComponentOption,
 } from 'echarts/components';
-import { type ComposeOption, init, use } from 'echarts/core';
+import { type ComposeOption, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { FONT, PALETTE } from './palette.ts';
+import { PALETTE } from './palette.ts';
+import { drawSvg, frameOf } from './svg.ts';
 
 use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
@@ -42,28 +43,13 @@ export interface Lines {
 
 /** Draws one line for each series over the same categories, on a logarithmic axis. @returns an SVG document */
 export function drawLines(lines: Lines): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
-  try {
-    chart.setOption(optionOf(lines));
-    return `${chart.renderToSVGString()}\n`;
-  } finally {
-    chart.dispose();
-  }
+  return drawSvg(optionOf(lines), { width: WIDTH, height: HEIGHT });
 }
 
-function optionOf({ title, subtitle, categories, series, write }: Lines): Option {
+function optionOf(lines: Lines): Option {
+  const { categories, series, write } = lines;
   return {
-    animation: false,
-    backgroundColor: PALETTE.background,
-    textStyle: { fontFamily: FONT, color: PALETTE.text },
-    title: {
-      text: title,
-      subtext: subtitle,
-      left: 16,
-      top: 12,
-      textStyle: { fontSize: 17, color: PALETTE.text },
-      subtextStyle: { fontSize: 12.5, color: PALETTE.quiet },
-    },
+    ...frameOf(lines),
     legend: { right: 24, top: 16, itemGap: 24, textStyle: { color: PALETTE.text } },
     grid: { left: 56, right: 64, top: 88, bottom: 40 },
     xAxis: {
