@@ -16,6 +16,7 @@ import { runPublish } from './publish/runPublish.ts';
 import { ROWS } from './rows/rows.ts';
 import { runRows } from './runRows.ts';
 import { runSoak } from './soak.ts';
+import { runSourcing } from './sourcing/runSourcing.ts';
 import { writeStrategies } from './strategies/document.ts';
 import { CONTENDER_NAMES, LOAD_NAMES, runStrategies } from './strategies/runStrategies.ts';
 
@@ -145,6 +146,16 @@ measuring(program.command('chain'))
   )
   .action(async (flags: ChainFlags) => {
     await withBench(flags, ({ folder }) => runChain(folder, { ...flags, print }));
+  });
+
+measuring(program.command('sourcing'))
+  .description(
+    'Measures orders that leave the place open beside orders that name it, on each engine.',
+  )
+  .option('--rounds <n>', 'how often each thing is measured, in turns', wholeFrom(1), 5)
+  .action(async (flags: Flags) => {
+    const { rounds = 1, seconds } = flags;
+    await withBench(flags, ({ folder }) => runSourcing({ folder, seconds, rounds, print }));
   });
 
 measuring(program.command('publish'))
