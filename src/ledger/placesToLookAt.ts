@@ -8,6 +8,8 @@ import type { FoundPlace, Work } from './ledger.ts';
 import { refusalsOf } from './missing.ts';
 import type { WorkingState } from './workingState.ts';
 
+type KnownPlaces = Pick<WorkingState, 'now' | 'stockedAt'>;
+
 /** A line that leaves the location open and was refused. */
 interface RefusedLine {
   readonly line: OpenLine;
@@ -23,7 +25,7 @@ interface RefusedLine {
  * moment after that, so it was so at that moment, whatever was found, or moved, before.
  */
 export function placesToLookAt(
-  state: WorkingState,
+  state: KnownPlaces,
   work: Work,
   answer: DecidedAnswer,
 ): readonly FoundPlace[] | undefined {
@@ -58,7 +60,7 @@ function isShort({ sku }: OpenLine, refusal: Refusal): boolean {
  * is the first choice, where the demand is counted; and where all are fenced, one that is not may be among the empty ones.
  */
 function originsToLookAt(
-  state: WorkingState,
+  state: KnownPlaces,
   { line, placesMax: max, isFenced }: RefusedLine,
   mayBorrow: boolean,
 ): readonly FoundPlace[] {
@@ -66,7 +68,8 @@ function originsToLookAt(
   const seen = new Set(candidates.map(({ location }) => location));
   const places = state.stockedAt(sku).filter(({ location }) => mayComeFrom(from, location));
   const gives = (place: StockedPlace) => mayGive(place, state.now, mayBorrow);
-  const full = places.filter(gives).sort((one, other) => unitsIn(other) - unitsIn(one));
+  const units = (place: StockedPlace) => (mayBorrow ? unitsIn(place) : place.available);
+  const full = places.filter(gives).sort((one, other) => units(other) - units(one));
   const others = places.filter((place) => !gives(place));
   const isUnseen = ({ location }: StockedPlace) => !seen.has(location);
   const found = (place: StockedPlace) => ({ sku, location: place.location, mayGive: gives(place) });
