@@ -135,6 +135,13 @@ const UNITS: readonly Row[] = [
     does: ['accept 5 transit -> committed of r1@hub'],
   },
   {
+    rule: 'a further line of a part of which the first was given back has another id',
+    given: { reservations: [{ ...aPart, status: 'cancelled' }] },
+    link: atShop(),
+    entry: part('r1'),
+    does: ['accept 5 transit -> committed of r1@hub'],
+  },
+  {
     rule: 'a further line of a part is kept under the id of the first',
     given: { reservations: [aPart] },
     link: atShop(),

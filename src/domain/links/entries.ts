@@ -155,12 +155,14 @@ function keep(
   };
 }
 
-/** Under what id the part of another node's reservation is kept here, should its own be taken. */
+/**
+ * Under what id the part of another node's reservation is kept here, should its own be taken; also by lines of it that came
+ * earlier and were handed over or given back before this one: what has ended does not begin again.
+ */
 function partId(state: LinkState, reservationId: string, peer: string): string {
   const known = state.reservation(reservationId);
-  return known === undefined || known.madeBy === peer
-    ? reservationId
-    : foreignId(reservationId, peer);
+  const isFree = known === undefined || (known.madeBy === peer && known.status === 'confirmed');
+  return isFree ? reservationId : foreignId(reservationId, peer);
 }
 
 /** @param peer the node that made the reservation */
