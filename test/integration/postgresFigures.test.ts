@@ -31,7 +31,8 @@ it('show whether news flows, how many connections are open, and from where lists
   const primary = new PostgresQueryStore(pool);
   const copy = new PostgresQueryStore(new ReadPool(address, 1));
   const stopwatch = { elapsed: () => 1_000 };
-  const replica = new Replica({ primary, replica: copy, stopwatch, onWarning: () => {} });
+  const parts = { primary, replica: copy, stopwatch, lookMsMax: 30_000 };
+  const replica = new Replica({ ...parts, onWarning: () => {} });
   const figures = figuresOf({ pools: [pool], announcements, replica });
   expect(valuesOf(figures)).toEqual({
     database_read_connections: 0,

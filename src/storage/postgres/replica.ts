@@ -12,7 +12,6 @@ import {
 /** How often it is looked how far the replica is. */
 const LOOK_INTERVAL_MS = 1_000;
 
-/** How long the replica may take to say how far it is. */
 const LOOK_MS_MAX = 1_000;
 
 export interface ReplicaParts {
@@ -21,6 +20,8 @@ export interface ReplicaParts {
   /** What is copied from it, a little later; closed with this. */
   readonly replica: QueryStore;
   readonly stopwatch: Stopwatch;
+  /** How long the replica may take to say how far it is, in milliseconds; a second unless given. */
+  readonly lookMsMax?: number;
   /** Told when the replica is not used any more, and why. */
   readonly onWarning: (message: string, error?: unknown) => void;
 }
@@ -158,10 +159,11 @@ export class Replica {
   }
 
   async #inTime(look: Promise<void>): Promise<void> {
+    const { lookMsMax = LOOK_MS_MAX } = this.#parts;
     const done = new AbortController();
     const tooLate = async () => {
-      await after(LOOK_MS_MAX, undefined, { signal: done.signal, ref: false });
-      throw new StoreUnavailableError(`no answer for ${LOOK_MS_MAX} ms`);
+      await after(lookMsMax, undefined, { signal: done.signal, ref: false });
+      throw new StoreUnavailableError(`no answer for ${lookMsMax} ms`);
     };
     try {
       await Promise.race([look, tooLate()]);
