@@ -47,8 +47,8 @@ export function acknowledgedUpTo(received: number, digest: string | null): LinkC
 }
 
 /**
- * Where the reading back of what was lost begins. Where the peer's copy does not reach so far, or has other entries there, it
- * was restored itself to what it had before: then all has to be compared (see `Recoverer`).
+ * Where the reading back of what was lost begins. Where the peer's copy does not reach so far, or has other entries
+ * there, it was restored itself to what it had before: then all has to be compared (see `startRecovery`).
  * @param peer what the peer says of its copy; where it is not known yet, the next handshake tells
  */
 export function recoveryOf(
