@@ -145,7 +145,7 @@ describe('a server that is cut off in the middle of a transaction, and goes on l
 });
 
 describe('a server that is stopped again and again under load', () => {
-  const ROUNDS = 4;
+  const ROUNDS = 3;
   const UNDISTURBED_MS = 1_000;
   const STOPPED_MS = 3_000;
   const CLIENTS = 32;

@@ -9,7 +9,7 @@ const WAIT_MS_MAX = 5_000;
  * A connection that is open before anybody waits: a commit waits a quarter of a second for a lock, and on a busy machine
  * it takes as long to connect.
  */
-export type Watch = Pick<Client, 'query'>;
+type Watch = Pick<Client, 'query'>;
 
 export interface Awaited {
   /** How many sessions wait; one unless given. */
