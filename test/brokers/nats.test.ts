@@ -3,6 +3,7 @@ import { Chain, type NodeProcess, until } from '../support/chain.ts';
 import type { LinkProxy } from '../support/linkProxy.ts';
 import { lineTo, natsAddress } from '../support/nats/line.ts';
 import { hasNatsServer, type NatsServer, startNats } from '../support/nats/server.ts';
+import { itSharesUnits, owned, type SharingPair, split } from '../support/sharingPair.ts';
 
 // Processes take their time where others use the cores too.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -16,19 +17,8 @@ let line: LinkProxy;
 let chain: Chain;
 let shop: NodeProcess;
 
-/** Units that both nodes own, as each says of itself. */
-async function owned(sku: string): Promise<{ hub: number; shop: number }> {
-  const [hub, there] = await Promise.all([chain.hub.stock(sku, SHOP), shop.stock(sku, SHOP)]);
-  return { hub: hub.available, shop: there.available };
-}
-
-/** A new product, of which both own `each`. */
-async function split(sku: string, each: number): Promise<void> {
-  await chain.stock(sku, SHOP, 0);
-  await until(async () => (await shop.ask(`/v1/products/${sku}`)).status === 200);
-  await shop.move('receive', sku, SHOP, 2 * each);
-  await until(async () => (await owned(sku)).hub === each);
-  await chain.untilEven(shop);
+function pair(): SharingPair {
+  return { chain, shop, location: SHOP };
 }
 
 /** Units that there are, as the hub knows: some may be on their way to whoever has none. */
@@ -70,33 +60,11 @@ describe.skipIf(!hasNatsServer())('a shop and its hub over NATS', () => {
     await server.close();
   });
 
-  it('share what there was when the shop was added', async () => {
-    await until(async () => (await owned('MUG')).shop === 10);
-    expect(await owned('MUG')).toEqual({ hub: 10, shop: 10 });
-  });
-
-  it('sell on both sides, and hear of it', async () => {
-    await split('PLATE', 5);
-    expect((await shop.move('sell', 'PLATE', SHOP, 2)).status).toBe(201);
-    expect((await chain.hub.reserve('PLATE', SHOP, 3)).status).toBe(201);
-    await until(async () => {
-      const [atHub] = (await chain.hub.stock('PLATE', SHOP)).nodes ?? [];
-      const [atShop] = (await shop.stock('PLATE', SHOP)).nodes ?? [];
-      return atHub?.available === 3 && atShop?.available === 2;
-    });
-  });
-
-  it('lend each other what a buyer is short of', async () => {
-    await split('BOWL', 5);
-    expect((await chain.hub.reserve('BOWL', SHOP, 8)).status).toBe(201);
-    expect((await shop.reserve('BOWL', SHOP, 2)).status).toBe(201);
-    expect((await shop.reserve('BOWL', SHOP, 1)).body['code']).toBe('insufficient_stock');
-    expect(await owned('BOWL')).toEqual({ hub: 0, shop: 0 });
-  });
+  itSharesUnits(pair);
 
   it('sell what they own while the line is cut, and no more, and catch up afterwards', async () => {
-    await split('FORK', 3);
-    await split('NAIL', SALES);
+    await split(pair(), 'FORK', 3);
+    await split(pair(), 'NAIL', SALES);
     cut();
     const buyers = await Promise.all(
       Array.from({ length: 5 }, () => [
@@ -111,12 +79,12 @@ describe.skipIf(!hasNatsServer())('a shop and its hub over NATS', () => {
     await line.accept();
     await until(async () => (await leftAtHub('NAIL')) === SALES);
     await chain.untilEven(shop);
-    const left = await owned('NAIL');
+    const left = await owned(pair(), 'NAIL');
     expect(left.hub + left.shop).toBe(SALES);
   });
 
   it('go on when the line has swallowed everything for a moment', async () => {
-    await split('SPOON', 3);
+    await split(pair(), 'SPOON', 3);
     line.freeze();
     expect((await shop.move('sell', 'SPOON', SHOP, 3)).status).toBe(201);
     expect((await chain.hub.reserve('SPOON', SHOP, 4)).status).toBe(409);
@@ -125,7 +93,7 @@ describe.skipIf(!hasNatsServer())('a shop and its hub over NATS', () => {
   });
 
   it('sell on while the broker is away, and start without it', async () => {
-    await split('KNIFE', 4);
+    await split(pair(), 'KNIFE', 4);
     await server.kill();
     expect((await shop.move('sell', 'KNIFE', SHOP, 1)).status).toBe(201);
     expect((await chain.hub.reserve('KNIFE', SHOP, 1)).status).toBe(201);
@@ -141,20 +109,20 @@ describe.skipIf(!hasNatsServer())('a shop and its hub over NATS', () => {
     expect((await chain.hub.reserve('KNIFE', SHOP, 3)).status).toBe(201);
     await server.start();
     await chain.untilEven(shop);
-    expect(await owned('KNIFE')).toEqual({ hub: 0, shop: 0 });
+    expect(await owned(pair(), 'KNIFE')).toEqual({ hub: 0, shop: 0 });
     for (const node of [shop, chain.hub]) await untilReadyWith(node, /^$/);
     expect(await metric(chain.hub, 'link_broker_connected')).toBe('1');
   });
 
   it.each(['shop', 'hub'] as const)('lose nothing when the %s is killed', async (which) => {
     const sku = `${which.toUpperCase()}-TEA`;
-    await split(sku, 20);
+    await split(pair(), sku, 20);
     const node = which === 'shop' ? shop : chain.hub;
     expect((await node.reserve(sku, SHOP, 5)).status).toBe(201);
     await node.kill();
     await node.again();
     await chain.untilEven(shop);
-    const left = await owned(sku);
+    const left = await owned(pair(), sku);
     expect(left.hub + left.shop).toBe(35);
   });
 

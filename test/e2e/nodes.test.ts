@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Chain, type NodeProcess, until } from '../support/chain.ts';
 import type { LinkProxy } from '../support/linkProxy.ts';
+import { itSharesUnits, owned, type SharingPair, split } from '../support/sharingPair.ts';
 
 // Processes take their time where others use the cores too.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -17,54 +18,21 @@ beforeAll(async () => {
 });
 afterAll(() => chain.close());
 
-/** Units that both nodes own, as each says of itself. */
-async function owned(sku: string): Promise<{ hub: number; shop: number }> {
-  const [hub, there] = await Promise.all([chain.hub.stock(sku, SHOP), shop.stock(sku, SHOP)]);
-  return { hub: hub.available, shop: there.available };
-}
-
-/** A new product, of which both own `each`. */
-async function split(sku: string, each: number): Promise<void> {
-  await chain.stock(sku, SHOP, 0);
-  await until(async () => (await shop.ask(`/v1/products/${sku}`)).status === 200);
-  await shop.move('receive', sku, SHOP, 2 * each);
-  await until(async () => (await owned(sku)).hub === each);
-  await chain.untilEven(shop);
+function pair(): SharingPair {
+  return { chain, shop, location: SHOP };
 }
 
 describe('a shop and its hub', () => {
-  it('share what there was when the shop was added', async () => {
-    await until(async () => (await owned('MUG')).shop === 10);
-    expect(await owned('MUG')).toEqual({ hub: 10, shop: 10 });
-  });
+  itSharesUnits(pair);
 
   it('split what comes in at the shop, which alone may say so', async () => {
-    await split('CUP', 5);
+    await split(pair(), 'CUP', 5);
     const { status, body } = await chain.hub.move('receive', 'CUP', SHOP, 1);
     expect([status, body['code']]).toEqual([409, 'custody_elsewhere']);
   });
 
-  it('sell on both sides, and hear of it', async () => {
-    await split('PLATE', 5);
-    expect((await shop.move('sell', 'PLATE', SHOP, 2)).status).toBe(201);
-    expect((await chain.hub.reserve('PLATE', SHOP, 3)).status).toBe(201);
-    await until(async () => {
-      const [atHub] = (await chain.hub.stock('PLATE', SHOP)).nodes ?? [];
-      const [atShop] = (await shop.stock('PLATE', SHOP)).nodes ?? [];
-      return atHub?.available === 3 && atShop?.available === 2;
-    });
-  });
-
-  it('lend each other what a buyer is short of', async () => {
-    await split('BOWL', 5);
-    expect((await chain.hub.reserve('BOWL', SHOP, 8)).status).toBe(201);
-    expect((await shop.reserve('BOWL', SHOP, 2)).status).toBe(201);
-    expect((await shop.reserve('BOWL', SHOP, 1)).body['code']).toBe('insufficient_stock');
-    expect(await owned('BOWL')).toEqual({ hub: 0, shop: 0 });
-  });
-
   it('show a reservation to each other, which only its node changes', async () => {
-    await split('JAR', 5);
+    await split(pair(), 'JAR', 5);
     const { body } = await chain.hub.reserve('JAR', SHOP, 2);
     const path = `/v1/reservations/${body['id']}`;
     await until(async () => (await shop.ask(path)).status === 200);
@@ -76,7 +44,7 @@ describe('a shop and its hub', () => {
   });
 
   it('hand over at the shop what the hub has sold', async () => {
-    await split('POT', 5);
+    await split(pair(), 'POT', 5);
     const { body } = await chain.hub.reserve('POT', SHOP, 2);
     const id = String(body['id']);
     expect((await chain.hub.ask(`/v1/reservations/${id}/confirm`, {})).status).toBe(200);
@@ -100,7 +68,7 @@ describe('a shop that is cut off', () => {
     ],
   ])('sells what it owns and no more: %s', async (how, cut, heal) => {
     const sku = how.includes('dead') ? 'FORK' : 'SPOON';
-    await split(sku, 3);
+    await split(pair(), sku, 3);
     cut(proxy);
     const buyers = await Promise.all(
       Array.from({ length: 5 }, () => [
@@ -109,7 +77,7 @@ describe('a shop that is cut off', () => {
       ]).flat(),
     );
     expect(buyers.filter(({ status }) => status === 201)).toHaveLength(6);
-    expect(await owned(sku)).toEqual({ hub: 0, shop: 0 });
+    expect(await owned(pair(), sku)).toEqual({ hub: 0, shop: 0 });
     await heal(proxy);
     await chain.untilEven(shop);
     const [known] = (await chain.hub.stock(sku, SHOP)).nodes ?? [];
@@ -117,7 +85,7 @@ describe('a shop that is cut off', () => {
   });
 
   it('does not let buyers wait for its hub each time', async () => {
-    await split('LID', 1);
+    await split(pair(), 'LID', 1);
     proxy.freeze();
     const started = performance.now();
     for (let i = 0; i < 20; i += 1) await shop.reserve('LID', SHOP, 2);
@@ -128,7 +96,7 @@ describe('a shop that is cut off', () => {
   });
 
   it('starts and sells without its hub', async () => {
-    await split('KNIFE', 2);
+    await split(pair(), 'KNIFE', 2);
     await shop.stop();
     proxy.refuse();
     proxy.cut();
@@ -141,7 +109,7 @@ describe('a shop that is cut off', () => {
 
 describe('a shop that is stopped for a while', () => {
   it('does not keep its hub from selling what it owns, and goes on afterwards', async () => {
-    await split('SALT', 4);
+    await split(pair(), 'SALT', 4);
     shop.process.child.kill('SIGSTOP');
     expect((await chain.hub.reserve('SALT', SHOP, 5)).status).toBe(409);
     expect((await chain.hub.reserve('SALT', SHOP, 4)).status).toBe(201);
@@ -149,7 +117,7 @@ describe('a shop that is stopped for a while', () => {
     await chain.untilEven(shop);
     // It was asked for one and gives it, though nobody waits for it any more; it is kept for a second all the same.
     await until(async () => {
-      const left = await owned('SALT');
+      const left = await owned(pair(), 'SALT');
       return left.hub + left.shop === 4;
     });
   });
@@ -158,7 +126,7 @@ describe('a shop that is stopped for a while', () => {
 describe('kill -9', () => {
   it.each(['shop', 'hub'] as const)('of the %s loses nothing that was answered', async (which) => {
     const sku = `${which.toUpperCase()}-TEA`;
-    await split(sku, 50);
+    await split(pair(), sku, 50);
     const node = which === 'shop' ? shop : chain.hub;
     let sold = 0;
     const buyer = async (at: NodeProcess) => {
@@ -174,7 +142,7 @@ describe('kill -9', () => {
     await buyers;
     await chain.untilEven(shop);
     const total = async () => {
-      const left = await owned(sku);
+      const left = await owned(pair(), sku);
       return left.hub + left.shop;
     };
     expect(await total()).toBeLessThanOrEqual(100 - sold);
