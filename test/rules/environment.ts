@@ -12,7 +12,8 @@ export function checkEnvironment(modules: readonly Module[]): Violation[] {
       [...memberReads(module), ...importedReads(module)].map((line) => ({
         path: module.path,
         line,
-        message: 'reads process.env; add a setting to src/config/settings.ts and take it as an argument',
+        message:
+          'reads process.env; add a setting to src/config/settings.ts and take it as an argument',
       })),
     );
 }
