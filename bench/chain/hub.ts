@@ -22,10 +22,13 @@ export interface HubStart {
 export class BenchHub {
   readonly #process: ServerProcess;
   readonly #database: HubDatabase;
+  /** Of the database's processes, before the hub was started. */
+  readonly #cpuMsBefore: number;
 
-  private constructor(process: ServerProcess, database: HubDatabase) {
+  private constructor(process: ServerProcess, database: HubDatabase, cpuMsBefore: number) {
     this.#process = process;
     this.#database = database;
+    this.#cpuMsBefore = cpuMsBefore;
   }
 
   /** Resolves when it listens. */
@@ -35,8 +38,9 @@ export class BenchHub {
     const args = [JSON.stringify({ ...settings, logLevel: 'warn' })];
     // With what it takes to tell what is in use from what is garbage.
     const nodeFlags = ['--expose-gc'];
+    const cpuMsBefore = database.cpuMs();
     const process = await ServerProcess.start({ script: LEDGER_SERVER, args, folder, nodeFlags });
-    return new BenchHub(process, database);
+    return new BenchHub(process, database, cpuMsBefore);
   }
 
   get url(): string {
@@ -48,12 +52,13 @@ export class BenchHub {
   }
 
   /**
-   * The processor time is that of its database too.
+   * The processor time is that of its database too, since the hub was started.
    * @param collect whether garbage is collected first
    */
   async figures(collect = false): Promise<ServerFigures> {
     const figures = await this.#process.figures(collect);
-    return { ...figures, cpuMs: figures.cpuMs + this.#database.cpuMs() };
+    const databaseMs = this.#database.cpuMs() - this.#cpuMsBefore;
+    return { ...figures, cpuMs: figures.cpuMs + databaseMs };
   }
 
   /** @throws {Error} for an answer that is not a success */

@@ -11,43 +11,84 @@ const ROWS_PER_READ = 1_000;
 
 type PlaceStore = Pick<QueryStore, 'levels' | 'shares' | 'links' | 'locations'>;
 
-/** Looks where products are, in what is committed. Who asks for what is being read already gets the same answer. */
+/** Reads of places that are under way at once; more would wait for connections, and each other. */
+const READS_MAX = 2;
+
+type FoundPlaces = ReadonlyMap<string, readonly SeenPlace[]>;
+
+/** Looks where products are, in what is committed. */
 export function createPlaceFinder(store: PlaceStore): PlaceFinder {
-  const places = new Shared((skus) => findPlaces(store, skus));
+  const places = new Gathering((skus) => findPlaces(store, skus));
   const coordinates = new Shared(() => readCoordinates(store));
   return {
-    places: (skus) => places.read([...skus]),
-    coordinates: () => coordinates.read([]),
+    places: (skus) => places.look(skus),
+    coordinates: () => coordinates.read(),
   };
 }
 
-/** Buyers of one thing come in crowds: then it is read once. */
+/** Who comes while it is being read gets the same answer. */
 class Shared<T> {
-  readonly #read: (names: readonly string[]) => Promise<T>;
-  readonly #running = new Map<string, Promise<T>>();
+  readonly #read: () => Promise<T>;
+  #running: Promise<T> | undefined;
 
-  constructor(read: (names: readonly string[]) => Promise<T>) {
+  constructor(read: () => Promise<T>) {
     this.#read = read;
   }
 
-  async read(names: readonly string[]): Promise<T> {
-    const key = names.join('\u0000');
-    const before = this.#running.get(key);
-    if (before) return before;
-    const reading = this.#read(names);
-    this.#running.set(key, reading);
+  async read(): Promise<T> {
+    if (this.#running !== undefined) return this.#running;
+    this.#running = this.#read();
     try {
-      return await reading;
+      return await this.#running;
     } finally {
-      this.#running.delete(key);
+      this.#running = undefined;
     }
   }
 }
 
-async function findPlaces(
-  store: PlaceStore,
-  skus: readonly string[],
-): Promise<ReadonlyMap<string, readonly SeenPlace[]>> {
+/**
+ * Buyers come in crowds. Where `READS_MAX` looks are under way, those who come are gathered, and all that they ask for is
+ * read together as soon as one of these has ended.
+ */
+class Gathering {
+  readonly #find: (skus: readonly string[]) => Promise<FoundPlaces>;
+  #running = 0;
+  #gathered: Gathered | undefined;
+
+  constructor(find: (skus: readonly string[]) => Promise<FoundPlaces>) {
+    this.#find = find;
+  }
+
+  look(skus: ReadonlySet<string>): Promise<FoundPlaces> {
+    if (this.#running < READS_MAX) return this.#read(skus);
+    this.#gathered ??= { skus: new Set(), found: Promise.withResolvers() };
+    for (const sku of skus) this.#gathered.skus.add(sku);
+    return this.#gathered.found.promise;
+  }
+
+  async #read(skus: ReadonlySet<string>): Promise<FoundPlaces> {
+    this.#running += 1;
+    try {
+      return await this.#find([...skus]);
+    } finally {
+      this.#running -= 1;
+      this.#readGathered();
+    }
+  }
+
+  #readGathered(): void {
+    const { skus, found } = this.#gathered ?? {};
+    this.#gathered = undefined;
+    if (skus && found) this.#read(skus).then(found.resolve, found.reject);
+  }
+}
+
+interface Gathered {
+  readonly skus: Set<string>;
+  readonly found: PromiseWithResolvers<FoundPlaces>;
+}
+
+async function findPlaces(store: PlaceStore, skus: readonly string[]): Promise<FoundPlaces> {
   const found = new Places();
   for (let start = 0; start < skus.length; start += SKUS_PER_READ) {
     const some = skus.slice(start, start + SKUS_PER_READ);
