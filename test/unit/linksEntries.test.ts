@@ -255,6 +255,21 @@ const SHORTFALLS: readonly Row[] = [
     does: ['grant 1 available -> transit'],
   },
   {
+    rule: 'parts on their way there count until they have come, and then what is missing is covered',
+    given: {
+      ...catalogue,
+      levels: [level('apple', 'north', { available: 9 })],
+      shares: [share('shop', { granted: 6 })],
+    },
+    link: atHub(),
+    entry: moved('accept', ['transit', 'committed'], 6, {
+      reservationId: 'r1',
+      balances: { available: -2, reserved: 0, committed: 6, unavailable: 0 },
+      details: { peer: 'hub', grant: 7, madeBy: 'hub' },
+    }),
+    does: ['grant 2 available -> transit'],
+  },
+  {
     rule: 'nothing passes where it is not certain what is owned',
     given: {
       ...catalogue,

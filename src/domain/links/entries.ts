@@ -66,8 +66,9 @@ function decideMovementEntry(
 ): readonly EventGroup[] {
   const { details } = event;
   if (event.type === 'grant' && details?.peer === link.self) return takeIn(state, link, event, now);
-  if (details?.madeBy === link.self) return learnOfPart(state, link, event);
   const covers = event.balances.available < 0 ? cover(state, link, event) : NOTHING;
+  // Parts on their way were taken for units that make good what is missing, until the peer has them.
+  if (details?.madeBy === link.self) return [...learnOfPart(state, link, event), ...covers];
   return details?.transferId === undefined
     ? covers
     : [...decideStep(state, link, event), ...covers];
