@@ -67,12 +67,12 @@ function noteAccepted(state: WorkingState, peer: string, { type, details }: Logg
 export function rewind(state: WorkingState, command: RewindCommand, origin: Origin): LinkResult {
   const link = sessionOf(state, command);
   if ('code' in link) return link;
-  const { common, digest } = command;
+  const { common, digest, kept } = command;
   const after: Link = {
     ...link,
     received: common,
     receivedDigest: digest,
-    acceptedThrough: Math.min(link.acceptedThrough, common),
+    acceptedThrough: Math.min(link.acceptedThrough, kept),
     fence: null,
   };
   state.setLink(after);

@@ -119,6 +119,8 @@ export interface RewindMessage {
   readonly session: number;
   readonly common: number;
   readonly digest: string;
+  /** Up to here grants of the log are those that the peer may have taken in; left out, up to `common`. */
+  readonly kept?: number;
 }
 
 export interface RewoundMessage {

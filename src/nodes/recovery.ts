@@ -58,13 +58,14 @@ class Lender {
       this.#channel.send({ type: 'lost', session, after, entries, isEnd });
     }
     if (message.type === 'rewind' && message.session === session) {
-      const { common, digest } = message;
+      const { common, digest, kept = common } = message;
       await submitLink(this.#parts, this.#link.self, {
         type: 'rewind',
         peer,
         session,
         common,
         digest,
+        kept,
       });
       this.#channel.send({ type: 'rewound', session });
     }
@@ -85,6 +86,8 @@ class Recoverer {
   readonly #link: Link;
   readonly #channel: Channel;
   #recovery: Recovery;
+  /** The peer's copy has something else than this log after what both have in common. */
+  #isOther: boolean;
 
   constructor(parts: SessionParts, link: Link, channel: Channel) {
     this.#parts = parts;
@@ -92,6 +95,7 @@ class Recoverer {
     this.#channel = channel;
     const start = { common: link.acknowledged, replayed: link.acknowledged };
     this.#recovery = link.recovery ?? start;
+    this.#isOther = this.#recovery.replayed > this.#recovery.common;
   }
 
   start(): void {
@@ -112,6 +116,7 @@ class Recoverer {
   async #takeIn({ after, entries, isEnd }: LostMessage): Promise<void> {
     if (after !== this.#recovery.replayed) return;
     const lost = this.#isComparing() ? await this.#compare(entries) : entries;
+    if (lost.length > 0) this.#isOther = true;
     const isOldCopy = lost.length > 0 && this.#recovery.common < this.#link.acknowledged;
     if (lost.length > 0 && !isOldCopy) await this.#putBack(lost);
     if (isEnd || isOldCopy) await this.#rewind();
@@ -168,7 +173,18 @@ class Recoverer {
     const { common } = this.#recovery;
     const digest = await this.#parts.log.digestAt(this.#link, common);
     if (digest === null) return this.#channel.close('the log ends before what was acknowledged');
-    this.#channel.send({ type: 'rewind', session: this.#link.session, common, digest });
+    const { session } = this.#link;
+    this.#channel.send({ type: 'rewind', session, common, digest, kept: await this.#kept() });
+  }
+
+  /**
+   * Up to where grants of this log are those that the peer may have taken in. Where its copy has something else after what
+   * both have in common, no further. Otherwise the copy just ends there, for the peer was restored too; and the whole log
+   * is: since it was restored it has passed nothing on.
+   */
+  async #kept(): Promise<number> {
+    const { common } = this.#recovery;
+    return this.#isOther ? common : (await this.#parts.store.head()).position;
   }
 
   /** The peer follows this log again: from here on the two agree, as the next handshake will find. */

@@ -46,6 +46,27 @@ describe('units that were passed on', () => {
     await reconcile(shop);
     expect(await stage.unitsOf('tea')).toBe(9);
   });
+
+  test('are there once when both are restored, and the hub has less of the log than the shop', async () => {
+    stage = await Stage.open(['S']);
+    const shop = await stage.addShop('s1', 'S');
+    await shop.receive('tea', 'S', 10);
+    await stage.pass(1_000);
+    const ofHub = stage.hub.backup();
+    await stage.hub.reserve(stage.newId(), { sku: 'tea', location: 'S', quantity: 3 });
+    await stage.pass(1_000);
+    const ofShop = shop.backup();
+    await sell(shop, 1);
+    await stage.pass(1_000);
+    await shop.restore(ofShop);
+    await stage.pass(5_000);
+    expect((await shop.linkTo('hub')).fence).toBe('restored');
+    await stage.hub.restore(ofHub);
+    await reconcile(shop);
+    // Of the sale nobody has heard who was not restored.
+    expect(await stage.unitsOf('tea')).toBe(10);
+    expect(await stage.hub.units('tea', 'S')).toMatchObject({ available: 0, reserved: 3 });
+  });
 });
 
 describe('goods that were sent by a shop which has lost that, and so has the hub', () => {

@@ -163,6 +163,7 @@ describe('two servers of a hub', () => {
       await fed(apply(0, granted(4, 6), wanted(5, 1)));
       const rewind: LinkCommand = {
         type: 'rewind',
+        kept: 4,
         peer: 'shop',
         session: 0,
         common: 4,

@@ -151,6 +151,11 @@ export interface RewindCommand {
   readonly common: number;
   /** Chained digest up to `common`. */
   readonly digest: string;
+  /**
+   * Up to here grants of the peer's log are those that were taken in here. This node's copy of that log may end before, at
+   * `common`, when it was restored itself.
+   */
+  readonly kept: number;
 }
 
 export function isLinkCommand<C extends { readonly type: string }>(
