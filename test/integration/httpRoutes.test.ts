@@ -392,6 +392,12 @@ describe('a transfer', () => {
     const unknown = '/v1/transfers/019c1f9e-6c00-7000-8000-0000000000fe/receive';
     const arrived = { to: 'south', lines: [{ sku, quantity: 1 }] };
     expect((await call('POST', unknown, arrived)).status).toBe(404);
+    const random = '/v1/transfers/019c1f9e-6c00-4000-8000-0000000000fe/receive';
+    expect((await call('POST', random, arrived)).body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ in: 'path', pointer: '/id', message: 'must be a UUID of version 7' }],
+    });
+    expect((await call('POST', random)).status).toBe(404);
     expect((await call('GET', '/v1/transfers?status=unmatched')).body).toMatchObject({ data: [] });
   });
 

@@ -9,6 +9,7 @@ import type {
   ReceiptBody,
   TransferCancellationBody,
 } from '../schemas/transfer.ts';
+import { uuidV7Problem } from '../validation.ts';
 import { occurred } from './occurred.ts';
 
 /** @throws {ProblemError} when the goods would not move */
@@ -19,8 +20,11 @@ export function toDispatch(body: NewTransferBody, newId: () => string): Dispatch
   return { type: 'dispatch', transferId, from, to, lines, reference, ...occurred(body) };
 }
 
+/** @throws {ProblemError} when goods would be taken in under an id that no dispatch can ever have */
 export function toReceiveTransfer(id: string, body: ReceiptBody): ReceiveTransferCommand {
   const { to, lines, reason } = body;
+  const problem = to === undefined ? null : uuidV7Problem(id);
+  if (problem !== null) throw invalidRequest([inputError('path', '/id', problem, id)]);
   return {
     type: 'receiveTransfer',
     transferId: id.toLowerCase(),
