@@ -4,7 +4,7 @@ import type { LinkProxy } from '../support/linkProxy.ts';
 import { itSharesUnits, owned, type SharingPair, split } from '../support/sharingPair.ts';
 
 // Processes take their time where others use the cores too.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const SHOP = 'Store 12';
 

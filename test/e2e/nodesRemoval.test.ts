@@ -4,7 +4,7 @@ import { Chain, type NodeProcess, until } from '../support/chain.ts';
 import type { LinkProxy } from '../support/linkProxy.ts';
 
 // Processes take their time where others use the cores too.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const PLACE = 'Store 12';
 

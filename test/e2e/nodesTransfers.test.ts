@@ -3,7 +3,7 @@ import { Chain, NodeProcess, until } from '../support/chain.ts';
 import type { LinkProxy } from '../support/linkProxy.ts';
 
 // Processes take their time where others use the cores too.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const [BERLIN, LEEDS] = ['Berlin', 'Leeds'];
 const ID = '019c1f9e-6c00-7000-8000-0000000000e1';
