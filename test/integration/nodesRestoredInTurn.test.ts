@@ -133,4 +133,28 @@ describe('goods that were sent by a shop which has lost that, and so has the hub
       expect(await standing(node, id)).toBe('received S > T tea 4 sent, 3 received, 1 returned');
     }
   });
+
+  test('are matched with all that came to the other end, of other kinds, too', async () => {
+    stage = await Stage.open(['S', 'T'], ['tea', 'salt']);
+    const s = await stage.addShop('s1', 'S');
+    const t = await stage.addShop('t1', 'T');
+    await s.receive('tea', 'S', 10);
+    await stage.pass(1_000);
+    const id = stage.newId();
+    const ofShop = s.backup();
+    const lines = [
+      { sku: 'tea', quantity: 4 },
+      { sku: 'salt', quantity: 2 },
+    ];
+    expect(await t.ask(arrival(id, 0, { to: 'T', lines }))).toBe('unmatched');
+    await stage.pass(1_000);
+    const ofHub = stage.hub.backup();
+    expect(await s.ask(dispatch(id, 4))).toBe('in_transit');
+    await stage.pass(1_000);
+    await stage.hub.restore(ofHub);
+    await s.restore(ofShop);
+    await reconcile(t, s);
+    const said = 'in_transit S > T salt 2 received, -2 under way; tea 4 sent, 4 received';
+    for (const node of stage.nodes) expect(await standing(node, id)).toBe(said);
+  });
 });

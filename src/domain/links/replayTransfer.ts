@@ -98,6 +98,10 @@ function toldAll(before: Transfer | undefined, notices: readonly NoticeDraft[]):
   const after = evolveTransfer(before, notices, before?.updatedAt ?? 0);
   const told = notices.map(({ location }) => location);
   const astray = astrayOf(after).filter((place) => !told.includes(place));
+  // Once it is known where they have come from, that end is to hear of all that came.
+  if (before?.from === null && after.from !== null) {
+    return [...notices, ...[after.to, ...astray].flatMap((place) => standing(after, place))];
+  }
   const skus = new Set(notices.flatMap(({ sku }) => sku ?? []));
   return [...notices, ...astray.flatMap((place) => standing(after, place, skus))];
 }
