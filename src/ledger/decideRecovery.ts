@@ -67,12 +67,12 @@ function noteAccepted(state: WorkingState, peer: string, { type, details }: Logg
 export function rewind(state: WorkingState, command: RewindCommand, origin: Origin): LinkResult {
   const link = sessionOf(state, command);
   if ('code' in link) return link;
-  const { common, digest, kept } = command;
+  const { common, digest } = command;
   const after: Link = {
     ...link,
     received: common,
     receivedDigest: digest,
-    acceptedThrough: Math.min(link.acceptedThrough, kept),
+    acceptedThrough: Math.min(link.acceptedThrough, knownThrough(link, command)),
     fence: null,
   };
   state.setLink(after);
@@ -81,4 +81,13 @@ export function rewind(state: WorkingState, command: RewindCommand, origin: Orig
   state.apply([notice('node_reconciled', after, details)], origin);
   if (link.fence !== null) state.apply([fenceNotice(after)], origin);
   return after;
+}
+
+/**
+ * Up to where grants of the peer's log are those that were taken in here: mostly as far as the copy agrees with it. But
+ * what was taken in after the end of the copy is known from the peer, which had kept this log when it was lost here; so the
+ * peer's log has it, and only what the peer itself has lost since is not.
+ */
+function knownThrough({ acceptedThrough, received }: Link, { common, kept }: RewindCommand) {
+  return acceptedThrough > received ? kept : common;
 }

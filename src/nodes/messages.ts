@@ -119,7 +119,7 @@ export interface RewindMessage {
   readonly session: number;
   readonly common: number;
   readonly digest: string;
-  /** Up to here grants of the log are those that the peer may have taken in; left out, up to `common`. */
+  /** Up to here the log has no grant that is newer than its restore; left out, up to `common`. */
   readonly kept?: number;
 }
 

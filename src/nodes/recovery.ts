@@ -86,8 +86,6 @@ class Recoverer {
   readonly #link: Link;
   readonly #channel: Channel;
   #recovery: Recovery;
-  /** The peer's copy has something else than this log after what both have in common. */
-  #isOther: boolean;
 
   constructor(parts: SessionParts, link: Link, channel: Channel) {
     this.#parts = parts;
@@ -95,7 +93,6 @@ class Recoverer {
     this.#channel = channel;
     const start = { common: link.acknowledged, replayed: link.acknowledged };
     this.#recovery = link.recovery ?? start;
-    this.#isOther = this.#recovery.replayed > this.#recovery.common;
   }
 
   start(): void {
@@ -116,7 +113,6 @@ class Recoverer {
   async #takeIn({ after, entries, isEnd }: LostMessage): Promise<void> {
     if (after !== this.#recovery.replayed) return;
     const lost = this.#isComparing() ? await this.#compare(entries) : entries;
-    if (lost.length > 0) this.#isOther = true;
     const isOldCopy = lost.length > 0 && this.#recovery.common < this.#link.acknowledged;
     if (lost.length > 0 && !isOldCopy) await this.#putBack(lost);
     if (isEnd || isOldCopy) await this.#rewind();
@@ -174,17 +170,9 @@ class Recoverer {
     const digest = await this.#parts.log.digestAt(this.#link, common);
     if (digest === null) return this.#channel.close('the log ends before what was acknowledged');
     const { session } = this.#link;
-    this.#channel.send({ type: 'rewind', session, common, digest, kept: await this.#kept() });
-  }
-
-  /**
-   * Up to where grants of this log are those that the peer may have taken in. Where its copy has something else after what
-   * both have in common, no further. Otherwise the copy just ends there, for the peer was restored too; and the whole log
-   * is: since it was restored it has passed nothing on.
-   */
-  async #kept(): Promise<number> {
-    const { common } = this.#recovery;
-    return this.#isOther ? common : (await this.#parts.store.head()).position;
+    // Since it was restored this log has passed nothing on.
+    const kept = (await this.#parts.store.head()).position;
+    this.#channel.send({ type: 'rewind', session, common, digest, kept });
   }
 
   /** The peer follows this log again: from here on the two agree, as the next handshake will find. */

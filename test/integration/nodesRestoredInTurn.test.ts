@@ -67,6 +67,30 @@ describe('units that were passed on', () => {
     expect(await stage.unitsOf('tea')).toBe(10);
     expect(await stage.hub.units('tea', 'S')).toMatchObject({ available: 0, reserved: 3 });
   });
+
+  test('are there once when the hub has of the log what it was before the shop was restored', async () => {
+    stage = await Stage.open(['S']);
+    const shop = await stage.addShop('s1', 'S');
+    await shop.receive('tea', 'S', 10);
+    await stage.pass(1_000);
+    const ofShop = shop.backup();
+    await sell(shop, 1);
+    await stage.pass(1_000);
+    const ofHub = stage.hub.backup();
+    await shop.restore(ofShop);
+    await reconcile(shop);
+    await stage.hub.reserve(stage.newId(), { sku: 'tea', location: 'S', quantity: 3 });
+    await stage.pass(1_000);
+    const later = shop.backup();
+    await sell(shop, 1);
+    await stage.pass(1_000);
+    await shop.restore(later);
+    await stage.pass(5_000);
+    await stage.hub.restore(ofHub);
+    await reconcile(shop);
+    expect(await stage.unitsOf('tea')).toBe(9);
+    expect(await stage.hub.units('tea', 'S')).toMatchObject({ available: 0, reserved: 3 });
+  });
 });
 
 describe('goods that were sent by a shop which has lost that, and so has the hub', () => {

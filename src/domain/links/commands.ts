@@ -151,10 +151,7 @@ export interface RewindCommand {
   readonly common: number;
   /** Chained digest up to `common`. */
   readonly digest: string;
-  /**
-   * Up to here grants of the peer's log are those that were taken in here. This node's copy of that log may end before, at
-   * `common`, when it was restored itself.
-   */
+  /** Up to here the peer's log has no grant that is newer than its restore. */
   readonly kept: number;
 }
 
