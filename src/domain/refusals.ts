@@ -24,7 +24,7 @@ export interface OpenShortage extends ShortageFacts {
   readonly from: Origins;
   /** The first choice, where the demand is counted that went unserved; null where it was never stocked. */
   readonly preferred: string | null;
-  /** Further places with units, more than one order comes from; absent where there are none. */
+  /** Further places with units that were not tried; absent where there are none. */
   readonly notLookedAt?: { readonly locations: number; readonly units: number };
 }
 

@@ -206,7 +206,7 @@ describe('a refusal', () => {
     expect(facts).toEqual({
       code: 'insufficient_stock',
       detail:
-        '9 of tea from anywhere was asked for, but 5 is available in as many places as one order may come from; 7 are in 2 further places.',
+        '9 of tea from anywhere was asked for, but 5 is available in the places that were tried; 7 are in 2 further places.',
       data: { shortages: [{ ...line, earliestReleaseAt: null, notLookedAt }] },
     });
   });

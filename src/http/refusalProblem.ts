@@ -122,7 +122,7 @@ function availableOf(shortage: Shortage | undefined): string {
   const available = `${shortage?.available ?? 0} is available`;
   const rest = shortage?.location === null ? shortage.notLookedAt : undefined;
   return rest
-    ? `${available} in as many places as one order may come from; ${rest.units} are in ${rest.locations} further places`
+    ? `${available} in the places that were tried; ${rest.units} are in ${rest.locations} further places`
     : available;
 }
 

@@ -33,7 +33,7 @@ const Shortage = Type.Object({
       },
       {
         description:
-          'Of a line that leaves the location open: further places with units, more than one order may come from. A smaller order may be filled. Left out where there are none',
+          'Of a line that leaves the location open: further places with units that were not tried, because one order may not come from more, or another node could not be asked any more. A smaller order, or the same one later, may be filled. Left out where there are none',
       },
     ),
   ),
