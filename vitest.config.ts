@@ -6,6 +6,9 @@ function project(name: string, include: string[], groupOrder: number, maxWorkers
   return { extends: true as const, test: { name, include, maxWorkers, sequence: { groupOrder } } };
 }
 
+/** More than the two cores that the suite is timed on: half of the time a test waits for another process. */
+const WORKERS = 3;
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -18,10 +21,10 @@ export default defineConfig({
     setupFiles: './test/support/seeds.ts',
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
-      project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, 2),
-      project('rules', ['test/rules/**/*.test.ts'], 0, 2),
-      project('integration', ['test/{integration,contract}/**/*.test.ts'], 0, 2),
-      project('e2e', ['test/e2e/**/*.test.ts'], 1, 2),
+      project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 0, WORKERS),
+      project('rules', ['test/rules/**/*.test.ts'], 0, WORKERS),
+      project('integration', ['test/{integration,contract}/**/*.test.ts'], 0, WORKERS),
+      project('e2e', ['test/e2e/**/*.test.ts'], 1, WORKERS),
       project('concurrency', ['test/concurrency/**/*.test.ts'], 2, 1),
       // Clusters of brokers that lose servers: minutes of waiting for elections, and not part of `npm test`.
       project('brokers', ['test/brokers/**/*.test.ts'], 3, 2),
