@@ -30,8 +30,10 @@ export class GrantBook {
     const { sku, location, quantity: units, details, position } = grant;
     const receiver = details?.peer ?? '';
     if (details?.replayOf !== undefined) {
-      const lost = this.#of(sender, receiver, details.replayOf).find(({ isLost }) => isLost);
-      if (lost) lost.isLost = false;
+      const lost = this.#of(sender, receiver, details.replayOf).filter(isLostOf(grant));
+      // Of two that are alike the receiver tells of the one that it has.
+      const fact = lost.find(({ isAccepted }) => isAccepted) ?? lost[0];
+      if (fact) fact.isLost = false;
       return;
     }
     const fact = { sku, location, units, isAccepted: false, isLost: false };
@@ -40,13 +42,14 @@ export class GrantBook {
   }
 
   accepted(receiver: string, accept: Grant): void {
-    const { sku, location, quantity: units, details } = accept;
+    const { sku, quantity: units, details } = accept;
     const sender = details?.peer ?? '';
     const position = details?.grant ?? 0;
-    const fact = this.#of(sender, receiver, position).find(
-      (one) =>
-        !one.isAccepted && one.sku === sku && one.location === location && one.units === units,
+    const waiting = this.#of(sender, receiver, position).filter(
+      (one) => !one.isAccepted && isOf(accept, one),
     );
+    // A sender that has lost a grant and sends the like from the same position speaks of the latter.
+    const fact = waiting.find(({ isLost }) => !isLost) ?? waiting[0];
     check(
       fact !== undefined,
       () =>
@@ -69,6 +72,7 @@ export class GrantBook {
   /** The end of a node's log is lost. */
   lost(node: string, events: readonly LoggedEvent[]): void {
     for (const event of events) {
+      if (!isMovement(event)) continue;
       if (event.type === 'grant') this.#unsend(node, event);
       if (event.type === 'accept') this.#unaccept(node, event);
     }
@@ -95,29 +99,29 @@ export class GrantBook {
     }
   }
 
-  #unsend(sender: string, { details, position, ...event }: LoggedEvent): void {
+  #unsend(sender: string, grant: Grant): void {
+    const { details, position } = grant;
     const at = details?.replayOf ?? position;
     const facts = this.#of(sender, details?.peer ?? '', at);
-    const fact = facts.findLast(({ isLost }) => !isLost);
-    if (!fact || !('quantity' in event)) return;
+    const fact = facts.findLast((one) => !one.isLost && isOf(grant, one));
+    if (!fact) return;
     fact.isLost = true;
     if (!fact.isAccepted) this.#fly(fact, -fact.units);
   }
 
   #resend(sender: string, grant: Grant): void {
-    const { details, position, sku, quantity } = grant;
+    const { details, position } = grant;
     const at = details?.replayOf ?? position;
-    const fact = this.#of(sender, details?.peer ?? '', at).find(
-      (one) => one.isLost && one.sku === sku && one.units === quantity,
-    );
+    const fact = this.#of(sender, details?.peer ?? '', at).find(isLostOf(grant));
     if (!fact) return;
     fact.isLost = false;
     if (!fact.isAccepted) this.#fly(fact, fact.units);
   }
 
-  #unaccept(receiver: string, { details }: LoggedEvent): void {
+  #unaccept(receiver: string, accept: Grant): void {
+    const { details } = accept;
     const facts = this.#of(details?.peer ?? '', receiver, details?.grant ?? 0);
-    const fact = facts.findLast(({ isAccepted }) => isAccepted);
+    const fact = facts.findLast((one) => one.isAccepted && isOf(accept, one));
     if (!fact) return;
     fact.isAccepted = false;
     if (!fact.isLost) this.#fly(fact, fact.units);
@@ -134,4 +138,13 @@ export class GrantBook {
     this.#facts.set(key, facts);
     return facts;
   }
+}
+
+/** Whether a movement is of the units that a grant has passed on. */
+function isOf({ sku, location, quantity }: Movement, fact: GrantFact): boolean {
+  return fact.sku === sku && fact.location === location && fact.units === quantity;
+}
+
+function isLostOf(grant: Movement): (fact: GrantFact) => boolean {
+  return (fact) => fact.isLost && isOf(grant, fact);
 }
