@@ -147,7 +147,7 @@ export class Faults {
     site.disk.restore(disk, withOutside);
     const common = this.#world.parts.audit.restored(site.node, before, disk.tables.events);
     if (!withOutside) this.#expectFences(site);
-    this.#backups.length = 0;
+    this.#forgetBackups(site);
     for (const shop of this.#world.shops) {
       if (site !== this.#world.hub && site !== shop.site) continue;
       this.#sessionsAtRestore.set(shop.site.node, sessionOf(this.#world, shop));
@@ -159,6 +159,14 @@ export class Faults {
     this.#world.parts.requests.forget(site);
     this.#lifetime.after(this.#random.around(500), () => site.start());
     if (site === this.#world.hub) this.#retireAgain();
+  }
+
+  /** Where restores overlap, what the others were before this one may come back as well. */
+  #forgetBackups(site: Site): void {
+    const rest = this.#world.profile.overlappingRestores
+      ? this.#backups.filter((backup) => backup.site !== site)
+      : [];
+    this.#backups.splice(0, this.#backups.length, ...rest);
   }
 
   /** The hub may have forgotten whom it had given up. */

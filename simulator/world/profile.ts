@@ -29,6 +29,8 @@ export interface Profile {
   /** How much faster or slower than time a clock runs at most, as a part of 1. */
   readonly clockDrift: number;
   readonly restores: number;
+  /** Whether several nodes may be restored before the links of the first are reconciled: each to what it was before. */
+  readonly overlappingRestores: boolean;
   readonly copies: number;
   readonly retirements: number;
 }
@@ -65,6 +67,7 @@ export function drawProfile(random: SeededRandom): Profile {
     restores: some(0.3, 0.15),
     copies: some(0.15, 0.15),
     retirements: some(0.2, 0.1),
+    overlappingRestores: random.chance(0.25),
   };
 }
 
