@@ -28,19 +28,28 @@ async function sell(node: TestNode, quantity: number): Promise<void> {
   expect(await node.ask({ type: 'sell', sku: 'tea', location: 'S', quantity })).toBe('ok');
 }
 
+/**
+ * A shop that has passed 3 of its 10 units on to the hub, has sold one, and was restored to before that sale. The copy of
+ * the hub is of before it got the 3.
+ */
+async function restoredAfterLending() {
+  stage = await Stage.open(['S']);
+  const shop = await stage.addShop('s1', 'S');
+  await shop.receive('tea', 'S', 10);
+  await stage.pass(1_000);
+  const ofHub = stage.hub.backup();
+  await stage.hub.reserve(stage.newId(), { sku: 'tea', location: 'S', quantity: 3 });
+  await stage.pass(1_000);
+  const ofShop = shop.backup();
+  await sell(shop, 1);
+  await stage.pass(1_000);
+  await shop.restore(ofShop);
+  return { shop, ofHub };
+}
+
 describe('units that were passed on', () => {
   test('before a shop was restored are there once when the hub is restored after it', async () => {
-    stage = await Stage.open(['S']);
-    const shop = await stage.addShop('s1', 'S');
-    await shop.receive('tea', 'S', 10);
-    await stage.pass(1_000);
-    const ofHub = stage.hub.backup();
-    await stage.hub.reserve(stage.newId(), { sku: 'tea', location: 'S', quantity: 3 });
-    await stage.pass(1_000);
-    const ofShop = shop.backup();
-    await sell(shop, 1);
-    await stage.pass(1_000);
-    await shop.restore(ofShop);
+    const { shop, ofHub } = await restoredAfterLending();
     await reconcile(shop);
     await stage.hub.restore(ofHub);
     await reconcile(shop);
@@ -48,17 +57,7 @@ describe('units that were passed on', () => {
   });
 
   test('are there once when both are restored, and the hub has less of the log than the shop', async () => {
-    stage = await Stage.open(['S']);
-    const shop = await stage.addShop('s1', 'S');
-    await shop.receive('tea', 'S', 10);
-    await stage.pass(1_000);
-    const ofHub = stage.hub.backup();
-    await stage.hub.reserve(stage.newId(), { sku: 'tea', location: 'S', quantity: 3 });
-    await stage.pass(1_000);
-    const ofShop = shop.backup();
-    await sell(shop, 1);
-    await stage.pass(1_000);
-    await shop.restore(ofShop);
+    const { shop, ofHub } = await restoredAfterLending();
     await stage.pass(5_000);
     expect((await shop.linkTo('hub')).fence).toBe('restored');
     await stage.hub.restore(ofHub);
